@@ -1,0 +1,64 @@
+"""The library's own exceptions: one class a kind of trouble, one sentence each.
+
+Every message says what is wrong, where, and what to do about it. The command line prints the
+sentence and exits with status 2; in Python each class can be caught by itself or through
+`RecotourError`.
+"""
+
+
+class RecotourError(Exception):
+    """Base of every error this library raises on purpose."""
+
+
+class ConfigError(RecotourError, ValueError):
+    """A setting is outside its range, or two settings contradict each other."""
+
+
+class UnknownDatasetError(RecotourError, KeyError):
+    """No data set of that name, and no file at that path."""
+
+    def __str__(self) -> str:  # KeyError would print the repr of the sentence
+        return str(self.args[0])
+
+
+class DataError(RecotourError, ValueError):
+    """The table of interactions cannot be used as it is."""
+
+
+class DownloadError(RecotourError, OSError):
+    """A file could not be fetched or written."""
+
+    def __str__(self) -> str:  # OSError would look for an errno
+        return str(self.args[0])
+
+
+class ChecksumError(DownloadError):
+    """A file was fetched, but is not the one that was published."""
+
+
+class SplitError(RecotourError, ValueError):
+    """The interactions cannot be split as asked."""
+
+
+class MetricError(RecotourError, ValueError):
+    """A metric is asked for that these scores cannot give."""
+
+
+class DeviceError(RecotourError, RuntimeError):
+    """The device asked for is not there."""
+
+
+class CheckpointError(RecotourError, ValueError):
+    """A checkpoint is missing, damaged, or belongs to another model."""
+
+
+class DivergenceError(RecotourError, ArithmeticError):
+    """The loss stopped being a number."""
+
+
+class MissingPackageError(RecotourError, ImportError):
+    """An optional package is needed for this and is not installed."""
+
+
+class TrainingInterrupted(RecotourError):
+    """Training was stopped by the user; what was done is saved."""
