@@ -60,5 +60,9 @@ class MissingPackageError(RecotourError, ImportError):
     """An optional package is needed for this and is not installed."""
 
 
-class TrainingInterrupted(RecotourError):
+class TrainingInterruptedError(RecotourError):
     """Training was stopped by the user; what was done is saved."""
+
+
+class DataWarning(UserWarning):
+    """The data were usable only after a change, and the message says which."""

@@ -1,0 +1,148 @@
+"""One evaluator for everything that scores: per-user metrics, then means with intervals."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.sparse import csr_matrix
+
+from recotour_vae import metrics as M  # noqa: N812 - reads as in the chapters, M.ndcg
+from recotour_vae.errors import MetricError
+from recotour_vae.splits import HeldOut
+
+Floats = NDArray[np.floating[Any]]
+
+PAPER_METRICS: Final = ("ndcg@100", "recall@20", "recall@50")
+
+
+class Scorer(Protocol):
+    """Anything that scores every item for users given by their clicks."""
+
+    def score(self, clicks: csr_matrix) -> Floats:
+        """Score all items: clicks (n_users, n_items) in, scores (n_users, n_items) out."""
+        ...
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What one model did for each user.
+
+    Attributes
+    ----------
+    per_user
+        A row a user with at least one held-out click (indexed by raw user id), a column a
+        metric.
+    coverage
+        Share of the catalogue recommended to somebody, for the largest k of the metrics.
+    n_skipped
+        Users without a held-out click: no metric is defined for them, so they do not count.
+    """
+
+    per_user: pd.DataFrame
+    coverage: float
+    n_skipped: int
+
+    def mean(self, metric: str) -> float:
+        """Mean of a metric over users."""
+        return float(self.per_user[metric].mean())
+
+    def table(self, confidence: float = 0.95, seed: int = 0) -> pd.DataFrame:
+        """Mean, standard error and bootstrap interval of each metric, a row a metric."""
+        rows = {
+            name: _describe(values.to_numpy(), confidence, seed)
+            for name, values in self.per_user.items()
+        }
+        return pd.DataFrame.from_dict(rows, orient="index", columns=["mean", "se", "low", "high"])
+
+
+def evaluate(
+    model: Scorer,
+    group: HeldOut,
+    metrics: Sequence[str] = PAPER_METRICS,
+    batch_size: int = 500,
+) -> Evaluation:
+    """Show a model each user's fold-in clicks and compare its list with the held-out ones.
+
+    Parameters
+    ----------
+    model
+        Anything with a `score` method.
+    group
+        Held-out users, `split.validation` or `split.test`.
+    metrics
+        Names such as `ndcg@100`.
+    batch_size
+        Users scored at a time, which bounds the memory: batch_size × n_items scores.
+
+    Raises
+    ------
+    MetricError
+        When a metric is unknown, a k is larger than the catalogue, or nobody has a held-out
+        click.
+    """
+    parsed = {name: M.parse(name) for name in metrics}
+    k = _longest(parsed, group.fold_in.shape[1])
+    relevant = np.diff(group.held_out.indptr)  # (n_users,)
+    judged = np.flatnonzero(relevant)
+    if not len(judged):
+        raise MetricError("No user has a held-out click, so there is nothing to measure.")
+    ranking = np.concatenate(
+        [
+            M.top_k(M.without_fold_in(model.score(fold_in), fold_in), k)
+            for fold_in in _chunks(group.fold_in[judged], batch_size)
+        ]
+    )  # (n_judged, k)
+    hits = M.find_hits(ranking, group.held_out[judged])
+    values = {name: metric(hits, relevant[judged], at) for name, (metric, at) in parsed.items()}
+    per_user = pd.DataFrame(values, index=pd.Index(group.users[judged], name="user"))
+    coverage = M.coverage(ranking, k, group.fold_in.shape[1])
+    return Evaluation(per_user, coverage, len(relevant) - len(judged))
+
+
+def paired_difference(
+    one: Evaluation, other: Evaluation, metric: str, confidence: float = 0.95, seed: int = 0
+) -> pd.Series:
+    """Mean, standard error and interval of `one - other`, user by user.
+
+    Users differ far more than models do, so the interval of the differences is much narrower
+    than the two intervals of the means suggest.
+
+    Raises
+    ------
+    MetricError
+        When the two were not measured on the same users.
+    """
+    if not one.per_user.index.equals(other.per_user.index):
+        raise MetricError("The two evaluations are of different users; compare them on one split.")
+    difference = (one.per_user[metric] - other.per_user[metric]).to_numpy()
+    return pd.Series(_describe(difference, confidence, seed), index=["mean", "se", "low", "high"])
+
+
+def _describe(values: Floats, confidence: float, seed: int) -> tuple[float, ...]:
+    mean = float(values.mean())
+    if len(values) < 2 or np.ptp(values) == 0:  # nothing to resample
+        return mean, 0.0, mean, mean
+    interval = stats.bootstrap(
+        (values,), np.mean, confidence_level=confidence, n_resamples=2000, batch=200,
+        method="percentile", rng=np.random.default_rng(seed),
+    ).confidence_interval  # fmt: skip
+    return mean, float(stats.sem(values)), float(interval.low), float(interval.high)
+
+
+def _longest(parsed: dict[str, tuple[M.Metric, int]], n_items: int) -> int:
+    name = max(parsed, key=lambda metric: parsed[metric][1])
+    k = parsed[name][1]
+    if k > n_items:
+        raise MetricError(
+            f"{name} needs lists of {k} items, but the catalogue has {n_items}; "
+            f"give a k of at most {n_items}."
+        )
+    return k
+
+
+def _chunks(matrix: csr_matrix, size: int) -> Iterable[csr_matrix]:
+    return (matrix[start : start + size] for start in range(0, matrix.shape[0], size))

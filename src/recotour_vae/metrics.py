@@ -1,0 +1,182 @@
+"""Ranking metrics: a list of items and the held-out clicks in, one number a user out.
+
+All of them read the same two arrays: which places of a user's top k are hits, and how many
+clicks were held out. So one `top_k` serves every metric.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from recotour_vae.errors import MetricError
+
+Floats = NDArray[np.floating[Any]]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Metric = Callable[[Bools, Ints, int], Floats]
+
+
+def top_k(scores: Floats, k: int) -> Ints:
+    """Rank each user's k best items, best first; equal scores go by column.
+
+    Parameters
+    ----------
+    scores
+        (n_users, n_items); minus infinity marks an item that must not be recommended.
+    k
+        Length of the lists.
+
+    Returns
+    -------
+    numpy.ndarray
+        (n_users, k) columns; -1 where a user has no item left to recommend.
+
+    Raises
+    ------
+    MetricError
+        When k is not between 1 and n_items, or a score is not a number.
+    """
+    import torch  # its top-k is several times faster than NumPy's partition
+
+    if not 1 <= k <= scores.shape[1]:
+        raise MetricError(
+            f"A list of {k} items is asked for, but the catalogue has {scores.shape[1]}; "
+            f"give a k between 1 and {scores.shape[1]}."
+        )
+    best = torch.topk(torch.from_numpy(np.ascontiguousarray(scores)), k, dim=1)
+    value, column = best.values.numpy(), best.indices.numpy()  # (n_users, k) each
+    if np.isnan(value).any():
+        raise MetricError(
+            f"Scores of {int(np.isnan(value).any(axis=1).sum())} users are not numbers; "
+            "the model has diverged, so train it again with a lower learning rate."
+        )
+    order = np.lexsort((column, -value), axis=1)
+    column = np.take_along_axis(column, order, axis=1)
+    value = np.take_along_axis(value, order, axis=1)
+    return np.where(np.isneginf(value), -1, column)
+
+
+def without_fold_in(scores: Floats, fold_in: csr_matrix) -> Floats:
+    """Copy the scores with minus infinity at every fold-in click, so that none is recommended."""
+    masked = np.array(scores, copy=True)
+    row = np.repeat(np.arange(fold_in.shape[0]), np.diff(fold_in.indptr))
+    masked[row, fold_in.indices] = -np.inf
+    return masked
+
+
+def find_hits(ranking: Ints, held_out: csr_matrix) -> Bools:
+    """Mark the places of each list that hold a held-out click.
+
+    Parameters
+    ----------
+    ranking
+        (n_users, k) columns, -1 for an empty place.
+    held_out
+        (n_users, n_items).
+
+    Returns
+    -------
+    numpy.ndarray
+        (n_users, k).
+    """
+    n_users, n_items = held_out.shape
+    row = np.repeat(np.arange(n_users), np.diff(held_out.indptr))
+    relevant = np.sort(row * n_items + held_out.indices.astype(np.int64))
+    asked = np.arange(n_users)[:, None] * n_items + ranking
+    found = np.append(relevant, -1)[np.searchsorted(relevant, asked)]
+    hits: Bools = (found == asked) & (ranking >= 0)
+    return hits
+
+
+def recall(hits: Bools, n_held_out: Ints, k: int) -> Floats:
+    """Recall@k of Liang et al. (2018, section 4.2): hits in the first k over min(k, held-out)."""
+    most: Ints = np.minimum(k, n_held_out)
+    return _count(hits, k) / most
+
+
+def plain_recall(hits: Bools, n_held_out: Ints, k: int) -> Floats:
+    """Recall@k as most libraries have it: hits among the first k over all held-out clicks."""
+    return _count(hits, k) / n_held_out
+
+
+def precision(hits: Bools, n_held_out: Ints, k: int) -> Floats:
+    """Precision@k: hits among the first k over k."""
+    return _count(hits, k) / k
+
+
+def ndcg(hits: Bools, n_held_out: Ints, k: int) -> Floats:
+    """NDCG@k with binary gain and discount 1 / log2(place + 1) (Liang et al. 2018, section 4.2).
+
+    The ideal list has a hit in each of its first min(k, held-out) places.
+    """
+    discount = 1 / np.log2(np.arange(2, k + 2))  # (k,)
+    ideal: Floats = np.cumsum(discount)[np.minimum(k, n_held_out) - 1]
+    gained: Floats = hits[:, :k] @ discount
+    return gained / ideal
+
+
+def average_precision(hits: Bools, n_held_out: Ints, k: int) -> Floats:
+    """AP@k: precision at each hit among the first k, summed, over all held-out clicks.
+
+    The denominator is that of trec_eval; the mean over users is MAP@k.
+    """
+    hit = hits[:, :k]
+    at_hit = hit.cumsum(axis=1) / np.arange(1, k + 1)  # (n_users, k)
+    total: Floats = (at_hit * hit).sum(axis=1)
+    return total / n_held_out
+
+
+def reciprocal_rank(hits: Bools, n_held_out: Ints, k: int) -> Floats:
+    """One over the place of the first hit among the first k, 0 without one; its mean is MRR@k."""
+    hit = hits[:, :k]
+    found: Floats = hit.any(axis=1).astype(float)
+    place: Ints = hit.argmax(axis=1) + 1
+    return found / place
+
+
+def hit_rate(hits: Bools, n_held_out: Ints, k: int) -> Floats:
+    """One when there is a hit among the first k, else 0."""
+    return (_count(hits, k) > 0).astype(float)
+
+
+def coverage(ranking: Ints, k: int, n_items: int) -> float:
+    """Share of the catalogue that stands in somebody's first k places: one number for all."""
+    shown = ranking[:, :k]
+    return len(np.unique(shown[shown >= 0])) / n_items
+
+
+def _count(hits: Bools, k: int) -> Floats:
+    count: Floats = hits[:, :k].sum(axis=1, dtype=float)  # (n_users,)
+    return count
+
+
+METRICS: Final[dict[str, Metric]] = {
+    "recall": recall,
+    "plain_recall": plain_recall,
+    "precision": precision,
+    "ndcg": ndcg,
+    "map": average_precision,
+    "mrr": reciprocal_rank,
+    "hit_rate": hit_rate,
+}
+
+
+def parse(name: str) -> tuple[Metric, int]:
+    """Read a name such as `ndcg@100` as a metric and its k.
+
+    Raises
+    ------
+    MetricError
+        When there is no such metric, or k is missing or below 1.
+    """
+    match = re.fullmatch(r"([a-z_]+)@([1-9]\d*)", name.lower())
+    if not match or match[1] not in METRICS:
+        raise MetricError(
+            f"There is no metric '{name}'; write one of {', '.join(METRICS)}, then @ and the "
+            "length of the list, as in ndcg@100."
+        )
+    return METRICS[match[1]], int(match[2])

@@ -1,0 +1,230 @@
+"""Mult-VAE and Mult-DAE (Liang et al. 2018): tanh between layers, and nowhere else."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from torch import Generator, Tensor, nn
+
+from recotour_vae.models.config import Kind, Likelihood, ModelConfig
+from recotour_vae.models.pytorch.clicks import ClickBatch
+from recotour_vae.models.pytorch.layers import (
+    ClickLinear,
+    initialise,
+    input_weights,
+    linear_stack,
+)
+from recotour_vae.models.pytorch.losses import LossParts, negative_elbo
+
+
+class Output(NamedTuple):
+    """What a forward pass gives.
+
+    Attributes
+    ----------
+    logits
+        (n_users, n_items).
+    mu, logvar
+        (n_users, latent) of the posterior; None for Mult-DAE, which has none.
+    """
+
+    logits: Tensor
+    mu: Tensor | None = None
+    logvar: Tensor | None = None
+
+
+class _Autoencoder(nn.Module):
+    """What the two models share: layers to and from a code, and scoring."""
+
+    kind: Kind
+    paper_weight_decay: float
+
+    def __init__(self, n_items: int, config: ModelConfig, code_width: int, seed: int) -> None:
+        super().__init__()
+        self.n_items, self.config = n_items, config
+        widths = (*config.widths, code_width)
+        self.first = ClickLinear(n_items, widths[0])
+        self.encoder = linear_stack(widths)
+        self.decoder = linear_stack((config.latent, *reversed(config.widths), n_items))
+        initialise(self, seed)
+
+    def _to_code(
+        self, clicks: ClickBatch, generator: Generator | None, keep: Tensor | None
+    ) -> Tensor:
+        """Encode; the last layer is left linear."""
+        values = self._input(clicks, generator, keep)  # (n_clicks,)
+        h: Tensor = self.first(clicks, values)  # (n_users, hidden)
+        for layer in self.encoder:
+            h = layer(torch.tanh(h))
+        return h
+
+    def _input(
+        self, clicks: ClickBatch, generator: Generator | None, keep: Tensor | None
+    ) -> Tensor:
+        """L2-normalise the clicks and, in training, drop some of them."""
+        if not self.training:
+            return input_weights(clicks)
+        if keep is None:
+            drawn = torch.rand(len(clicks.items), generator=generator, device=clicks.items.device)
+            keep = (drawn >= self.config.dropout).float()
+        return input_weights(clicks, keep, self.config.dropout)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Take codes (n_users, latent) to logits (n_users, n_items)."""
+        *hidden, last = self.decoder
+        for layer in hidden:
+            z = torch.tanh(layer(z))
+        logits: Tensor = last(z)
+        return logits
+
+    def loss(self, output: Output, clicks: ClickBatch, beta: float) -> LossParts:
+        """Score an output against clicks; see `losses.negative_elbo`."""
+        return negative_elbo(
+            output.logits, clicks, output.mu, output.logvar, beta, self.config.likelihood
+        )
+
+    @torch.inference_mode()
+    def score(self, clicks: csr_matrix) -> NDArray[np.float32]:
+        """Score all items for users given by their clicks, without noise or dropout.
+
+        Parameters
+        ----------
+        clicks
+            Binary, (n_users, n_items).
+
+        Returns
+        -------
+        numpy.ndarray
+            Logits, (n_users, n_items).
+        """
+        was_training = self.training
+        batch = ClickBatch.from_csr(clicks, self.first.weight.device)
+        logits: Tensor = self.eval()(batch).logits
+        self.train(was_training)
+        return logits.float().cpu().numpy()
+
+    def weights(self) -> list[Tensor]:
+        """Every weight matrix; weight decay touches these and no bias."""
+        return [parameter for parameter in self.parameters() if parameter.ndim > 1]
+
+
+class MultVAE(_Autoencoder):
+    """The variational autoencoder with a multinomial likelihood.
+
+    The encoder gives the mean and log-variance of q(z|x) = N(mu, diag(exp(logvar))); in training
+    z = mu + exp(logvar / 2) · eps with eps ~ N(0, I), in scoring z = mu.
+
+    Parameters
+    ----------
+    n_items
+        Width of the click matrix.
+    hidden
+        Widths from the items inwards; None is the paper's (600,).
+    latent
+        Width of z.
+    dropout
+        Probability of dropping a click in training.
+    likelihood
+        `multinomial`, `gaussian` or `logistic`.
+    seed
+        Owner of the initial weights.
+    """
+
+    kind: Kind = "mult-vae"
+    paper_weight_decay = 0.0
+
+    def __init__(
+        self,
+        n_items: int,
+        hidden: tuple[int, ...] | None = None,
+        latent: int = 200,
+        dropout: float = 0.5,
+        likelihood: Likelihood = "multinomial",
+        seed: int = 0,
+    ) -> None:
+        config = ModelConfig(self.kind, hidden, latent, dropout, likelihood)
+        super().__init__(n_items, config, code_width=2 * latent, seed=seed)
+
+    def encode(
+        self, clicks: ClickBatch, generator: Generator | None = None, keep: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Give mu and logvar of the posterior, (n_users, latent) each."""
+        mu, logvar = self._to_code(clicks, generator, keep).chunk(2, dim=1)
+        return mu, logvar
+
+    def sample(
+        self, mu: Tensor, logvar: Tensor, generator: Generator | None = None,
+        noise: Tensor | None = None,
+    ) -> Tensor:  # fmt: skip
+        """Draw z = mu + sigma · eps in training (the reparameterization trick); mu in scoring."""
+        if not self.training:
+            return mu
+        if noise is None:
+            noise = torch.randn(mu.shape, generator=generator, device=mu.device)
+        return mu + torch.exp(logvar / 2) * noise
+
+    def forward(
+        self, clicks: ClickBatch, generator: Generator | None = None,
+        keep: Tensor | None = None, noise: Tensor | None = None,
+    ) -> Output:  # fmt: skip
+        """Encode, sample, decode.
+
+        Parameters
+        ----------
+        clicks
+            The batch.
+        generator
+            Source of dropout and noise in training.
+        keep
+            (n_clicks,) mask to use in place of drawing dropout.
+        noise
+            (n_users, latent) eps to use in place of drawing it.
+        """
+        mu, logvar = self.encode(clicks, generator, keep)
+        return Output(self.decode(self.sample(mu, logvar, generator, noise)), mu, logvar)
+
+
+class MultDAE(_Autoencoder):
+    """The denoising autoencoder with a multinomial likelihood: one point z, no KL.
+
+    Parameters are those of `MultVAE`; `hidden` defaults to none (items–latent–items), and the
+    paper penalises the weights, see `paper_weight_decay`.
+    """
+
+    kind: Kind = "mult-dae"
+    # 0.01 / 500 in the authors' code, on the squared norm: its gradient is twice that.
+    paper_weight_decay = 4e-5
+
+    def __init__(
+        self,
+        n_items: int,
+        hidden: tuple[int, ...] | None = None,
+        latent: int = 200,
+        dropout: float = 0.5,
+        likelihood: Likelihood = "multinomial",
+        seed: int = 0,
+    ) -> None:
+        config = ModelConfig(self.kind, hidden, latent, dropout, likelihood)
+        super().__init__(n_items, config, code_width=latent, seed=seed)
+
+    def encode(
+        self, clicks: ClickBatch, generator: Generator | None = None, keep: Tensor | None = None
+    ) -> Tensor:
+        """Give the code z, (n_users, latent)."""
+        return torch.tanh(self._to_code(clicks, generator, keep))
+
+    def forward(
+        self, clicks: ClickBatch, generator: Generator | None = None, keep: Tensor | None = None
+    ) -> Output:
+        """Encode and decode; see `MultVAE.forward`."""
+        return Output(self.decode(self.encode(clicks, generator, keep)))
+
+
+def make_model(config: ModelConfig, n_items: int, seed: int = 0) -> MultVAE | MultDAE:
+    """Build the model that a configuration describes."""
+    kinds: dict[Kind, type[MultVAE] | type[MultDAE]] = {"mult-vae": MultVAE, "mult-dae": MultDAE}
+    return kinds[config.kind](
+        n_items, config.hidden, config.latent, config.dropout, config.likelihood, seed
+    )

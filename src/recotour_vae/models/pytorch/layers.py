@@ -1,0 +1,65 @@
+"""The layers: a first one that reads clicks, and plain linear ones after it."""
+
+from itertools import pairwise
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn import functional
+
+from recotour_vae.models.pytorch.clicks import ClickBatch
+
+
+def input_weights(clicks: ClickBatch, keep: Tensor | None = None, dropout: float = 0.0) -> Tensor:
+    """Give each click its value in the network's input: dropout(x_u / ||x_u||).
+
+    A binary row with N_u clicks has length sqrt(N_u), so before dropout each of them weighs
+    1 / sqrt(N_u). Those kept by dropout are scaled by 1 / (1 - dropout).
+
+    Parameters
+    ----------
+    clicks
+        The batch.
+    keep
+        (n_clicks,) 1 where a click survives dropout, else 0; None keeps all and scales nothing.
+    dropout
+        Probability with which a click was dropped.
+
+    Returns
+    -------
+    torch.Tensor
+        (n_clicks,).
+    """
+    weights = clicks.counts.rsqrt()[clicks.users]  # (n_clicks,)
+    return weights if keep is None else weights * keep / (1 - dropout)
+
+
+class ClickLinear(nn.Module):
+    """x W + b for a sparse x: the weighted sum of the weight rows of the clicked items."""
+
+    def __init__(self, n_items: int, width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(n_items, width))
+        self.bias = nn.Parameter(torch.empty(width))
+
+    def forward(self, clicks: ClickBatch, values: Tensor) -> Tensor:
+        """Take clicks and their values (n_clicks,) to (n_users, width)."""
+        total = functional.embedding_bag(
+            clicks.items, self.weight, clicks.starts, mode="sum", per_sample_weights=values
+        )
+        return total + self.bias
+
+
+@torch.no_grad()
+def initialise(module: nn.Module, seed: int) -> None:
+    """Draw weights as the authors do: uniform Glorot, biases normal with deviation 0.001."""
+    generator = Generator().manual_seed(seed)
+    for parameter in module.parameters():
+        if parameter.ndim > 1:
+            nn.init.xavier_uniform_(parameter, generator=generator)
+        else:
+            nn.init.trunc_normal_(parameter, std=0.001, a=-0.002, b=0.002, generator=generator)
+
+
+def linear_stack(widths: tuple[int, ...]) -> nn.ModuleList:
+    """Linear layers from each width to the next."""
+    return nn.ModuleList(nn.Linear(into, out) for into, out in pairwise(widths))

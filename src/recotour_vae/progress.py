@@ -1,0 +1,21 @@
+"""Progress bars: shown where somebody looks, silent in CI and in stored notebooks."""
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from tqdm import tqdm
+
+
+def bar(iterable: Iterable[Any], show: bool | None = None, **options: Any) -> "tqdm[Any]":
+    """Wrap an iterable in a tqdm bar; `show=None` decides by `is_watched`."""
+    visible = is_watched() if show is None else show
+    return tqdm(iterable, disable=not visible, dynamic_ncols=True, **options)
+
+
+def is_watched() -> bool:
+    """Whether a person sees the output: a terminal or a live notebook, and not CI."""
+    if os.environ.get("CI") or os.environ.get("TQDM_DISABLE"):
+        return False
+    return sys.stderr.isatty() or "ipykernel" in sys.modules

@@ -1,0 +1,25 @@
+"""How the weight β of the KL divergence grows: pure functions of the update."""
+
+from recotour_vae.training.config import TrainingConfig
+
+
+def paper_beta(update: int, cap: float, anneal_steps: int) -> float:
+    """Give min(cap, update / anneal_steps), as in the code of Liang et al. (2018).
+
+    `anneal_steps` is where β would be 1; the cap is reached after cap · anneal_steps updates.
+    """
+    return min(cap, update / anneal_steps)
+
+
+def fraction_beta(update: int, cap: float, all_updates: int, fraction: float) -> float:
+    """Rise in a straight line from 0 to the cap over a fraction of all updates, then stay."""
+    return cap * min(1.0, update / (fraction * all_updates))
+
+
+def beta_at(update: int, all_updates: int, config: TrainingConfig) -> float:
+    """Give the β of an update, counted from 0, under a configuration."""
+    if config.annealing == "paper":
+        return paper_beta(update, config.beta, config.anneal_steps)
+    if config.annealing == "fraction":
+        return fraction_beta(update, config.beta, all_updates, config.anneal_fraction)
+    return config.beta

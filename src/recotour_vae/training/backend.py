@@ -1,0 +1,55 @@
+"""What a framework must be able to do for the one training loop."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+Arrays = dict[str, NDArray[Any]]
+
+
+class Backend(Protocol):
+    """A model, its optimiser and its device, behind a handful of verbs.
+
+    The loop above it knows epochs, schedules, metrics and files; a backend knows tensors.
+    """
+
+    learning_rate: float
+
+    def start_epoch(self, seed: int) -> None:
+        """Seed dropout and noise; equal seeds give equal epochs."""
+        ...
+
+    def train_step(self, clicks: csr_matrix, beta: float) -> None:
+        """Make one update on a batch, (n_users, n_items), without waiting for the device."""
+        ...
+
+    def take_losses(self) -> NDArray[np.float64]:
+        """Give loss, nll and kl of the steps since the last call, (n_steps, 3), and forget them."""
+        ...
+
+    def validation_loss(self, fold_in: csr_matrix, held_out: csr_matrix) -> float:
+        """Sum over users of the negative log-likelihood of held-out clicks given fold-in ones."""
+        ...
+
+    def score(self, clicks: csr_matrix) -> NDArray[np.float32]:
+        """Score all items, (n_users, n_items), without noise."""
+        ...
+
+    def weights(self) -> Arrays:
+        """Copy the model's parameters."""
+        ...
+
+    def set_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
+        """Put parameters into the model."""
+        ...
+
+    def optimiser_state(self) -> Arrays:
+        """Copy what the optimiser remembers."""
+        ...
+
+    def set_optimiser_state(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Put it back."""
+        ...

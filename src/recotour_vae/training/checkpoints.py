@@ -1,0 +1,140 @@
+"""The folder of a run: what was asked for, how far it got, and the best model so far."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scipy.sparse import csr_matrix
+
+from recotour_vae.errors import CheckpointError
+from recotour_vae.models.config import ModelConfig
+from recotour_vae.models.saved import save_weights
+from recotour_vae.storage import Arrays, check_shapes, read_arrays, write_arrays
+from recotour_vae.training.backend import Backend
+from recotour_vae.training.config import TrainingConfig
+from recotour_vae.training.history import history_table
+from recotour_vae.training.patience import Watch
+
+
+@dataclass
+class Progress:
+    """How far a run is; with the weights and the optimiser this is all that resuming needs.
+
+    Attributes
+    ----------
+    rows
+        One an epoch.
+    watch
+        Of the monitored quantity.
+    best
+        Weights of the best epoch.
+    """
+
+    rows: list[dict[str, float]] = field(default_factory=list)
+    watch: Watch = field(default_factory=Watch)
+    best: Arrays = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Where a run is kept.
+
+    `best.safetensors` holds the model of the best epoch, `last.safetensors` all that is needed
+    to go on, `settings.json` and `history.csv` what a person wants to read.
+    """
+
+    path: Path
+    model: ModelConfig
+    training: TrainingConfig
+    data: tuple[int, ...]  # rows, columns and clicks of the training matrix
+
+    @property
+    def _last(self) -> Path:
+        return self.path / "last.safetensors"
+
+    @property
+    def _best(self) -> Path:
+        return self.path / "best.safetensors"
+
+    def begin(self) -> None:
+        """Claim the folder for a new run.
+
+        Raises
+        ------
+        CheckpointError
+            When it already holds one.
+        """
+        if self._last.exists():
+            raise CheckpointError(
+                f"{self.path} already holds a run; resume it (--resume), or choose another folder."
+            )
+        self.path.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(self._settings(), indent=2)
+        (self.path / "settings.json").write_text(text + "\n", encoding="utf-8")
+
+    def save(self, progress: Progress, backend: Backend) -> None:
+        """Write the state after an epoch; the best model first, so that none is ever lost."""
+        epoch = len(progress.rows)
+        if progress.watch.best_epoch in (0, epoch):
+            width = self.data[1]
+            save_weights(self._best, progress.best, self.model, width, epoch=epoch)
+        state = {"rows": progress.rows, "watch": asdict(progress.watch)}
+        header = self._settings() | state | {"learning_rate": backend.learning_rate}
+        write_arrays(self._last, _pack(backend), header)
+        history_table(progress.rows).to_csv(self.path / "history.csv")
+
+    def resume(self, backend: Backend) -> Progress:
+        """Put a backend back to where the run was left.
+
+        Raises
+        ------
+        CheckpointError
+            When there is nothing to resume, or it was another model, other settings or data.
+        """
+        arrays, header = read_arrays(self._last)
+        self._check_same(header)
+        check_shapes(self._last, _part(arrays, "model"), backend.weights())
+        backend.set_weights(_part(arrays, "model"))
+        backend.set_optimiser_state(_part(arrays, "optimiser"))
+        backend.learning_rate = header["learning_rate"]
+        best, _ = read_arrays(self._best)
+        return Progress(header["rows"], Watch(**header["watch"]), best)
+
+    def _settings(self) -> dict[str, Any]:
+        plain = {"model": asdict(self.model), "training": asdict(self.training)}
+        return json.loads(json.dumps(plain | {"data": self.data}))  # type: ignore[no-any-return]
+
+    def _check_same(self, header: dict[str, Any]) -> None:
+        """Refuse to go on with other settings; only the device may differ."""
+        for group, now in self._settings().items():
+            then = header.get(group)
+            for name, ours, theirs in _differences(now, then):
+                if name != "device":
+                    raise CheckpointError(
+                        f"The run in {self.path} has {group} {name} {theirs}, not {ours}; resume "
+                        "with its own settings, or start a new run in another folder."
+                    )
+
+
+def describe_data(train: csr_matrix) -> tuple[int, ...]:
+    """Shape and clicks of a training matrix, enough to notice that it is another one."""
+    return (*train.shape, train.nnz)
+
+
+def _differences(now: Any, then: Any) -> list[tuple[str, Any, Any]]:
+    if not isinstance(now, dict) or not isinstance(then, dict):
+        return [("", now, then)] if now != then else []
+    names = sorted(now.keys() | then.keys())
+    rows = [(name, now.get(name), then.get(name)) for name in names]
+    return [row for row in rows if row[1] != row[2]]
+
+
+def _pack(backend: Backend) -> Arrays:
+    groups = {"model": backend.weights(), "optimiser": backend.optimiser_state()}
+    return {f"{group}:{name}": a for group, arrays in groups.items() for name, a in arrays.items()}
+
+
+def _part(arrays: Arrays, group: str) -> Arrays:
+    prefix = f"{group}:"
+    return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}

@@ -1,0 +1,140 @@
+"""The PyTorch backend of the training loop."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from torch import Tensor
+
+from recotour_vae.models.pytorch import ClickBatch, MultDAE, MultVAE, Output
+from recotour_vae.training.backend import Arrays
+from recotour_vae.training.config import TrainingConfig
+from recotour_vae.training.devices import resolve_device
+
+
+class PyTorchBackend:
+    """One model, fused Adam, and sparse batches; see `Backend` for the verbs.
+
+    Parameters
+    ----------
+    model
+        Moved to the device.
+    config
+        Learning rate, weight decay, device and precision are read from it.
+
+    Raises
+    ------
+    DeviceError
+        When the device is not there.
+    """
+
+    def __init__(self, model: MultVAE | MultDAE, config: TrainingConfig) -> None:
+        self.device = resolve_device(config.device)
+        self.model = model.to(self.device)
+        self.optimiser = _adam(self.model, config, self.device)
+        self.generator = torch.Generator(self.device)
+        self.half = _half_precision(config, self.device)
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.half is torch.float16)
+        self.losses: list[Tensor] = []
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the next update."""
+        return float(self.optimiser.param_groups[0]["lr"])
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+
+    def start_epoch(self, seed: int) -> None:
+        """Seed dropout and noise."""
+        self.generator.manual_seed(seed)
+
+    def train_step(self, clicks: csr_matrix, beta: float) -> None:
+        """Make one update on a batch."""
+        batch = ClickBatch.from_csr(clicks, self.device)
+        self.model.train()
+        with self._autocast():
+            parts = self.model.loss(self.model(batch, self.generator), batch, beta)
+        self.optimiser.zero_grad(set_to_none=True)
+        self.scaler.scale(parts.loss).backward()  # type: ignore[no-untyped-call]
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
+        self.losses.append(torch.stack(parts).detach())
+
+    def take_losses(self) -> NDArray[np.float64]:
+        """Fetch loss, nll and kl of the steps since the last call, (n_steps, 3)."""
+        losses = torch.stack(self.losses).double().cpu().numpy()
+        self.losses = []
+        return losses
+
+    @torch.inference_mode()
+    def validation_loss(self, fold_in: csr_matrix, held_out: csr_matrix) -> float:
+        """Sum of the held-out clicks' negative log-likelihood over users."""
+        self.model.eval()
+        target = ClickBatch.from_csr(held_out, self.device)
+        logits = self.model(ClickBatch.from_csr(fold_in, self.device)).logits
+        nll = self.model.loss(Output(logits), target, beta=0.0).nll
+        return float(nll) * len(target)
+
+    def score(self, clicks: csr_matrix) -> NDArray[np.float32]:
+        """Score all items without noise."""
+        return self.model.score(clicks)
+
+    def weights(self) -> Arrays:
+        """Copy the model's parameters."""
+        return {name: _copy(value) for name, value in self.model.state_dict().items()}
+
+    def set_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
+        """Put parameters into the model."""
+        self.model.load_state_dict({name: torch.tensor(a) for name, a in weights.items()})
+
+    def optimiser_state(self) -> Arrays:
+        """Copy Adam's moments and step counts, named `parameter/quantity`."""
+        return {
+            f"{name}/{quantity}": _copy(value)
+            for name, parameter in self.model.named_parameters()
+            for quantity, value in self.optimiser.state[parameter].items()
+        }
+
+    def set_optimiser_state(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Put Adam's memory back."""
+        parameters = dict(self.model.named_parameters())
+        for name, array in state.items():
+            parameter, quantity = name.rsplit("/", 1)
+            value = torch.tensor(array, device=self.device)
+            self.optimiser.state[parameters[parameter]][quantity] = value
+
+    def _autocast(self) -> AbstractContextManager[Any]:
+        return torch.autocast(self.device.type, self.half, enabled=self.half is not None)
+
+
+def _adam(
+    model: MultVAE | MultDAE, config: TrainingConfig, device: torch.device
+) -> torch.optim.Adam:
+    """Adam with L2 on the weights only; fused into one pass where PyTorch can."""
+    decay = model.paper_weight_decay if config.weight_decay is None else config.weight_decay
+    biases = [parameter for parameter in model.parameters() if parameter.ndim == 1]
+    groups: list[dict[str, Any]] = [
+        {"params": model.weights(), "weight_decay": decay},
+        {"params": biases},
+    ]
+    return torch.optim.Adam(groups, lr=config.learning_rate, fused=device.type != "mps")
+
+
+def _half_precision(config: TrainingConfig, device: torch.device) -> torch.dtype | None:
+    """Choose the short type of mixed precision: bfloat16 where the device has it."""
+    if config.precision == "float32":
+        return None
+    if device.type == "cuda" and not torch.cuda.is_bf16_supported():
+        return torch.float16
+    return torch.bfloat16
+
+
+def _copy(tensor: Tensor) -> NDArray[Any]:
+    return tensor.detach().cpu().numpy().copy()

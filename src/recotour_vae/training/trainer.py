@@ -1,0 +1,279 @@
+"""The one training loop: epochs, annealing, validation, patience and checkpoints.
+
+It knows no framework. Whatever differs between frameworks is behind `Backend`, so that two runs
+that differ can only differ there.
+"""
+
+import time
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from recotour_vae.errors import ConfigError, DivergenceError, TrainingInterruptedError
+from recotour_vae.evaluation import PAPER_METRICS, evaluate
+from recotour_vae.metrics import parse
+from recotour_vae.models.pytorch import MultDAE, MultVAE
+from recotour_vae.progress import bar
+from recotour_vae.splits import HeldOut
+from recotour_vae.training.annealing import beta_at
+from recotour_vae.training.backend import Backend
+from recotour_vae.training.checkpoints import Progress, RunFolder, describe_data
+from recotour_vae.training.config import TrainingConfig
+from recotour_vae.training.history import history_table
+from recotour_vae.training.patience import Watch
+from recotour_vae.training.pytorch import PyTorchBackend
+
+_MANY_BATCHES: Final = 50  # from here on an epoch is long enough for a bar of its own
+
+
+class Trainer:
+    """Train a model on clicks, keep its best epoch, and say what happened.
+
+    Parameters
+    ----------
+    config
+        Settings of the run.
+    folder
+        Where to keep checkpoints after each epoch; None keeps the best epoch in memory only.
+    progress
+        Show a bar; None shows it to people and not to CI.
+
+    Attributes
+    ----------
+    history : pandas.DataFrame
+        One row an epoch, also when training was interrupted.
+    """
+
+    def __init__(
+        self,
+        config: TrainingConfig | None = None,
+        folder: str | Path | None = None,
+        progress: bool | None = None,
+    ) -> None:
+        self.config = config or TrainingConfig()
+        self.folder = None if folder is None else Path(folder)
+        self.show = progress
+        self.history = pd.DataFrame()
+
+    def fit(
+        self,
+        model: MultVAE | MultDAE,
+        train: csr_matrix,
+        validation: HeldOut | None = None,
+        resume: bool = False,
+    ) -> pd.DataFrame:
+        """Train, and leave the model with the weights of its best epoch.
+
+        Parameters
+        ----------
+        model
+            Changed in place.
+        train
+            Binary clicks of the training users, (n_users, n_items).
+        validation
+            Held-out users that pick the best epoch; without them the last epoch is kept.
+        resume
+            Go on with the run in the folder: the numbers are those of an uninterrupted run.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The history, a row an epoch; see `history.COLUMNS`.
+
+        Raises
+        ------
+        ConfigError
+            When patience is asked for without validation users, or resuming without a folder.
+        CheckpointError
+            When the folder holds another run, or nothing to resume.
+        DivergenceError
+            When the loss stops being a number; the model is then back at its best epoch.
+        TrainingInterruptedError
+            On Ctrl-C; the model has its best weights, and the folder the last whole epoch.
+        """
+        self._check(validation, resume)
+        backend = make_backend(model, self.config)
+        run = _Run(self.config, backend, train, validation, self._run_folder(model, train))
+        progress = run.start(resume)
+        try:
+            run.epochs(progress, self.show)
+        except KeyboardInterrupt as error:
+            raise TrainingInterruptedError(self._how_to_go_on(len(progress.rows))) from error
+        finally:
+            backend.set_weights(progress.best)
+            self.history = history_table(progress.rows)
+        return self.history
+
+    def _run_folder(self, model: MultVAE | MultDAE, train: csr_matrix) -> RunFolder | None:
+        if self.folder is None:
+            return None
+        return RunFolder(self.folder, model.config, self.config, describe_data(train))
+
+    def _check(self, validation: HeldOut | None, resume: bool) -> None:
+        waits = self.config.patience or self.config.plateau_patience
+        if validation is None and waits:
+            raise ConfigError(
+                "patience and plateau_patience watch the validation users, and none are given; "
+                "pass split.validation, or leave both at None."
+            )
+        if resume and self.folder is None:
+            raise ConfigError("Resuming needs the folder of a run; pass it as Trainer(folder=...).")
+
+    def _how_to_go_on(self, epochs: int) -> str:
+        if self.folder is None:
+            return f"Stopped after {epochs} epochs; the model has the weights of its best one."
+        return (
+            f"Stopped after {epochs} epochs; everything is saved in {self.folder}, go on with "
+            "--resume (or fit(..., resume=True))."
+        )
+
+
+class _Run:
+    """One call of `fit`: the loop itself."""
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        backend: Backend,
+        train: csr_matrix,
+        validation: HeldOut | None,
+        folder: RunFolder | None,
+    ) -> None:
+        self.config, self.backend, self.folder = config, backend, folder
+        self.train, self.validation = train, _judged(validation)
+        self.n_batches = -(-train.shape[0] // config.batch_size)
+
+    def start(self, resume: bool) -> Progress:
+        """Begin anew, or where the folder's run was left."""
+        if self.folder and resume:
+            return self.folder.resume(self.backend)
+        if self.folder:
+            self.folder.begin()
+        return Progress(best=self.backend.weights())
+
+    def epochs(self, progress: Progress, show: bool | None) -> None:
+        """Train until the epochs or the patience run out."""
+        done = len(progress.rows)
+        epochs = bar(range(done + 1, self.config.epochs + 1), show, desc="epochs", unit="epoch",
+                     initial=done, total=self.config.epochs)  # fmt: skip
+        for epoch in epochs:
+            if progress.watch.is_over(self.config.patience):
+                break
+            row = self._epoch(epoch, show)
+            self._take_in(row, epoch, progress)
+            epochs.set_postfix(_short(row), refresh=False)
+        epochs.close()
+
+    def _epoch(self, epoch: int, show: bool | None) -> dict[str, float]:
+        """Train on every user once, then look at the validation users."""
+        start, rate = time.perf_counter(), self.backend.learning_rate
+        order_seed, noise_seed = _epoch_seeds(self.config.seed, epoch)
+        self.backend.start_epoch(noise_seed)
+        order = np.random.default_rng(order_seed).permutation(self.train.shape[0])
+        show = show if self.n_batches >= _MANY_BATCHES else False
+        for batch in bar(range(self.n_batches), show, desc=f"epoch {epoch}", leave=False):
+            self.backend.train_step(self.train[self._users(order, batch)], self._beta(epoch, batch))
+        losses = self._mean_losses(epoch)
+        row = {"epoch": epoch, "beta": self._beta(epoch, self.n_batches - 1), "learning_rate": rate}
+        return row | losses | self._validate() | {"seconds": time.perf_counter() - start}
+
+    def _users(self, order: NDArray[np.int64], batch: int) -> NDArray[np.int64]:
+        size = self.config.batch_size
+        return order[batch * size : (batch + 1) * size]
+
+    def _beta(self, epoch: int, batch: int) -> float:
+        update = (epoch - 1) * self.n_batches + batch
+        return beta_at(update, self.config.epochs * self.n_batches, self.config)
+
+    def _mean_losses(self, epoch: int) -> dict[str, float]:
+        """Mean over the epoch's users of loss, nll and kl.
+
+        Raises
+        ------
+        DivergenceError
+            Naming the first batch whose loss is not a number.
+        """
+        steps = self.backend.take_losses()  # (n_batches, 3)
+        bad = np.flatnonzero(~np.isfinite(steps).all(axis=1))
+        if len(bad):
+            raise DivergenceError(
+                f"The loss stopped being a number at epoch {epoch}, batch {bad[0] + 1} of "
+                f"{self.n_batches} (learning rate {self.backend.learning_rate:g}); the model is "
+                "back at its best epoch, so train again with a lower learning rate."
+            )
+        users = np.full(len(steps), self.config.batch_size)
+        users[-1] = self.train.shape[0] - users[:-1].sum()
+        return dict(zip(("loss", "nll", "kl"), np.average(steps, 0, users).tolist(), strict=True))
+
+    def _validate(self) -> dict[str, float]:
+        """Measure the validation users: their loss, the paper's metrics and the monitored one."""
+        if self.validation is None:
+            return {}
+        names = _validation_metrics(self.config.monitor, self.train.shape[1])
+        found = evaluate(self.backend, self.validation, names, self.config.batch_size)
+        loss = {"validation_loss": self._validation_loss(self.validation)}
+        return loss | {name: found.mean(name) for name in names}
+
+    def _validation_loss(self, group: HeldOut) -> float:
+        size, n_users = self.config.batch_size, len(group.users)
+        total = sum(
+            self.backend.validation_loss(
+                group.fold_in[start : start + size], group.held_out[start : start + size]
+            )
+            for start in range(0, n_users, size)
+        )
+        return total / n_users
+
+    def _take_in(self, row: dict[str, float], epoch: int, progress: Progress) -> None:
+        """Note the epoch: is it the best, is the rate to fall; then save."""
+        progress.rows.append(row)
+        monitor = self.config.monitor
+        monitored = row.get("validation_loss" if monitor == "loss" else monitor)
+        if monitored is not None:
+            watch = progress.watch.see(monitored, epoch, self.config.higher_is_better)
+            progress.watch = self._maybe_lower_rate(watch)
+        if monitored is None or progress.watch.improved(epoch):
+            progress.best = self.backend.weights()
+        if self.folder:
+            self.folder.save(progress, self.backend)
+
+    def _maybe_lower_rate(self, watch: Watch) -> Watch:
+        if not watch.on_plateau(self.config.plateau_patience):
+            return watch
+        self.backend.learning_rate *= self.config.plateau_factor
+        return watch.rate_lowered()
+
+
+def make_backend(model: MultVAE | MultDAE, config: TrainingConfig) -> Backend:
+    """Choose the backend that fits a model's framework."""
+    return PyTorchBackend(model, config)
+
+
+def _epoch_seeds(seed: int, epoch: int) -> tuple[int, int]:
+    """Give an epoch its own seeds, so that resuming needs no state of a generator."""
+    order, noise = np.random.SeedSequence([seed, epoch]).generate_state(2)
+    return int(order), int(noise)
+
+
+def _judged(group: HeldOut | None) -> HeldOut | None:
+    """Leave out users without a held-out click: neither metric nor loss is defined for them."""
+    if group is None:
+        return None
+    rows = np.flatnonzero(np.diff(group.held_out.indptr))
+    return HeldOut(group.users[rows], group.fold_in[rows], group.held_out[rows])
+
+
+def _validation_metrics(monitor: str, n_items: int) -> list[str]:
+    """Name the monitored metric, and those of the paper whose lists the catalogue can fill."""
+    usual = [name for name in PAPER_METRICS if parse(name)[1] <= n_items]
+    asked = [] if monitor == "loss" else [monitor]
+    return list(dict.fromkeys(usual + asked))
+
+
+def _short(row: dict[str, float]) -> dict[str, str]:
+    names = ("loss", "beta", "ndcg@100")
+    return {name: f"{row[name]:.4g}" for name in names if name in row}
