@@ -10,8 +10,11 @@ class RecotourError(Exception):
     """Base of every error this library raises on purpose."""
 
 
-class ConfigError(RecotourError, ValueError):
-    """A setting is outside its range, or two settings contradict each other."""
+class ConfigError(RecotourError):
+    """A setting is outside its range, or two settings contradict each other.
+
+    Not a ValueError: the command line's parser would wrap those in words of its own.
+    """
 
 
 class UnknownDatasetError(RecotourError, KeyError):

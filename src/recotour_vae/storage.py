@@ -15,6 +15,9 @@ from recotour_vae.errors import CheckpointError
 
 Arrays = dict[str, NDArray[Any]]
 
+BEST: Final = "best.safetensors"  # in the folder of a run: the model of its best epoch
+LAST: Final = "last.safetensors"  # and all that is needed to go on
+
 _KEY: Final = "recotour_vae"
 
 
@@ -77,3 +80,17 @@ def check_shapes(path: Path, found: Mapping[str, Any], wanted: Mapping[str, Any]
                 f"{path} is of another model: its '{name}' is {here} where this model has "
                 f"{there}; build the model with the settings it was trained with."
             )
+
+
+def check_free(folder: Path) -> None:
+    """Make sure that a new run may use a folder.
+
+    Raises
+    ------
+    CheckpointError
+        When it already holds one.
+    """
+    if (folder / LAST).exists():
+        raise CheckpointError(
+            f"{folder} already holds a run; resume it (--resume), or choose another folder."
+        )

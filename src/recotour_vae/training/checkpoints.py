@@ -10,7 +10,15 @@ from scipy.sparse import csr_matrix
 from recotour_vae.errors import CheckpointError
 from recotour_vae.models.config import ModelConfig
 from recotour_vae.models.saved import save_weights
-from recotour_vae.storage import Arrays, check_shapes, read_arrays, write_arrays
+from recotour_vae.storage import (
+    BEST,
+    LAST,
+    Arrays,
+    check_free,
+    check_shapes,
+    read_arrays,
+    write_arrays,
+)
 from recotour_vae.training.backend import Backend
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.history import history_table
@@ -51,11 +59,11 @@ class RunFolder:
 
     @property
     def _last(self) -> Path:
-        return self.path / "last.safetensors"
+        return self.path / LAST
 
     @property
     def _best(self) -> Path:
-        return self.path / "best.safetensors"
+        return self.path / BEST
 
     def begin(self) -> None:
         """Claim the folder for a new run.
@@ -65,10 +73,7 @@ class RunFolder:
         CheckpointError
             When it already holds one.
         """
-        if self._last.exists():
-            raise CheckpointError(
-                f"{self.path} already holds a run; resume it (--resume), or choose another folder."
-            )
+        check_free(self.path)
         self.path.mkdir(parents=True, exist_ok=True)
         text = json.dumps(self._settings(), indent=2)
         (self.path / "settings.json").write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,330 @@
+"""The command line: what a person types, and nothing about how it is done."""
+
+import logging
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import pandas as pd
+import tyro
+from tyro.conf import OmitArgPrefixes, Positional
+
+from recotour_vae import __version__, datasets, runs, splits
+from recotour_vae.datasets import Dataset
+from recotour_vae.errors import ConfigError, RecotourError
+from recotour_vae.evaluation import PAPER_METRICS, Scorer, evaluate
+from recotour_vae.models import ModelConfig
+from recotour_vae.splits import Split, SplitConfig
+from recotour_vae.training.config import TrainingConfig
+
+DESCRIPTION: Final = f"""\
+Variational autoencoders for collaborative filtering, version {__version__}.
+
+Examples:
+  recotour-vae data ml-100k
+  recotour-vae train --data ml-100k --batch-size 100 --out runs/first
+  recotour-vae evaluate runs/first --against popularity item-knn ease
+  recotour-vae recommend runs/first --liked "Toy Story" "Aliens (1986)"
+"""
+
+BASELINES = Literal["popularity", "item-knn", "ease"]
+
+
+@dataclass(frozen=True)
+class SplitOptions:
+    """The strong-generalisation protocol of Liang et al. (2018).
+
+    Parameters
+    ----------
+    click_above
+        A rating strictly above this many stars is a click; None takes the data set's own rule:
+        3.5 stars for MovieLens, every row where there are no ratings.
+    min_clicks
+        Users with fewer clicks are left out.
+    validation_users
+        Users held out to choose the epoch: a number, or a share of all users when below 1.
+    test_users
+        Users held out to measure: a number, or a share of all users when below 1.
+    held_out
+        Share of each held-out user's clicks that is to be predicted.
+    split_seed
+        Owner of the draws; 98765 is that of the authors' notebook.
+    """
+
+    click_above: float | None = None
+    min_clicks: int = 5
+    validation_users: float = 0.1
+    test_users: float = 0.1
+    held_out: float = 0.2
+    split_seed: int = 98765
+
+    def split(self, data: Dataset) -> Split:
+        """Split a data set; a column named `split` goes before all settings."""
+        if "split" in data.interactions:
+            return splits.ready_split(data.interactions)
+        above = data.click_above if self.click_above is None else self.click_above
+        plain = {
+            f.name: getattr(self, f.name) for f in fields(self) if hasattr(SplitConfig, f.name)
+        }
+        config = SplitConfig(**plain | {"click_above": above, "seed": self.split_seed})
+        return splits.strong_generalisation(data.interactions, config)
+
+
+@dataclass(frozen=True)
+class Data:
+    """Fetch a data set, count it, and split it.
+
+    Examples:
+      recotour-vae data
+      recotour-vae data ml-20m --validation-users 10000 --test-users 10000 --out ml-20m.npz
+      recotour-vae data ratings.csv --user customer --item sku
+
+    Parameters
+    ----------
+    source
+        Name of a published data set (ml-100k, ml-1m, ml-20m, ml-25m, ml-32m, amazon-movies) or
+        the path of a CSV, CSV.gz, TSV or Parquet file.
+    options
+        How it is split.
+    out
+        File (.npz) to write the split to.
+    user
+        Column of the user ids, for a file of one's own.
+    item
+        Column of the item ids, for a file of one's own.
+    rating
+        Column of the ratings, for a file of one's own.
+    """
+
+    source: Positional[str] = "ml-100k"
+    options: OmitArgPrefixes[SplitOptions] = field(default_factory=SplitOptions)
+    out: Path | None = None
+    user: str = "user"
+    item: str = "item"
+    rating: str = "rating"
+
+    def run(self) -> None:
+        """Print the counts."""
+        data = datasets.load(self.source, user=self.user, item=self.item, rating=self.rating)
+        _say(describe(data))
+        split = self.options.split(data)
+        _say(f"{split.n_items:,} items; split {split.fingerprint()}")
+        _say(split.summary().to_string())
+        if self.out:
+            _say(f"Saved in {split.save(self.out)}.")
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train Mult-VAE or Mult-DAE and keep its best epoch.
+
+    The defaults are the paper's. On a small data set take smaller batches, so that an epoch has
+    more than a few updates.
+
+    Examples:
+      recotour-vae train --batch-size 100 --epochs 100 --out runs/vae
+      recotour-vae train --kind mult-dae --data ml-1m --patience 20 --out runs/dae
+      recotour-vae train --out runs/vae --batch-size 100 --epochs 100 --resume
+
+    Parameters
+    ----------
+    data
+        Name of a published data set, or the path of a file.
+    titles
+        File with the items' titles (movies.dat, movies.csv, or a CSV with item and title).
+    out
+        Folder of the run: checkpoints, history and split. The default is made of the model and
+        the data, runs/mult-vae-ml-100k say.
+    resume
+        Go on with the run in that folder, under the same settings.
+    model
+        What is trained.
+    training
+        How.
+    options
+        How the data are split.
+    """
+
+    data: str = "ml-100k"
+    titles: Path | None = None
+    out: Path | None = None
+    resume: bool = False
+    model: OmitArgPrefixes[ModelConfig] = field(default_factory=ModelConfig)
+    training: OmitArgPrefixes[TrainingConfig] = field(default_factory=TrainingConfig)
+    options: OmitArgPrefixes[SplitOptions] = field(default_factory=SplitOptions)
+
+    def run(self) -> None:
+        """Train, save, and say what to type next."""
+        from recotour_vae.models.pytorch import make_model
+        from recotour_vae.training import Trainer
+
+        data = datasets.load(self.data, titles=self.titles)
+        split = self.options.split(data)
+        _say(f"{describe(data)}\n{split.summary().to_string()}\n{self.model}\n{self.training}")
+        folder = self.out or Path("runs") / f"{self.model.kind}-{data.name}"
+        runs.keep_data(folder, split, data.title(split.items.tolist()), self.resume)
+        model = make_model(self.model, split.n_items, self.training.seed)
+        trainer = Trainer(self.training, folder)
+        trainer.fit(model, split.train, split.validation, self.resume)
+        best = _best_row(trainer.history, self.training)
+        _say(f"Best epoch, on validation users:\n{best.T.to_string()}")
+        _say(f"Saved in {folder}. Next: recotour-vae evaluate {folder}")
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """Measure a trained model, and baselines beside it, on held-out users.
+
+    Examples:
+      recotour-vae evaluate runs/vae
+      recotour-vae evaluate runs/vae --against popularity item-knn ease --metrics ndcg@10 mrr@10
+
+    Parameters
+    ----------
+    folder
+        Of a run.
+    against
+        Baselines to fit on the run's training users and measure on the same test users.
+    group
+        Which held-out users.
+    metrics
+        Names with the length of the list: ndcg, recall, plain_recall, precision, map, mrr or
+        hit_rate, then @k.
+    confidence
+        Of the bootstrap interval, a share.
+    """
+
+    folder: Positional[Path]
+    against: tuple[BASELINES, ...] = ()
+    group: Literal["test", "validation"] = "test"
+    metrics: tuple[str, ...] = PAPER_METRICS
+    confidence: float = 0.95
+
+    def run(self) -> None:
+        """Print one table a model."""
+        if not 0 < self.confidence < 1:
+            raise ConfigError(f"confidence is {self.confidence}; give a share such as 0.95.")
+        run = runs.open_run(self.folder)
+        self._measure(run.model.config.kind, run.model, run.split)
+        for name in self.against:
+            self._measure(name, make_baseline(name).fit(run.split.train), run.split)
+
+    def _measure(self, name: str, model: Scorer, split: Split) -> None:
+        found = evaluate(model, getattr(split, self.group), self.metrics)
+        users = f"{len(found.per_user):,} {self.group} users"
+        skipped = f", {found.n_skipped} left out without held-out clicks" if found.n_skipped else ""
+        _say(f"\n{name}: {users}{skipped}; coverage {found.coverage:.3f}")
+        _say(found.table(self.confidence).to_string(float_format="{:.4f}".format))
+
+
+@dataclass(frozen=True)
+class Recommend:
+    """List what a trained model recommends to a user, or to somebody who likes some titles.
+
+    Examples:
+      recotour-vae recommend runs/vae --user 42
+      recotour-vae recommend runs/vae --liked "Toy Story" "Aliens (1986)" --k 5
+
+    Parameters
+    ----------
+    folder
+        Of a run.
+    user
+        Raw id of a user of the run's data.
+    liked
+        Titles, with or without the year.
+    k
+        Length of the list, items.
+    """
+
+    folder: Positional[Path]
+    user: str | None = None
+    liked: tuple[str, ...] = ()
+    k: int = 10
+
+    def run(self) -> None:
+        """Print the list."""
+        if (self.user is None) == (not self.liked):
+            raise ConfigError("Give either --user ID or --liked TITLE [TITLE ...], and not both.")
+        run = runs.open_run(self.folder)
+        by_title = self.user is None
+        clicks = runs.clicks_on(run.titles, self.liked) if by_title else self._history(run)
+        table = runs.recommend(run, clicks, self.k)
+        _say(table.to_string(float_format="{:.4f}".format))
+
+    def _history(self, run: runs.Run) -> Any:
+        return runs.history_of(run.split, str(self.user))
+
+
+Command = Data | Train | Evaluate | Recommend
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run a command; 0 when it went well, 2 with one sentence when it did not."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    warnings.showwarning = _show_note
+    try:
+        _parse(args).run()
+    except RecotourError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("error: Stopped by Ctrl-C before anything was trained.", file=sys.stderr)
+        return 2
+    return 0
+
+
+def describe(data: Dataset) -> str:
+    """Say how large a data set is, in one line."""
+    table = data.interactions
+    users, items = table["user"].nunique(), table["item"].nunique()
+    share = len(table) / (users * items)
+    return (
+        f"{data.name}: {len(table):,} rows, {users:,} users, {items:,} items, density {share:.4%}"
+    )
+
+
+def make_baseline(name: BASELINES) -> Any:
+    """Build a baseline with its default settings."""
+    from recotour_vae import baselines
+
+    kinds = {
+        "popularity": baselines.Popularity,
+        "item-knn": baselines.ItemKNN,
+        "ease": baselines.EASE,
+    }
+    return kinds[name]()
+
+
+def _parse(args: Sequence[str] | None) -> Command:
+    commands: dict[str, Callable[..., Any]] = {
+        "data": Data,
+        "train": Train,
+        "evaluate": Evaluate,
+        "recommend": Recommend,
+    }
+    found: Command = tyro.extras.subcommand_cli_from_dict(
+        commands, prog="recotour-vae", description=DESCRIPTION, args=args
+    )
+    return found
+
+
+def _best_row(history: pd.DataFrame, config: TrainingConfig) -> pd.DataFrame:
+    monitored = history["validation_loss" if config.monitor == "loss" else config.monitor]
+    place = int(monitored.argmax() if config.higher_is_better else monitored.argmin())
+    return history.iloc[[place]].round(4)
+
+
+def _show_note(message: Warning | str, *_: Any, **__: Any) -> None:
+    print(f"note: {message}", file=sys.stderr)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
