@@ -14,7 +14,7 @@ from tyro.conf import OmitArgPrefixes, Positional
 
 from recotour_vae import __version__, datasets, runs, splits
 from recotour_vae.datasets import Dataset
-from recotour_vae.errors import ConfigError, RecotourError
+from recotour_vae.errors import ConfigError, DataWarning, RecotourError
 from recotour_vae.evaluation import PAPER_METRICS, Scorer, evaluate
 from recotour_vae.models import ModelConfig
 from recotour_vae.splits import Split, SplitConfig
@@ -265,9 +265,8 @@ Command = Data | Train | Evaluate | Recommend
 def main(args: Sequence[str] | None = None) -> int:
     """Run a command; 0 when it went well, 2 with one sentence when it did not."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    warnings.showwarning = _show_note
     try:
-        _parse(args).run()
+        _run(_parse(args))
     except RecotourError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -275,6 +274,14 @@ def main(args: Sequence[str] | None = None) -> int:
         print("error: Stopped by Ctrl-C before anything was trained.", file=sys.stderr)
         return 2
     return 0
+
+
+def _run(command: Command) -> None:
+    """Run it, with what there is to say about the data as plain notes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", DataWarning)
+        warnings.showwarning = _show_note
+        command.run()
 
 
 def describe(data: Dataset) -> str:

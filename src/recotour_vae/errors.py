@@ -43,7 +43,7 @@ class SplitError(RecotourError, ValueError):
     """The interactions cannot be split as asked."""
 
 
-class MetricError(RecotourError, ValueError):
+class MetricError(RecotourError):
     """A metric is asked for that these scores cannot give."""
 
 

@@ -18,4 +18,10 @@ def is_watched() -> bool:
     """Whether a person sees the output: a terminal or a live notebook, and not CI."""
     if os.environ.get("CI") or os.environ.get("TQDM_DISABLE"):
         return False
-    return sys.stderr.isatty() or "ipykernel" in sys.modules
+    return sys.stderr.isatty() or _in_notebook()
+
+
+def _in_notebook() -> bool:
+    """Whether this process is the kernel of a notebook; IPython is not imported to find out."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")

@@ -28,7 +28,7 @@ MODEL_COLOURS: Final = {
     "Popularity": COLOURS["black"],
 }
 
-_SETTINGS: Final[dict[str, Any]] = {
+_SETTINGS: Final[dict[Any, Any]] = {
     "figure.figsize": (7.2, 3.6),
     "figure.dpi": 110,
     "savefig.dpi": 160,

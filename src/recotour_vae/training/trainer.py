@@ -124,10 +124,11 @@ class Trainer:
             raise ConfigError("Resuming needs the folder of a run; pass it as Trainer(folder=...).")
 
     def _how_to_go_on(self, epochs: int) -> str:
+        done = f"Stopped after {epochs} epoch{'' if epochs == 1 else 's'}"
         if self.folder is None:
-            return f"Stopped after {epochs} epochs; the model has the weights of its best one."
+            return f"{done}; the model has the weights of its best one."
         return (
-            f"Stopped after {epochs} epochs; everything is saved in {self.folder}, go on with "
+            f"{done}; everything is saved in {self.folder}, go on with "
             "--resume (or fit(..., resume=True))."
         )
 

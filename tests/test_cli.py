@@ -1,0 +1,282 @@
+"""The command line as a stranger types it: what it prints, and how it fails."""
+
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recotour_vae import cli
+from recotour_vae.evaluation import Evaluation
+
+SMALL = ["--hidden", "8", "--latent", "4", "--batch-size", "20", "--device", "cpu"]
+
+
+@pytest.fixture(scope="module")
+def ratings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of one's own: two groups of users, each with its own half of 150 items."""
+    rng = np.random.default_rng(0)
+    rows = [
+        (f"u{user}", item + 75 * (user % 2), 5.0)
+        for user in range(100)
+        for item in rng.choice(75, 20, replace=False)
+    ]
+    path = tmp_path_factory.mktemp("data") / "ratings.csv"
+    pd.DataFrame(rows, columns=["user", "item", "rating"]).to_csv(path, index=False)
+    titles = pd.DataFrame({"item": range(150), "title": [f"Film {i} (1999)" for i in range(150)]})
+    titles.to_csv(path.with_name("titles.csv"), index=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(ratings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run trained by the command itself."""
+    folder = tmp_path_factory.mktemp("runs") / "small"
+    assert cli.main(train(ratings, folder)) == 0
+    return folder
+
+
+def train(ratings: Path, folder: Path, *more: str) -> list[str]:
+    titles = str(ratings.with_name("titles.csv"))
+    words = ["train", "--data", str(ratings), "--titles", titles, "--out", str(folder)]
+    return [*words, "--epochs", "3", *SMALL, *more]
+
+
+def sentence(capsys: pytest.CaptureFixture[str], words: list[str]) -> str:
+    """Run a command that must fail, and give its one sentence."""
+    assert cli.main(words) == 2
+    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    return errors[0]
+
+
+def test_data_counts_and_saves_a_split(
+    ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "split.npz"
+    assert cli.main(["data", str(ratings), "--out", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert "2,000 rows, 100 users, 150 items" in printed
+    assert re.search(r"train +80 +1600", printed)
+    assert out.exists()
+
+
+def test_train_leaves_a_run_and_says_what_comes_next(
+    ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "run"
+    assert cli.main(train(ratings, folder)) == 0
+    printed = capsys.readouterr().out
+    assert f"recotour-vae evaluate {folder}" in printed
+    assert "Best epoch" in printed
+    names = {path.name for path in folder.iterdir()}
+    assert names == {
+        "best.safetensors", "last.safetensors", "settings.json", "history.csv", "split.npz",
+        "titles.csv",
+    }  # fmt: skip
+
+
+def test_the_run_is_named_after_model_and_data(
+    ratings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["train", "--data", str(ratings), "--epochs", "1", "--kind", "mult-dae"]
+    assert cli.main([*words, *SMALL, "--monitor", "loss"]) == 0
+    assert (tmp_path / "runs" / "mult-dae-ratings" / "best.safetensors").exists()
+
+
+def test_evaluate_measures_the_model_and_the_baselines(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["evaluate", str(run), "--against", "popularity", "item-knn", "ease"]
+    assert cli.main([*words, "--metrics", "ndcg@10", "mrr@5"]) == 0
+    printed = capsys.readouterr().out
+    for name in ("mult-vae", "popularity", "item-knn", "ease"):
+        assert f"{name}: 10 test users" in printed
+    assert printed.count("ndcg@10") == printed.count("mrr@5") == 4
+
+
+def test_evaluate_says_who_was_left_out(
+    run: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = pd.DataFrame({"ndcg@10": [0.5, 1.0]})
+    monkeypatch.setattr(cli, "evaluate", lambda *_: Evaluation(table, 0.25, 3))
+    assert cli.main(["evaluate", str(run), "--metrics", "ndcg@10"]) == 0
+    assert "2 test users, 3 left out without held-out clicks" in capsys.readouterr().out
+
+
+def test_recommend_by_title_leaves_out_what_is_liked(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    liked = ["film 3", "Film 4 (1999)"]
+    assert cli.main(["recommend", str(run), "--k", "5", "--liked", *liked]) == 0
+    printed = capsys.readouterr().out
+    assert len(re.findall(r"Film \d+ \(1999\)", printed)) == 5
+    assert "Film 3 (1999)" not in printed
+    assert "Film 4 (1999)" not in printed
+
+
+@pytest.mark.parametrize("group", ["train", "validation", "test"])
+def test_recommend_by_user_knows_the_users_of_every_group(
+    run: Path, group: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    split = cli.runs.open_run(run).split
+    users = split.train_users if group == "train" else getattr(split, group).users
+    assert cli.main(["recommend", str(run), "--user", str(users[0]), "--k", "3"]) == 0
+    assert capsys.readouterr().out.count("(1999)") == 3
+
+
+def test_interrupted_training_says_how_to_go_on_and_then_goes_on(
+    ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    from recotour_vae.training.pytorch import PyTorchBackend
+
+    folder, steps, whole = tmp_path / "run", [], PyTorchBackend.train_step
+
+    def stop_in_the_second_epoch(self: PyTorchBackend, *batch: object) -> None:
+        steps.append(batch)
+        if len(steps) == 6:
+            raise KeyboardInterrupt
+        whole(self, *batch)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(PyTorchBackend, "train_step", stop_in_the_second_epoch)
+    said = sentence(capsys, train(ratings, folder))
+    assert "Stopped after 1 epoch" in said
+    assert str(folder) in said
+    assert "--resume" in said
+    monkeypatch.undo()
+    assert cli.main(train(ratings, folder, "--resume")) == 0
+    history = pd.read_csv(folder / "history.csv", index_col="epoch")
+    assert history.index.tolist() == [1, 2, 3]
+
+
+def test_ctrl_c_at_a_real_terminal_exits_with_2_and_no_traceback(
+    ratings: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    words = [sys.executable, "-m", "recotour_vae.cli", *train(ratings, folder)]
+    words[words.index("--epochs") + 1] = "100000"
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    while not (folder / "last.safetensors").exists():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "Traceback" not in errors
+    assert "go on with --resume" in errors
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["train", "--beta", "-1"], "beta is -1.0; give 0 or more"),
+        (["train", "--dropout", "1.5"], "dropout is 1.5"),
+        (["train", "--monitor", "ndgc@100"], "no metric 'ndgc@100'"),
+        (["train", "--device", "cuda:97"], "no device 'cuda:97'"),
+        (["data", "ml-100"], "did you mean 'ml-100k'?"),
+        (["evaluate", "nowhere"], "nowhere holds no trained model"),
+        (["recommend", "nowhere", "--user", "1"], "nowhere holds no trained model"),
+        (["recommend", "nowhere"], "either --user ID or --liked"),
+        (["evaluate", "nowhere", "--confidence", "95"], "confidence is 95.0"),
+    ],
+)
+def test_bad_words_get_one_sentence(
+    words: list[str], said: str, tmp_path: Path, ratings: Path,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    if words[0] == "train":
+        words = [*words, "--data", str(ratings)]
+    assert said in sentence(capsys, words)
+
+
+def test_questions_that_a_run_cannot_answer_get_one_sentence(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "no user 'nobody'" in sentence(capsys, ["recommend", str(run), "--user", "nobody"])
+    unknown = sentence(capsys, ["recommend", str(run), "--liked", "Flim 3"])
+    assert "did you mean Film 3 (1999)" in unknown
+    strange = sentence(capsys, ["recommend", str(run), "--liked", "%%%%"])
+    assert "titles.csv" in strange
+    long = sentence(capsys, ["evaluate", str(run), "--metrics", "ndcg@1000"])
+    assert "give a k of at most 150" in long
+    long = sentence(capsys, ["recommend", str(run), "--user", "u1", "--k", "151"])
+    assert "between 1 and 150" in long
+
+
+def test_a_run_is_never_overwritten_or_mixed_up(
+    run: Path, ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    assert "already holds a run" in sentence(capsys, train(ratings, run))
+    other_split = train(ratings, run, "--resume", "--split-seed", "1")
+    assert "same --data and split options" in sentence(capsys, other_split)
+    other_beta = train(ratings, run, "--resume", "--beta", "0.5")
+    assert "training beta 0.2, not 0.5" in sentence(capsys, other_beta)
+    assert before == {path.name: path.read_bytes() for path in run.iterdir()}
+
+
+def test_a_split_of_another_run_is_noticed(
+    run: Path, ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mixed = tmp_path / "mixed"
+    mixed.mkdir()
+    for path in run.iterdir():
+        (mixed / path.name).write_bytes(path.read_bytes())
+    fewer = pd.read_csv(ratings).query("item < 100")
+    fewer.to_csv(tmp_path / "fewer.csv", index=False)
+    split = ["data", str(tmp_path / "fewer.csv"), "--out", str(mixed / "split.npz")]
+    assert cli.main(split) == 0
+    assert "of different runs" in sentence(capsys, ["evaluate", str(mixed)])
+
+
+def test_a_ready_split_in_the_file_goes_before_the_settings(
+    ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = pd.read_csv(ratings)
+    user = table["user"].str[1:].astype(int)
+    kind = np.where(user < 80, "train", np.where(user < 90, "validation", "test"))
+    last = table.groupby("user").cumcount() >= 16
+    suffix = np.where(user < 80, "", np.where(last, "_out", "_in"))
+    table["split"] = [a + b for a, b in zip(kind, suffix, strict=True)]
+    table.to_csv(tmp_path / "ready.csv", index=False)
+    assert cli.main(["data", str(tmp_path / "ready.csv")]) == 0
+    assert re.search(r"test +10 +160 +40 +0", capsys.readouterr().out)
+
+
+def test_ctrl_c_before_training_and_notes_on_the_data(
+    ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    table = pd.read_csv(ratings)
+    pd.concat([table, table.head(7)]).to_csv(tmp_path / "twice.csv", index=False)
+    assert cli.main(["data", str(tmp_path / "twice.csv")]) == 0
+    assert re.search(r"^note: .*7 repeated", capsys.readouterr().err, re.MULTILINE)
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.datasets, "load", interrupt)
+    assert "Stopped by Ctrl-C" in sentence(capsys, ["data"])
+
+
+@pytest.mark.parametrize("command", ["data", "train", "evaluate", "recommend"])
+def test_help_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.main([command, "--help"])
+    assert stop.value.code == 0
+    printed = capsys.readouterr().out
+    assert "Examples:" in printed
+    assert f"recotour-vae {command}" in printed
+
+
+def test_an_unknown_option_exits_with_2() -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["train", "--bata", "1"])
+    assert stop.value.code == 2
