@@ -8,17 +8,21 @@ each kind of trouble.
 import gzip
 import logging
 import os
+import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pooch
 import requests
 
 from recotour_vae.datasets.registry import Published
 from recotour_vae.errors import ChecksumError, DownloadError
 from recotour_vae.progress import is_watched
+
+with warnings.catch_warnings():  # in a notebook without ipywidgets tqdm warns as it is imported
+    warnings.simplefilter("ignore")
+    import pooch
 
 CONNECT_SECONDS = 10  # a host that cannot be reached must not keep anybody waiting
 READ_SECONDS = 60

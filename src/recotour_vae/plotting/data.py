@@ -142,7 +142,7 @@ def draw_parts(ax: "Axes", grid: pd.DataFrame, title: str = "") -> None:
     for name in [name for name in PARTS if (grid == name).to_numpy().any()]:
         row, column = np.nonzero((grid == name).to_numpy())
         colour, letter = PARTS[name]
-        ax.scatter(column, row, s=190, marker="s", color=colour, label=name)
+        ax.scatter(column, row, s=170, marker="s", color=colour, label=name)
         for x, y in zip(column, row, strict=True):
             ax.text(x, y, letter, ha="center", va="center_baseline", color="white", fontsize=9)
     ax.set_xticks(range(grid.shape[1]), list(map(str, grid.columns)))

@@ -1,0 +1,94 @@
+# Everything a person needs to do with this repository. `make` alone lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# The interpreter that makes the environment: `make env PYTHON=/path/to/python3.11` overrides it.
+PYTHON ?=
+BIN := .venv/bin
+ENV := .venv/.installed
+INDEX := book/_build/html/index.html
+BOOK_SOURCES := $(shell find book figures -type f -not -path '*/_build/*' \
+	-not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*' -not -name conftest.py)
+
+# Programs that look for others (Jupyter for its kernel) find those of the environment first.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export JUPYTER_PREFER_ENV_PATH := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help env data book test lint types unit notebooks-check book-check lab figures notebooks clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+env: $(ENV) ## Set up the Python environment in .venv from the pins in requirements.lock
+
+$(ENV): requirements.lock pyproject.toml
+	@python=""; \
+	for candidate in $(or $(PYTHON),python3.11 python3); do \
+	  if "$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' \
+	    2>/dev/null; then python="$$candidate"; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "No Python 3.11 or 3.12 found (tried: $(or $(PYTHON),python3.11 python3)): install Python 3.11, or name it with 'make env PYTHON=/path/to/python3.11'." >&2; \
+	  exit 1; \
+	fi; \
+	if ! $(BIN)/python -c 'import pip' 2>/dev/null; then \
+	  "$$python" -m venv --clear .venv || { \
+	    echo "$$python cannot make virtual environments: install its venv module (on Debian: apt install python3-venv)." >&2; \
+	    exit 1; }; \
+	fi
+	@echo "Installing the pinned packages into .venv (minutes the first time) ..."
+	@$(BIN)/python -m pip install --quiet --no-compile -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps -e .
+	@touch $@
+
+data: env ## Fetch MovieLens 100K into the cache and describe it
+	@recotour-vae data ml-100k
+
+book: $(INDEX) ## Build the HTML book from the stored outputs (warnings are errors)
+	@test -f $(INDEX) || { echo "The build left no $(INDEX): run 'make clean book'." >&2; exit 1; }
+	@echo "The book is ready: open $(INDEX)"
+
+# From scratch each time: a page left over, or a warning seen only once, must not hide.
+$(INDEX): $(ENV) $(BOOK_SOURCES)
+	@rm -rf book/_build
+	jupyter-book build -W -n --keep-going --quiet book/
+	@test -f $@ && touch $@
+
+test: env book lint types unit notebooks-check book-check ## Run every check
+
+lint: env ## Check format and style, notebooks included
+	ruff format --check .
+	ruff check .
+
+types: env ## Check the types of the library
+	mypy
+
+unit: env ## Test the library, with its coverage by lines and branches
+	python -m pytest --cov --cov-report=term \
+	  --ignore=tests/test_book.py --ignore=tests/test_browser.py tests
+
+notebooks-check: env ## Run every notebook and compare with its stored outputs
+	python -m pytest --nbval book/
+
+book-check: book ## Test the built pages: links, images, and in headless Chromium
+	python -m pytest tests/test_book.py tests/test_browser.py
+
+lab: env ## Open the notebooks in JupyterLab
+	jupyter lab book/
+
+figures: env ## Draw the SVG figures anew from their sources
+	@for script in figures/*.py; do \
+	  [ -e "$$script" ] || { echo "No drawing scripts in figures/."; break; }; \
+	  echo "$$script"; python "$$script"; \
+	done
+
+notebooks: env ## Run every notebook and store its outputs in place
+	python book/execute.py
+
+clean: ## Remove what was built (the environment and the data stay)
+	rm -rf book/_build .coverage htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

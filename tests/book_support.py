@@ -1,0 +1,52 @@
+"""What the tests of the book share: where it is, which pages it has, how a page is read."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).parents[1]
+BOOK = ROOT / "book"
+HTML = BOOK / "_build" / "html"
+
+
+def toc_files() -> list[str]:
+    """Return the documents named in `_toc.yml`, in reading order, without suffixes."""
+    toc = yaml.safe_load((BOOK / "_toc.yml").read_text())
+
+    def walk(node: dict) -> list[str]:
+        below = [*node.get("parts", []), *node.get("chapters", []), *node.get("sections", [])]
+        return [node[key] for key in ("root", "file") if key in node] + [
+            name for child in below for name in walk(child)
+        ]
+
+    return walk(toc)
+
+
+def notebooks() -> list[Path]:
+    """Return the notebooks in the folder of the book, built or not."""
+    found = sorted(BOOK.rglob("*.ipynb"))
+    return [path for path in found if not {"_build", ".ipynb_checkpoints"} & set(path.parts)]
+
+
+def need_the_book() -> None:
+    """Fail, saying what to do, when the book is not built."""
+    if not (HTML / "index.html").is_file():
+        pytest.fail("The book is not built (no book/_build/html/index.html): run `make book`.")
+
+
+@cache
+def read_page(path: Path) -> BeautifulSoup:
+    """Return a built page as a tree."""
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+@cache
+def anchors(path: Path) -> frozenset[str]:
+    """Return every place in a page that a link can point at."""
+    page = read_page(path)
+    return frozenset(
+        str(tag[key]) for key in ("id", "name") for tag in page.find_all(attrs={key: True})
+    )

@@ -1,0 +1,147 @@
+"""pyproject.toml, requirements.lock, environment.yml and what is installed say the same."""
+
+import importlib.metadata
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+LOCK_LINES = (ROOT / "requirements.lock").read_text().splitlines()
+CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
+# PyTorch's CUDA libraries come and go with its build (CPU, CUDA version); Python's own tools
+# come with the environment. Both stay out of the lock.
+NOT_LOCKED = re.compile(r"nvidia-|cuda-|triton$|pip$|setuptools$|wheel$")
+
+
+def canonical(requirement: Requirement) -> str:
+    """Return a package's name in the one spelling that compares."""
+    return canonicalize_name(requirement.name)
+
+
+def read_lock() -> dict[str, Version]:
+    """Return name -> version for every pin of the lock."""
+    pins = [line for line in LOCK_LINES if line.strip() and not line.startswith("#")]
+    requirements = [Requirement(line) for line in pins]
+    return {
+        canonical(requirement): Version(str(requirement.specifier)[2:])
+        for requirement in requirements
+    }
+
+
+def asked_for() -> list[Requirement]:
+    """Return all the requirements of pyproject.toml, extras included, itself excluded."""
+    lines = [*PROJECT["dependencies"], *(line for extra in EXTRAS.values() for line in extra)]
+    requirements = [Requirement(line) for line in lines]
+    return [r for r in requirements if canonical(r) != PROJECT["name"]]
+
+
+def needs_of(name: str, extras: set[str] | None = None) -> Iterator[Requirement]:
+    """Yield what an installed package needs on this machine."""
+    for line in importlib.metadata.requires(name) or []:
+        requirement = Requirement(line)
+        wanted = extras or {""}
+        places = [{**default_environment(), "extra": extra} for extra in wanted]
+        if requirement.marker is None or any(requirement.marker.evaluate(p) for p in places):
+            yield requirement
+
+
+def installed(name: str) -> Version:
+    """Return the version in the running environment, without a local suffix such as +cpu."""
+    return Version(Version(importlib.metadata.version(name)).public)
+
+
+LOCK = read_lock()
+
+
+def test_the_lock_pins_one_exact_version_a_line():
+    pins = [line for line in LOCK_LINES if line.strip() and not line.startswith("#")]
+    assert [line for line in pins if not re.fullmatch(r"[\w.-]+==[\w.!+]+", line)] == []
+    assert len(LOCK) == len(pins)
+
+
+@pytest.mark.parametrize("requirement", asked_for(), ids=str)
+def test_each_requirement_is_pinned_to_a_version_that_satisfies_it(requirement):
+    name = canonical(requirement)
+    assert name in LOCK, f"{name} is in pyproject.toml but not in requirements.lock"
+    assert requirement.specifier.contains(LOCK[name])
+
+
+def test_the_pins_that_hold_the_stack_together():
+    assert LOCK["torch"] == Version("2.13.0")
+    assert LOCK["mxnet"] == Version("1.9.1")
+    assert LOCK["numpy"] < Version("2")
+    assert LOCK["jupyter-book"] < Version("2")
+
+
+def test_the_pins_are_what_is_installed():
+    found = {name: installed(name) for name in LOCK}
+    assert found == LOCK, "run `make env`, or lock anew"
+
+
+def test_what_the_locked_packages_need_is_locked_in_versions_that_satisfy_them():
+    needs = [(name, need) for name in LOCK for need in needs_of(name)]
+    needs = [(name, need) for name, need in needs if not NOT_LOCKED.match(canonical(need))]
+    missing = [f"{name} needs {need}" for name, need in needs if canonical(need) not in LOCK]
+    assert missing == []
+    wrong = [
+        f"{name} needs {need}, the lock has {LOCK[canonical(need)]}"
+        for name, need in needs
+        if not need.specifier.contains(LOCK[canonical(need)])
+    ]
+    assert wrong == []
+
+
+def test_nothing_is_locked_that_nothing_needs():
+    reached, waiting = set(), {(canonical(r), tuple(r.extras)) for r in asked_for()}
+    while waiting:
+        name, extras = waiting.pop()
+        reached.add((name, extras))
+        found = {
+            (canonical(need), tuple(need.extras))
+            for need in needs_of(name, {"", *extras})
+            if not NOT_LOCKED.match(canonical(need))
+        }
+        waiting |= found - reached
+    assert set(LOCK) - {name for name, _ in reached} == set()
+
+
+def test_the_library_alone_is_light():
+    heavy = {canonical(Requirement(line)) for extra in EXTRAS.values() for line in extra}
+    reached, waiting = set(), {PROJECT["name"]}
+    while waiting:
+        name = waiting.pop()
+        reached.add(name)
+        needs = {canonical(need) for need in needs_of(name)}
+        waiting |= {need for need in needs if not NOT_LOCKED.match(need)} - reached
+    assert "torch" in reached
+    assert (reached - {PROJECT["name"]}) & heavy == set()
+
+
+def test_the_installed_library_is_this_one():
+    assert importlib.metadata.version(PROJECT["name"]) == PROJECT["version"]
+    declared = {str(Requirement(line)) for line in PROJECT["dependencies"]}
+    assert {str(need) for need in needs_of(PROJECT["name"])} == declared, "run `make env`"
+
+
+def test_conda_installs_python_and_leaves_the_rest_to_the_same_pins():
+    assert CONDA["name"] == PROJECT["name"]
+    *from_conda, from_pip = CONDA["dependencies"]
+    assert [line.split("=")[0] for line in from_conda] == ["python", "pip"]
+    assert from_pip == {"pip": ["-r requirements.lock", "-e ."]}
+
+
+def test_conda_and_pip_ask_for_the_same_python():
+    python = CONDA["dependencies"][0].removeprefix("python=")
+    assert SpecifierSet(PROJECT["requires-python"]).contains(f"{python}.0")
+    assert python == "3.11"
