@@ -54,10 +54,22 @@ def top_k(scores: Floats, k: int) -> Ints:
             f"Scores of {int(np.isnan(value).any(axis=1).sum())} users are not numbers; "
             "the model has diverged, so train it again with a lower learning rate."
         )
+    column = _lowest_of_equals(scores, column, value[:, -1:])
+    value = np.take_along_axis(scores, column, axis=1)
     order = np.lexsort((column, -value), axis=1)
-    column = np.take_along_axis(column, order, axis=1)
-    value = np.take_along_axis(value, order, axis=1)
-    return np.where(np.isneginf(value), -1, column)
+    return np.take_along_axis(np.where(np.isneginf(value), -1, column), order, axis=1)
+
+
+def _lowest_of_equals(scores: Floats, column: Ints, least: Floats) -> Ints:
+    """Where more items have the k-th score than fit into the list, take the lowest columns."""
+    k = column.shape[1]
+    row = np.flatnonzero(np.count_nonzero(scores >= least, axis=1) > k)
+    above, equal = scores[row] > least[row], scores[row] == least[row]  # (n_tied, n_items)
+    room = k - above.sum(axis=1, keepdims=True)
+    chosen = above | (equal & (equal.cumsum(axis=1) <= room))
+    settled = column.copy()
+    settled[row] = chosen.nonzero()[1].reshape(len(row), k)
+    return settled
 
 
 def without_fold_in(scores: Floats, fold_in: csr_matrix) -> Floats:

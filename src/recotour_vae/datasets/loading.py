@@ -110,7 +110,8 @@ def load(
     if merged:
         which = "the latest" if "timestamp" in interactions else "the last row"
         message = (
-            f"{found.name}: {merged:,} repeated interactions were merged, {which} of each kept"
+            f"{found.name}: {merged:,} repeated interaction{'s were' if merged > 1 else ' was'} "
+            f"merged, {which} of each kept"
         )
         warnings.warn(message, DataWarning, stacklevel=2)
     named = found.titles if titles is None else files.read_titles(titles, interactions)

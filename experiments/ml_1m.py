@@ -1,0 +1,149 @@
+"""Baselines and both autoencoders on MovieLens-1M's ready split; a row a run in results/ml-1m.csv.
+
+Usage: RECOTOUR_DATA=folder python experiments/ml_1m.py
+
+The folder holds ml-1m/interactions.csv.gz with the columns user, item and split. Runs whose row
+is there already are not repeated, so the command can be stopped and started again; delete the
+file to begin anew.
+"""
+
+import json
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+import recotour_vae
+from recotour_vae import datasets, splits
+from recotour_vae.baselines import EASE, ItemKNN, Popularity
+from recotour_vae.evaluation import PAPER_METRICS, Scorer, evaluate
+from recotour_vae.models import ModelConfig
+from recotour_vae.models.pytorch import make_model
+from recotour_vae.splits import Split
+from recotour_vae.training import Trainer, TrainingConfig
+
+ROOT = Path(__file__).parents[1]
+OUT = ROOT / "results" / "ml-1m.csv"
+SOURCE = "ml-1m/interactions.csv.gz"
+SEEDS = (0, 1, 2)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """An autoencoder and how it is trained, chosen on the validation users."""
+
+    name: str
+    model: ModelConfig
+    training: dict[str, Any] = field(default_factory=dict)
+
+    def config(self, seed: int) -> TrainingConfig:
+        """Give the settings of one seed's run."""
+        return TrainingConfig(seed=seed, **self.training)
+
+    def settings(self) -> dict[str, Any]:
+        """Give what differs from the library's defaults, for the record."""
+        model = {"hidden": self.model.hidden, "dropout": self.model.dropout}
+        return model | self.training
+
+
+RECIPES = (
+    Recipe(
+        "Mult-VAE",
+        ModelConfig("mult-vae", hidden=(600,)),
+        {"epochs": 200, "beta": 0.3},
+    ),
+    Recipe(
+        "Mult-DAE",
+        ModelConfig("mult-dae", hidden=(600,), dropout=0.65),
+        {"epochs": 100, "patience": 25},
+    ),
+)
+BASELINES: dict[str, Any] = {
+    "Popularity": Popularity(),
+    "Item-kNN": ItemKNN(k=100, shrink=50.0),
+    "EASE": EASE(l2=700.0),
+}
+
+
+def baseline_rows(split: Split, done: set[tuple[str, int]]) -> Iterator[dict[str, Any]]:
+    """Fit and measure each baseline."""
+    for name, model in BASELINES.items():
+        if (name, 0) not in done:
+            start = time.perf_counter()
+            model.fit(split.train)
+            yield _row(name, 0, _plain(model), split, model, time.perf_counter() - start)
+
+
+def model_rows(split: Split, done: set[tuple[str, int]]) -> Iterator[dict[str, Any]]:
+    """Train and measure each recipe with each seed."""
+    for recipe in RECIPES:
+        for seed in SEEDS:
+            if (recipe.name, seed) not in done:
+                yield _trained(recipe, seed, split)
+
+
+def _trained(recipe: Recipe, seed: int, split: Split) -> dict[str, Any]:
+    start = time.perf_counter()
+    model = make_model(recipe.model, split.n_items, seed)
+    history = Trainer(recipe.config(seed)).fit(model, split.train, split.validation)
+    seconds = time.perf_counter() - start
+    row = _row(recipe.name, seed, recipe.settings(), split, model, seconds)
+    best = history["ndcg@100"]
+    return row | {"best_epoch": int(best.idxmax()), "validation_ndcg@100": round(best.max(), 5)}
+
+
+def _row(
+    name: str, seed: int, settings: dict[str, Any], split: Split, model: Scorer, seconds: float
+) -> dict[str, Any]:
+    table = evaluate(model, split.test).table()
+    found = {metric: round(table.loc[metric, "mean"], 5) for metric in PAPER_METRICS}
+    errors = {f"se_{metric}": round(table.loc[metric, "se"], 5) for metric in PAPER_METRICS}
+    row = {"model": name, "seed": seed, "settings": json.dumps(settings)}
+    return row | found | errors | {"seconds": round(seconds), **_provenance(split)}
+
+
+def _provenance(split: Split) -> dict[str, str]:
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True
+    ).stdout.strip()
+    versions = f"recotour-vae {recotour_vae.__version__}, torch {torch.__version__}"
+    python = platform.python_version()
+    return {"split": split.fingerprint(), "versions": f"{versions}, Python {python}",
+            "commit": commit}  # fmt: skip
+
+
+def _plain(model: Any) -> dict[str, Any]:
+    return {name: value for name, value in vars(model).items() if isinstance(value, int | float)}
+
+
+def _append(row: dict[str, Any]) -> None:
+    table = pd.concat([pd.read_csv(OUT), pd.DataFrame([row])]) if OUT.exists() else None
+    OUT.parent.mkdir(exist_ok=True)
+    (pd.DataFrame([row]) if table is None else table).to_csv(OUT, index=False)
+
+
+def main() -> int:
+    """Run what is missing and print the means."""
+    split = splits.ready_split(datasets.load(SOURCE).interactions)
+    known = pd.read_csv(OUT) if OUT.exists() else pd.DataFrame(columns=["model", "seed"])
+    done = {
+        (str(name), int(seed)) for name, seed in zip(known["model"], known["seed"], strict=True)
+    }
+    for rows in (baseline_rows, model_rows):
+        for row in rows(split, done):
+            _append(row)
+            print(row["model"], row["seed"], *(f"{m} {row[m]:.4f}" for m in PAPER_METRICS))
+    means = pd.read_csv(OUT).groupby("model")[list(PAPER_METRICS)].agg(["mean", "min", "max"])
+    print(means.round(4).to_string())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
