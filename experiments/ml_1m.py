@@ -56,8 +56,8 @@ class Recipe:
 RECIPES = (
     Recipe(
         "Mult-VAE",
-        ModelConfig("mult-vae", hidden=(600,)),
-        {"epochs": 200, "beta": 0.3},
+        ModelConfig("mult-vae", hidden=(600,), dropout=0.65),
+        {"epochs": 200, "beta": 0.3, "patience": 60},
     ),
     Recipe(
         "Mult-DAE",
