@@ -53,7 +53,7 @@ class ItemKNN:
     similarity: csc_matrix = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.k < 1 or self.shrink < 0:
+        if not (self.k >= 1 and self.shrink >= 0):
             raise ConfigError(
                 f"ItemKNN got k={self.k}, shrink={self.shrink}; give k >= 1 and shrink >= 0."
             )
@@ -98,7 +98,7 @@ class EASE:
     weights: Floats = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.l2 <= 0:
+        if not self.l2 > 0:
             raise ConfigError(f"EASE got l2={self.l2}; give a number above 0.")
 
     def fit(self, clicks: csr_matrix) -> Self:

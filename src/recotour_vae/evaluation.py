@@ -48,7 +48,7 @@ class Evaluation:
 
     def mean(self, metric: str) -> float:
         """Mean of a metric over users."""
-        return float(self.per_user[metric].mean())
+        return float(_column(self, metric).mean())
 
     def table(self, confidence: float = 0.95, seed: int = 0) -> pd.DataFrame:
         """Mean, standard error and bootstrap interval of each metric, a row a metric."""
@@ -84,23 +84,53 @@ def evaluate(
         When a metric is unknown, a k is larger than the catalogue, or nobody has a held-out
         click.
     """
-    parsed = {name: M.parse(name) for name in metrics}
-    k = _longest(parsed, group.fold_in.shape[1])
+    parsed, k = check(group, metrics)
     relevant = np.diff(group.held_out.indptr)  # (n_users,)
     judged = np.flatnonzero(relevant)
-    if not len(judged):
-        raise MetricError("No user has a held-out click, so there is nothing to measure.")
     ranking = np.concatenate(
-        [
-            M.top_k(M.without_fold_in(model.score(fold_in), fold_in), k)
-            for fold_in in _chunks(group.fold_in[judged], batch_size)
-        ]
+        [_rank(model, fold_in, k) for fold_in in _chunks(group.fold_in[judged], batch_size)]
     )  # (n_judged, k)
     hits = M.find_hits(ranking, group.held_out[judged])
     values = {name: metric(hits, relevant[judged], at) for name, (metric, at) in parsed.items()}
     per_user = pd.DataFrame(values, index=pd.Index(group.users[judged], name="user"))
     coverage = M.coverage(ranking, k, group.fold_in.shape[1])
     return Evaluation(per_user, coverage, len(relevant) - len(judged))
+
+
+def check(group: HeldOut, metrics: Sequence[str]) -> tuple[dict[str, tuple[M.Metric, int]], int]:
+    """Read the metrics' names and find the longest list, before anything is computed.
+
+    Raises
+    ------
+    MetricError
+        As `evaluate` says.
+    """
+    if not len(metrics):
+        raise MetricError("No metric is asked for; name at least one, such as ndcg@100.")
+    parsed = {name: M.parse(name) for name in metrics}
+    k = _longest(parsed, group.fold_in.shape[1])
+    if not group.held_out.nnz:
+        raise MetricError("No user has a held-out click, so there is nothing to measure.")
+    return parsed, k
+
+
+def _rank(model: Scorer, fold_in: csr_matrix, k: int) -> M.Ints:
+    scores = model.score(fold_in)
+    if scores.shape != fold_in.shape:
+        raise MetricError(
+            f"The model scores {scores.shape[1]} items where the split has {fold_in.shape[1]}; "
+            "measure it on the split that it was trained on."
+        )
+    return M.top_k(M.without_fold_in(scores, fold_in), k)
+
+
+def _column(evaluation: Evaluation, metric: str) -> "pd.Series[float]":
+    if metric not in evaluation.per_user:
+        raise MetricError(
+            f"{metric} was not measured; there are {', '.join(map(str, evaluation.per_user))}, so "
+            "evaluate again with it."
+        )
+    return evaluation.per_user[metric]
 
 
 def paired_difference(
@@ -118,13 +148,15 @@ def paired_difference(
     """
     if not one.per_user.index.equals(other.per_user.index):
         raise MetricError("The two evaluations are of different users; compare them on one split.")
-    difference = (one.per_user[metric] - other.per_user[metric]).to_numpy()
+    difference = (_column(one, metric) - _column(other, metric)).to_numpy()
     return pd.Series(_describe(difference, confidence, seed), index=["mean", "se", "low", "high"])
 
 
 def _describe(values: Floats, confidence: float, seed: int) -> tuple[float, ...]:
     mean = float(values.mean())
-    if len(values) < 2 or np.ptp(values) == 0:  # nothing to resample
+    if len(values) < 2:  # one user says nothing about the spread
+        return mean, np.nan, np.nan, np.nan
+    if np.ptp(values) == 0:  # nothing to resample
         return mean, 0.0, mean, mean
     interval = stats.bootstrap(
         (values,), np.mean, confidence_level=confidence, n_resamples=2000, batch=200,

@@ -74,7 +74,7 @@ def _lowest_of_equals(scores: Floats, column: Ints, least: Floats) -> Ints:
 
 def without_fold_in(scores: Floats, fold_in: csr_matrix) -> Floats:
     """Copy the scores with minus infinity at every fold-in click, so that none is recommended."""
-    masked = np.array(scores, copy=True)
+    masked = np.array(scores, dtype=np.result_type(scores, np.float32), copy=True)
     row = np.repeat(np.arange(fold_in.shape[0]), np.diff(fold_in.indptr))
     masked[row, fold_in.indices] = -np.inf
     return masked

@@ -5,6 +5,7 @@ has never seen. Of each of those it is shown 80 % of the clicks (*fold-in*) and 
 other 20 % (*held-out*). Everything here is vectorised: no Python loop over users.
 """
 
+import contextlib
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,8 +56,10 @@ class SplitConfig:
         if not 0 < self.held_out < 1:
             raise ConfigError(f"held_out is {self.held_out}; give a share between 0 and 1.")
         for name in ("validation_users", "test_users"):
-            if getattr(self, name) <= 0:
+            if not 0 < getattr(self, name) < np.inf:
                 raise ConfigError(f"{name} is {getattr(self, name)}; give a positive number.")
+        if not 0 <= self.seed < 2**32:
+            raise ConfigError(f"seed is {self.seed}; give a number from 0 to below 2**32.")
 
 
 @dataclass(frozen=True)
@@ -119,12 +122,25 @@ class Split:
         return digest.hexdigest()[:16]
 
     def save(self, path: str | Path) -> Path:
-        """Write the split as one compressed `.npz` file and give its path."""
-        path = Path(path).with_suffix(".npz")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """Write the split as one compressed `.npz` file and give its path.
+
+        Raises
+        ------
+        SplitError
+            When the file cannot be written; an older one of that name is then left as it was.
+        """
+        path = _npz(path)
         partial = path.with_suffix(".partial.npz")
-        np.savez_compressed(partial, **_arrays(self))
-        return partial.replace(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            np.savez_compressed(partial, **_arrays(self))
+            return partial.replace(path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                partial.unlink()
+            raise SplitError(
+                f"{path} could not be written ({error}); make room or choose another folder."
+            ) from error
 
     @staticmethod
     def load(path: str | Path) -> "Split":
@@ -135,6 +151,7 @@ class Split:
         SplitError
             When there is no such file, or it is not a saved split.
         """
+        path = _npz(path)
         try:
             with np.load(path, allow_pickle=False) as arrays:
                 return _from_arrays(dict(arrays))
@@ -198,8 +215,10 @@ def to_clicks(interactions: pd.DataFrame, click_above: float | None = 3.5) -> pd
     Raises
     ------
     SplitError
-        When a threshold is given and the table has no ratings, or nothing is above it.
+        When the table has no users or items, or some are missing; when a threshold is given and
+        there are no ratings, or nothing is above it.
     """
+    interactions = _checked(interactions)
     if click_above is None:
         return interactions[["user", "item"]]
     if "rating" not in interactions:
@@ -217,13 +236,14 @@ def to_clicks(interactions: pd.DataFrame, click_above: float | None = 3.5) -> pd
 
 
 def active_users(clicks: pd.DataFrame, min_clicks: int = 5) -> pd.DataFrame:
-    """Keep the clicks of users who have at least `min_clicks` of them.
+    """Keep the clicks of users who have at least `min_clicks` of them, on as many items.
 
     Raises
     ------
     SplitError
         When no user has as many.
     """
+    clicks = clicks.drop_duplicates(["user", "item"])
     counts = clicks["user"].value_counts()
     kept = clicks[clicks["user"].isin(counts.index[counts >= min_clicks])]
     if kept.empty:
@@ -278,9 +298,12 @@ def ready_split(interactions: pd.DataFrame, column: str = "split") -> Split:
     Raises
     ------
     SplitError
-        When the column is missing, holds other values, or a part is empty.
+        When the column is missing, holds other values, or a part is empty; when a user stands in
+        two groups, or a click in both halves of one.
     """
+    interactions = _checked(interactions)
     _check_parts(interactions, column)
+    _check_apart(interactions, column)
     part = interactions[column]
     items = np.sort(_plain(interactions.loc[part == "train", "item"].unique()))
     known = interactions[interactions["item"].isin(items)]
@@ -368,9 +391,55 @@ def _check_parts(interactions: pd.DataFrame, column: str) -> None:
         )
 
 
+def _check_apart(interactions: pd.DataFrame, column: str) -> None:
+    """Make sure that no user is in two groups and no click both shown and asked for."""
+    group = interactions[column].map({part: part.split("_")[0] for part in PARTS})
+    pairs = pd.DataFrame({"user": interactions["user"], "group": group}).drop_duplicates()
+    twice = pairs[pairs["user"].duplicated(keep=False)]
+    if not twice.empty:
+        user = twice["user"].iloc[0]
+        groups = sorted(twice.loc[twice["user"] == user, "group"])
+        raise SplitError(
+            f"User {user} is in {' and '.join(groups)}; keep each user in one group of column "
+            f"'{column}'."
+        )
+    clicks = interactions[["user", "item", column]].drop_duplicates()
+    both = clicks[clicks.duplicated(["user", "item"])]
+    if not both.empty:
+        row = both.iloc[0]
+        raise SplitError(
+            f"User {row['user']} has item {row['item']} in two parts, one of them {row[column]}; "
+            "keep each click in one part."
+        )
+
+
+def _checked(interactions: pd.DataFrame) -> pd.DataFrame:
+    """Give the table with ids of one type, once they are known to be there."""
+    for name in ("user", "item"):
+        if name not in interactions:
+            raise SplitError(
+                f"The table has no column '{name}'; its columns are "
+                f"{', '.join(map(str, interactions.columns))}."
+            )
+        if interactions[name].isna().any():
+            raise SplitError(
+                f"{int(interactions[name].isna().sum()):,} rows have no {name}; leave them out, "
+                f"with dropna(subset='{name}')."
+            )
+    loose = [name for name in ("user", "item") if interactions[name].dtype == object]
+    return interactions.assign(**{name: _plain(interactions[name]) for name in loose})
+
+
+def _npz(path: str | Path) -> Path:
+    path = Path(path)
+    return path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
+
+
 def _plain(ids: Any) -> Ids:
     """Ids as an array that can be saved without pickling: integers or fixed-width text."""
     array = np.asarray(ids)
+    if array.dtype == object:
+        array = np.asarray(pd.Index(array).infer_objects())
     return array.astype(str) if array.dtype == object else array
 
 
@@ -411,6 +480,7 @@ def _restore(arrays: dict[str, Ids], name: str, n_items: int) -> csr_matrix:
 
 
 def _bytes(array: Ids) -> bytes:
-    """Content of an array, the same whatever integer width holds it."""
-    wide = array.astype(np.int64) if array.dtype.kind in "iu" else array
-    return wide.tobytes()
+    """Content of an array, the same whatever width holds it; text is told from numbers."""
+    if array.dtype.kind == "U":
+        return b"U" + "\0".join(array.tolist()).encode()
+    return array.astype(np.int64).tobytes()

@@ -1,5 +1,6 @@
 """Arrays and a JSON header in one safetensors file: no pickle, and never half a file."""
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -30,17 +31,40 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], header: Mapping
         When the file cannot be written; an older file of that name is then left as it was.
     """
     partial = path.with_name(path.name + ".partial")
-    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         save_file(contiguous, partial, metadata={_KEY: json.dumps(header)})
         os.replace(partial, path)
     except (OSError, SafetensorError) as error:
-        partial.unlink(missing_ok=True)
-        raise CheckpointError(
-            f"{path} could not be written ({error}); make room or choose another folder, the "
-            "file that was there before is untouched."
-        ) from error
+        raise _not_written(path, error) from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text, all or nothing.
+
+    Raises
+    ------
+    CheckpointError
+        When it cannot be written; an older file of that name is then left as it was.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(path.name + ".partial")
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, path)
+    except OSError as error:
+        raise _not_written(path, error) from error
+
+
+def _not_written(path: Path, error: Exception) -> CheckpointError:
+    """Leave no half file, and say what happened."""
+    with contextlib.suppress(OSError):
+        path.with_name(path.name + ".partial").unlink()
+    return CheckpointError(
+        f"{path} could not be written ({error}); make room or choose another folder, the "
+        "file that was there before is untouched."
+    )
 
 
 def read_arrays(path: Path) -> tuple[Arrays, dict[str, Any]]:

@@ -72,4 +72,4 @@ def unit_variances(ax: "Axes", variances: Mapping[str, Numbers], threshold: floa
         ax.plot(np.arange(1, len(variance) + 1), np.sort(variance)[::-1], line, label=name)
     ax.axhline(threshold, color=COLOURS["black"], linewidth=1)
     ax.set(yscale="log", xlabel="latent dimension, by rank", ylabel="variance of μ over users")
-    ax.legend()
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _GREY: Final = "#888888"
+_MARKERS: Final = dict(zip(MODEL_COLOURS, markers(), strict=False))
 
 
 def dots_with_intervals(axes: "Axes", table: pd.DataFrame, label: str) -> None:
@@ -28,8 +29,8 @@ def dots_with_intervals(axes: "Axes", table: pd.DataFrame, label: str) -> None:
         What is measured, for the horizontal axis.
     """
     places = np.arange(len(table))[::-1]
-    for place, marker, (name, row) in zip(places, markers(), table.iterrows(), strict=False):
-        colour = MODEL_COLOURS.get(str(name), COLOURS["blue"])
+    for place, (name, row) in zip(places, table.iterrows(), strict=True):
+        colour, marker = _look(str(name))
         axes.plot([row["low"], row["high"]], [place, place], color=colour, linewidth=2)
         axes.plot(row["mean"], place, marker=marker, color=colour, markersize=8)
     axes.set_yticks(places, [str(name) for name in table.index])
@@ -56,8 +57,8 @@ def over_splits(axes: "Axes", table: pd.DataFrame, label: str) -> None:
         What is measured, for the vertical axis.
     """
     places = np.arange(len(table))
-    for (name, values), marker in zip(table.items(), markers(), strict=False):
-        colour = MODEL_COLOURS.get(str(name), COLOURS["blue"])
+    for name, values in table.items():
+        colour, marker = _look(str(name))
         axes.plot(places, values, marker=marker, color=colour, linewidth=1, label=str(name))
     axes.set_xticks(places, [str(split) for split in table.index])
     axes.set_xlabel("split")
@@ -88,5 +89,21 @@ def users_against_difference(
         axes.annotate(
             name, (n_users, difference), textcoords="offset points", xytext=(8, 6), fontsize=10
         )
+    _plain_logarithms(axes)
     axes.set_xlabel("test users")
     axes.set_ylabel("smallest visible difference")
+
+
+def _look(name: str) -> tuple[str, str]:
+    """Colour and marker of a model, the same in every figure."""
+    return MODEL_COLOURS.get(name, COLOURS["blue"]), _MARKERS.get(name, "o")
+
+
+def _plain_logarithms(axes: "Axes") -> None:
+    """Write 0.01 and 1,000 along logarithmic axes instead of powers of ten."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    for axis, style in ((axes.xaxis, "{x:,.0f}"), (axes.yaxis, "{x:g}")):
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(style)
+        axis.set_minor_formatter(NullFormatter())

@@ -92,15 +92,13 @@ def mark_best(ax: "Axes", values: "pd.Series[float]", higher_is_better: bool, la
     higher_is_better
         Whether the best is the largest.
     label
-        What it is, for the axis.
+        What it is, for the title.
     """
     place = int(values.argmax() if higher_is_better else values.argmin())
     best = values.iloc[[place]]
-    label_of_best = f"best: epoch {best.index[0]}"
     ax.plot(values.index, values, color=COLOURS["blue"])
-    ax.plot(best.index, best, "o", color=COLOURS["vermillion"], label=label_of_best)
-    ax.set(xlabel="epoch", ylabel=label)
-    ax.legend()
+    ax.plot(best.index, best, "o", color=COLOURS["vermillion"])
+    ax.set(xlabel="epoch", title=f"{label}\nbest: epoch {best.index[0]}")
 
 
 def sweep(ax: "Axes", table: pd.DataFrame, metric: str) -> None:

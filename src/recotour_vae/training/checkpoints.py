@@ -1,6 +1,7 @@
 """The folder of a run: what was asked for, how far it got, and the best model so far."""
 
 import json
+import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from recotour_vae.storage import (
     check_shapes,
     read_arrays,
     write_arrays,
+    write_text,
 )
 from recotour_vae.training.backend import Backend
 from recotour_vae.training.config import TrainingConfig
@@ -55,7 +57,7 @@ class RunFolder:
     path: Path
     model: ModelConfig
     training: TrainingConfig
-    data: tuple[int, ...]  # rows, columns and clicks of the training matrix
+    data: tuple[int, ...]  # rows, columns, clicks and checksum of the training matrix
 
     @property
     def _last(self) -> Path:
@@ -74,9 +76,7 @@ class RunFolder:
             When it already holds one.
         """
         check_free(self.path)
-        self.path.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(self._settings(), indent=2)
-        (self.path / "settings.json").write_text(text + "\n", encoding="utf-8")
+        write_text(self.path / "settings.json", json.dumps(self._settings(), indent=2) + "\n")
 
     def save(self, progress: Progress, backend: Backend) -> None:
         """Write the state after an epoch; the best model first, so that none is ever lost."""
@@ -87,7 +87,7 @@ class RunFolder:
         state = {"rows": progress.rows, "watch": asdict(progress.watch)}
         header = self._settings() | state | {"learning_rate": backend.learning_rate}
         write_arrays(self._last, _pack(backend), header)
-        history_table(progress.rows).to_csv(self.path / "history.csv")
+        write_text(self.path / "history.csv", history_table(progress.rows).to_csv())
 
     def resume(self, backend: Backend) -> Progress:
         """Put a backend back to where the run was left.
@@ -104,6 +104,7 @@ class RunFolder:
         backend.set_optimiser_state(_part(arrays, "optimiser"))
         backend.learning_rate = header["learning_rate"]
         best, _ = read_arrays(self._best)
+        check_shapes(self._best, best, backend.weights())
         return Progress(header["rows"], Watch(**header["watch"]), best)
 
     def _settings(self) -> dict[str, Any]:
@@ -113,18 +114,20 @@ class RunFolder:
     def _check_same(self, header: dict[str, Any]) -> None:
         """Refuse to go on with other settings; only the device may differ."""
         for group, now in self._settings().items():
-            then = header.get(group)
+            then = header.get(group, {})
             for name, ours, theirs in _differences(now, then):
                 if name != "device":
+                    what = f"{group} {name}".strip()
                     raise CheckpointError(
-                        f"The run in {self.path} has {group} {name} {theirs}, not {ours}; resume "
+                        f"The run in {self.path} has {what} {theirs}, not {ours}; resume "
                         "with its own settings, or start a new run in another folder."
                     )
 
 
 def describe_data(train: csr_matrix) -> tuple[int, ...]:
-    """Shape and clicks of a training matrix, enough to notice that it is another one."""
-    return (*train.shape, train.nnz)
+    """Shape, clicks and checksum of a training matrix, to notice that it is another one."""
+    digest = zlib.crc32(train.indices.astype("<i8"), zlib.crc32(train.indptr.astype("<i8")))
+    return (*train.shape, train.nnz, digest)
 
 
 def _differences(now: Any, then: Any) -> list[tuple[str, Any, Any]]:

@@ -73,7 +73,8 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "anneal_steps", "patience", "plateau_patience"):
             value = getattr(self, name)
-            _require(value is None or value >= 1, name, value, "1 or more")
+            fine = value >= 1 if value is not None else name.endswith("patience")
+            _require(fine, name, value, "1 or more")
         _require(self.learning_rate > 0, "learning_rate", self.learning_rate, "a number above 0")
         _require(self.beta >= 0, "beta", self.beta, "0 or more; the paper's cap is 0.2")
         _require((self.weight_decay or 0) >= 0, "weight_decay", self.weight_decay, "0 or more")

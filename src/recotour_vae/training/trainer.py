@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recotour_vae.errors import ConfigError, DivergenceError, TrainingInterruptedError
-from recotour_vae.evaluation import PAPER_METRICS, evaluate
+from recotour_vae.evaluation import PAPER_METRICS, check, evaluate
 from recotour_vae.metrics import parse
 from recotour_vae.models.pytorch import MultDAE, MultVAE
 from recotour_vae.progress import bar
@@ -87,7 +87,10 @@ class Trainer:
         Raises
         ------
         ConfigError
-            When patience is asked for without validation users, or resuming without a folder.
+            When patience is asked for without validation users, or resuming without a folder;
+            when there are no users, or the model is for another number of items.
+        MetricError
+            When the monitored metric cannot be measured on the validation users.
         CheckpointError
             When the folder holds another run, or nothing to resume.
         DivergenceError
@@ -96,6 +99,7 @@ class Trainer:
             On Ctrl-C; the model has its best weights, and the folder the last whole epoch.
         """
         self._check(validation, resume)
+        _check_data(model, train, validation, self.config.monitor)
         backend = make_backend(model, self.config)
         run = _Run(self.config, backend, train, validation, self._run_folder(model, train))
         progress = run.start(resume)
@@ -124,6 +128,8 @@ class Trainer:
             raise ConfigError("Resuming needs the folder of a run; pass it as Trainer(folder=...).")
 
     def _how_to_go_on(self, epochs: int) -> str:
+        if not epochs:
+            return "Stopped before the first epoch was over; nothing is saved yet, so start again."
         done = f"Stopped after {epochs} epoch{'' if epochs == 1 else 's'}"
         if self.folder is None:
             return f"{done}; the model has the weights of its best one."
@@ -180,7 +186,7 @@ class _Run:
             self.backend.train_step(self.train[self._users(order, batch)], self._beta(epoch, batch))
         losses = self._mean_losses(epoch)
         row = {"epoch": epoch, "beta": self._beta(epoch, self.n_batches - 1), "learning_rate": rate}
-        return row | losses | self._validate() | {"seconds": time.perf_counter() - start}
+        return row | losses | self._validate(epoch) | {"seconds": time.perf_counter() - start}
 
     def _users(self, order: NDArray[np.int64], batch: int) -> NDArray[np.int64]:
         size = self.config.batch_size
@@ -201,23 +207,28 @@ class _Run:
         steps = self.backend.take_losses()  # (n_batches, 3)
         bad = np.flatnonzero(~np.isfinite(steps).all(axis=1))
         if len(bad):
-            raise DivergenceError(
-                f"The loss stopped being a number at epoch {epoch}, batch {bad[0] + 1} of "
-                f"{self.n_batches} (learning rate {self.backend.learning_rate:g}); the model is "
-                "back at its best epoch, so train again with a lower learning rate."
-            )
+            raise self._diverged(f"epoch {epoch}, batch {bad[0] + 1} of {self.n_batches}")
         users = np.full(len(steps), self.config.batch_size)
         users[-1] = self.train.shape[0] - users[:-1].sum()
         return dict(zip(("loss", "nll", "kl"), np.average(steps, 0, users).tolist(), strict=True))
 
-    def _validate(self) -> dict[str, float]:
+    def _diverged(self, where: str) -> DivergenceError:
+        return DivergenceError(
+            f"The loss stopped being a number at {where} (learning rate "
+            f"{self.backend.learning_rate:g}); the model is back at its best epoch, so train "
+            "again with a lower learning rate."
+        )
+
+    def _validate(self, epoch: int) -> dict[str, float]:
         """Measure the validation users: their loss, the paper's metrics and the monitored one."""
         if self.validation is None:
             return {}
+        loss = self._validation_loss(self.validation)
+        if not np.isfinite(loss):  # the last update spoilt the weights
+            raise self._diverged(f"epoch {epoch}, batch {self.n_batches} of {self.n_batches}")
         names = _validation_metrics(self.config.monitor, self.train.shape[1])
         found = evaluate(self.backend, self.validation, names, self.config.batch_size)
-        loss = {"validation_loss": self._validation_loss(self.validation)}
-        return loss | {name: found.mean(name) for name in names}
+        return {"validation_loss": loss} | {name: found.mean(name) for name in names}
 
     def _validation_loss(self, group: HeldOut) -> float:
         size, n_users = self.config.batch_size, len(group.users)
@@ -252,6 +263,18 @@ class _Run:
 def make_backend(model: MultVAE | MultDAE, config: TrainingConfig) -> Backend:
     """Choose the backend that fits a model's framework."""
     return PyTorchBackend(model, config)
+
+
+def _check_data(
+    model: MultVAE | MultDAE, train: csr_matrix, validation: HeldOut | None, monitor: str
+) -> None:
+    """Refuse data that cannot be trained on before the first epoch, not after it."""
+    model.check_width(train)
+    if not train.shape[0]:
+        raise ConfigError("The training matrix has no users; pass split.train.")
+    if validation is not None:
+        model.check_width(validation.fold_in)
+        check(validation, _validation_metrics(monitor, train.shape[1]))
 
 
 def _epoch_seeds(seed: int, epoch: int) -> tuple[int, int]:

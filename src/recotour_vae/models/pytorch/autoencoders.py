@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from torch import Generator, Tensor, nn
 
+from recotour_vae.errors import ConfigError
 from recotour_vae.models.config import Kind, Likelihood, ModelConfig
 from recotour_vae.models.pytorch.clicks import ClickBatch
 from recotour_vae.models.pytorch.layers import (
@@ -98,12 +99,26 @@ class _Autoencoder(nn.Module):
         -------
         numpy.ndarray
             Logits, (n_users, n_items).
+
+        Raises
+        ------
+        ConfigError
+            When the clicks are on another number of items.
         """
+        self.check_width(clicks)
         was_training = self.training
         batch = ClickBatch.from_csr(clicks, self.first.weight.device)
         logits: Tensor = self.eval()(batch).logits
         self.train(was_training)
         return logits.float().cpu().numpy()
+
+    def check_width(self, clicks: csr_matrix) -> None:
+        """Raise ConfigError when clicks are on another number of items than the model's."""
+        if clicks.shape[1] != self.n_items:
+            raise ConfigError(
+                f"The clicks are on {clicks.shape[1]} items and the model knows {self.n_items}; "
+                "use the split that the model was made for."
+            )
 
     def weights(self) -> list[Tensor]:
         """Every weight matrix; weight decay touches these and no bias."""

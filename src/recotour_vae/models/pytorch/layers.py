@@ -61,5 +61,9 @@ def initialise(module: nn.Module, seed: int) -> None:
 
 
 def linear_stack(widths: tuple[int, ...]) -> nn.ModuleList:
-    """Linear layers from each width to the next."""
-    return nn.ModuleList(nn.Linear(into, out) for into, out in pairwise(widths))
+    """Linear layers from each width to the next, without values: `initialise` draws those."""
+    # nn.Linear by itself would draw from the global generator
+    return nn.ModuleList(
+        nn.utils.skip_init(nn.Linear, into, out)  # type: ignore[no-untyped-call]
+        for into, out in pairwise(widths)
+    )

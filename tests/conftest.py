@@ -1,0 +1,30 @@
+"""What every test may ask for: the real data, a GPU, and property tests without surprises."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# The same examples every time and no time limit, so that a busy machine fails nobody.
+settings.register_profile("steady", derandomize=True, deadline=None, database=None, max_examples=20)
+settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder of real data sets; skip where there is none."""
+    named = os.environ.get("RECOTOUR_DATA")
+    if not named or not Path(named).is_dir():
+        pytest.skip("set RECOTOUR_DATA to the folder of the real data sets")
+    return Path(named)
+
+
+@pytest.fixture
+def cuda() -> str:
+    """The name of a GPU; skip where there is none."""
+    import torch
+
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device here")
+    return "cuda"

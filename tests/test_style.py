@@ -1,0 +1,106 @@
+"""The house style, as far as a program can see it."""
+
+import ast
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+from recotour_vae import errors
+
+SOURCE = Path(__file__).parents[1] / "src" / "recotour_vae"
+TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCE.rglob("*.py")}
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def walk(kind):
+    """Every node of a kind, as (place to find it, node)."""
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, kind):
+                yield f"{path.relative_to(SOURCE)}:{node.lineno} {node.name}", node
+
+
+def length(function):
+    """Lines of the body, without the docstring."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return function.end_lineno - body[0].lineno + 1 if body else 0
+
+
+def test_there_is_something_to_look_at():
+    assert len(TREES) > 20
+    assert sum(1 for _ in walk(Function)) > 150
+
+
+def test_functions_are_short():
+    lengths = {place: length(function) for place, function in walk(Function)}
+    long = {place: lines for place, lines in lengths.items() if lines > 25}
+    assert statistics.median(lengths.values()) <= 9
+    assert len(long) <= 0.05 * len(lengths), long
+
+
+def public(node):
+    """Functions, classes and methods under a node that no leading underscore hides."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, Function | ast.ClassDef) and not child.name.startswith("_"):
+            yield child
+            if isinstance(child, ast.ClassDef):
+                yield from public(child)
+
+
+def is_setter(node):
+    """Whether a function sets a property, whose getter is the one to read about."""
+    return any(getattr(decorator, "attr", "") == "setter" for decorator in node.decorator_list)
+
+
+def bare(path, tree):
+    """Places without a docstring."""
+    if not ast.get_docstring(tree):
+        yield str(path)
+    for node in public(tree):
+        if not ast.get_docstring(node) and not is_setter(node):
+            yield f"{path}:{node.lineno} {node.name}"
+
+
+def test_everything_public_has_a_docstring():
+    assert not [place for path, tree in TREES.items() for place in bare(path, tree)]
+
+
+LIGHT = """
+import importlib, sys
+for name in ("", ".datasets", ".splits", ".metrics", ".evaluation", ".baselines", ".models",
+             ".models.saved", ".storage", ".plotting"):
+    importlib.import_module(f"recotour_vae{name}")
+    heavy = {"torch", "mxnet", "matplotlib.pyplot"} & set(sys.modules)
+    assert not heavy, f"recotour_vae{name} imports {heavy}"
+"""
+
+
+def test_no_framework_is_imported_before_it_is_used():
+    ended = subprocess.run([sys.executable, "-c", LIGHT], capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_no_module_imports_one_above_it():
+    """The order of the table in the design: arrows point downwards only."""
+    order = ["errors", "progress", "storage", "datasets", "splits", "metrics", "evaluation",
+             "baselines", "models", "training", "plotting", "runs", "cli"]  # fmt: skip
+    rank = {name: place for place, name in enumerate(order)}
+    upwards = []
+    for path, tree in TREES.items():
+        own = path.relative_to(SOURCE).parts[0].removesuffix(".py")
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("recotour_vae."):
+                other = node.module.split(".")[1]
+                if own in rank and rank.get(other, -1) > rank[own]:
+                    upwards.append(f"{own} imports {other}")
+    assert not upwards
+
+
+def test_every_error_is_one_of_ours_and_prints_its_sentence():
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    ours = [kind for kind in kinds if issubclass(kind, Exception) and not issubclass(kind, Warning)]
+    assert len(ours) > 10
+    for kind in ours:
+        assert issubclass(kind, errors.RecotourError)
+        assert str(kind("The sentence.")) == "The sentence."

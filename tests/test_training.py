@@ -1,0 +1,507 @@
+"""The training loop: with a backend that only takes notes, and with the real one."""
+
+import sys
+from collections import Counter
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from support import (
+    clicks,
+    group,
+    is_a_sentence,
+    on_call,
+    small_config,
+    small_model,
+    train_small,
+    two_tastes,
+)
+
+from recotour_vae import progress
+from recotour_vae.errors import (
+    ConfigError,
+    DivergenceError,
+    MetricError,
+    TrainingInterruptedError,
+)
+from recotour_vae.evaluation import evaluate
+from recotour_vae.models.pytorch import ClickBatch, MultVAE
+from recotour_vae.training import Trainer, beta_at, trainer
+from recotour_vae.training.history import COLUMNS, history_table
+from recotour_vae.training.pytorch import PyTorchBackend
+
+SPLIT = two_tastes()
+
+
+def ctrl_c(*args, **kwargs):
+    raise KeyboardInterrupt
+
+
+# The loop, with a backend that only takes notes
+
+
+class Notes:
+    """A backend without a framework: it writes down what it is asked, and reads its losses."""
+
+    def __init__(self, validation_losses=(), losses=1.0):
+        self.learning_rate, self.losses = 0.1, losses
+        self.to_come = list(validation_losses)
+        self.seeds, self.steps, self.epoch, self.put_back = [], [], 0, None
+
+    def start_epoch(self, seed):
+        self.seeds.append(seed)
+        self.epoch += 1
+        self.this_epoch = []
+
+    def train_step(self, clicks, beta):
+        self.this_epoch.append(clicks.toarray())
+        self.steps.append((self.epoch, clicks, beta))
+
+    def take_losses(self):
+        return np.full((len(self.this_epoch), 3), self.losses)
+
+    def validation_loss(self, fold_in, held_out):
+        """The total of a batch; one number a user is to come each epoch."""
+        return self.to_come[self.epoch - 1] * fold_in.shape[0]
+
+    def score(self, clicks):
+        return np.tile(np.arange(clicks.shape[1], dtype=np.float32), (clicks.shape[0], 1))
+
+    def weights(self):
+        return {"made in epoch": np.array(self.epoch)}
+
+    def set_weights(self, weights):
+        self.put_back = int(weights["made in epoch"])
+
+
+@pytest.fixture
+def noted(monkeypatch):
+    """Train with a backend that takes notes; give it and the history."""
+
+    def run(backend, validation=SPLIT.validation, train=SPLIT.train, **settings):
+        monkeypatch.setattr(trainer, "make_backend", lambda model, config: backend)
+        config = small_config(monitor="loss", **settings)
+        history = Trainer(config, progress=False).fit(small_model(), train, validation)
+        return backend, history
+
+    return run
+
+
+def test_every_user_is_seen_once_an_epoch_in_an_order_of_its_own(noted):
+    one_each = clicks([[user] for user in range(20)], 24)  # so that a row names its user
+    backend, _ = noted(Notes(), None, one_each, epochs=3)
+    orders = []
+    for epoch in (1, 2, 3):
+        batches = [batch for number, batch, _ in backend.steps if number == epoch]
+        assert [batch.shape[0] for batch in batches] == [8, 8, 4]
+        orders.append([int(column) for batch in batches for column in batch.indices])
+    assert all(sorted(order) == list(range(20)) for order in orders)
+    assert len({tuple(order) for order in orders}) == 3
+
+
+def test_each_epoch_has_its_own_seed_and_the_same_one_each_time(noted):
+    first, _ = noted(Notes(), None)
+    again, _ = noted(Notes(), None)
+    other, _ = noted(Notes(), None, seed=1)
+    assert first.seeds == again.seeds
+    assert len(set(first.seeds + other.seeds)) == 10
+
+
+@pytest.mark.parametrize("annealing", ["fraction", "paper", "constant"])
+def test_beta_follows_the_schedule_update_by_update(noted, annealing):
+    settings = {"annealing": annealing, "anneal_steps": 40, "beta": 0.2}
+    backend, history = noted(Notes(), None, **settings)
+    config = small_config(**settings)
+    expected = [beta_at(update, 20, config) for update in range(20)]
+    assert [beta for _, _, beta in backend.steps] == expected
+    assert history["beta"].tolist() == expected[3::4]
+
+
+def test_the_loss_of_an_epoch_is_a_mean_over_users_not_over_batches(noted):
+    # 30 users in batches of 8, 8, 8 and 6
+    backend = Notes(losses=[[1, 2, 3], [1, 2, 3], [1, 2, 3], [6, 7, 8]])
+    _, history = noted(backend, None, epochs=1)
+    assert history.loc[1, ["loss", "nll", "kl"]].tolist() == pytest.approx([2, 3, 4])
+
+
+def test_the_validation_loss_is_a_mean_over_all_users(noted):
+    _, history = noted(Notes([3.0, 2.0]), epochs=2, batch_size=4)
+    assert history["validation_loss"].tolist() == pytest.approx([3.0, 2.0])
+
+
+def test_the_weights_of_the_best_epoch_are_put_back(noted):
+    backend, history = noted(Notes([5, 3, 4, 2.5, 6]))
+    assert len(history) == 5
+    assert backend.put_back == 4
+
+
+def test_without_validation_the_last_epoch_is_kept(noted):
+    backend, history = noted(Notes(), None)
+    assert backend.put_back == 5
+    assert "validation_loss" not in history
+
+
+def test_patience_stops_training_and_the_best_epoch_is_put_back(noted):
+    backend, history = noted(Notes([5, 3, 4, 3, 3.5, 1]), patience=3, epochs=6)
+    assert len(history) == 5  # epochs 3, 4 and 5 did not better epoch 2
+    assert backend.put_back == 2
+
+
+def test_the_rate_falls_after_each_plateau(noted):
+    losses = [5, 6, 6, 6, 6, 4, 6, 6, 6]
+    _, history = noted(Notes(losses), epochs=9, plateau_patience=2, plateau_factor=0.1)
+    rates = [0.1, 0.1, 0.1, 0.01, 0.01, 1e-3, 1e-3, 1e-3, 1e-4]
+    assert history["learning_rate"].tolist() == pytest.approx(rates)
+
+
+def test_users_without_a_held_out_click_are_left_out_of_the_validation(noted):
+    held = SPLIT.validation
+    empty = held.held_out.tolil()
+    empty[1:] = 0
+    seen = []
+    backend = Notes([2.0])
+    usual = backend.validation_loss
+    backend.validation_loss = lambda f, h: seen.append(f.shape[0]) or usual(f, h)
+    _, history = noted(backend, group(held.fold_in, empty.tocsr()), epochs=1)
+    assert seen == [1]
+    assert history.loc[1, "validation_loss"] == 2.0
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_loss_that_is_no_number_names_epoch_and_batch(noted, bad):
+    losses = np.ones((4, 3))
+    losses[2, 2] = bad
+    with pytest.raises(DivergenceError, match=r"epoch 1, batch 3 of 4 .*0\.1") as error:
+        noted(Notes([1.0], losses))
+    assert is_a_sentence(error.value)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("before", [[], [2.0, 1.0]])
+def test_a_validation_loss_that_is_no_number_stops_training_too(noted, bad, before):
+    backend = Notes([*before, bad, 0.5])
+    with pytest.raises(DivergenceError, match=f"epoch {len(before) + 1}") as error:
+        noted(backend, epochs=len(before) + 2)
+    assert is_a_sentence(error.value)
+    assert backend.put_back == len(before)
+
+
+# The real backend
+
+
+@pytest.mark.parametrize("kind", ["mult-vae", "mult-dae"])
+@pytest.mark.parametrize("likelihood", ["multinomial", "gaussian", "logistic"])
+def test_a_model_learns_to_tell_two_tastes_apart(kind, likelihood):
+    model = small_model(kind, likelihood=likelihood)
+    before = evaluate(model, SPLIT.test, ["recall@8"]).mean("recall@8")
+    config = small_config(epochs=25, learning_rate=0.03, monitor="recall@8")
+    Trainer(config).fit(model, SPLIT.train, SPLIT.validation)
+    assert before < 0.7
+    assert evaluate(model, SPLIT.test, ["recall@8"]).mean("recall@8") > 0.97
+
+
+@pytest.mark.parametrize("kind", ["mult-vae", "mult-dae"])
+def test_equal_seeds_give_equal_runs_whatever_the_global_generators(kind):
+    torch.manual_seed(1)
+    np.random.seed(1)
+    one, history = train_small(kind=kind)
+    torch.manual_seed(2)
+    np.random.seed(2)
+    same, again = train_small(kind=kind)
+    pd.testing.assert_frame_equal(history, again, check_exact=True)
+    assert_same_weights(one, same)
+
+
+def assert_same_weights(one, other):
+    for (name, ours), theirs in zip(
+        one.state_dict().items(), other.state_dict().values(), strict=True
+    ):
+        assert torch.equal(ours, theirs), name
+
+
+def test_another_seed_gives_another_run():
+    _, history = train_small(seed=0)
+    _, other = train_small(seed=0, **{"annealing": "constant"})
+    assert history["loss"].tolist() != other["loss"].tolist()
+    config = small_config(seed=1)
+    found = Trainer(config).fit(small_model(), SPLIT.train, SPLIT.validation)
+    assert found["loss"].tolist() != history["loss"].tolist()
+
+
+def test_training_leaves_the_global_generators_alone():
+    model = small_model()
+    state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()
+    Trainer(small_config()).fit(model, SPLIT.train, SPLIT.validation)
+    assert torch.equal(state, torch.get_rng_state())
+    np.testing.assert_array_equal(numpy_state, np.random.get_state()[1])
+
+
+@pytest.mark.parametrize("monitor", ["loss", "recall@20", "ndcg@8"])
+def test_the_model_ends_with_the_weights_of_its_best_epoch(monitor):
+    """They are those of a run that ends there, so looking at the validation changes nothing."""
+    settings = {"annealing": "constant", "learning_rate": 0.1, "monitor": monitor, "epochs": 8}
+    model, history = train_small(**settings)
+    values = history["validation_loss" if monitor == "loss" else monitor]
+    best = int(values.idxmin() if monitor == "loss" else values.idxmax())
+    shorter = small_model()
+    Trainer(small_config(**settings | {"epochs": best})).fit(shorter, SPLIT.train)
+    assert_same_weights(model, shorter)
+
+
+def test_the_history_says_what_its_columns_mean():
+    _, history = train_small()
+    assert history.index.tolist() == [1, 2, 3, 4, 5]
+    assert history.index.name == "epoch"
+    metrics = {"ndcg@8", "recall@20"}  # ndcg@100 and recall@50 need more than 24 items
+    assert set(history.columns) == set(COLUMNS) - {"epoch", "seconds"} | metrics
+    assert np.isfinite(history.to_numpy()).all()
+    parts = history["loss"] - history["nll"]
+    assert ((parts >= 0) & (parts <= 0.2 * history["kl"] + 1e-6)).all()
+    assert history_table([]).empty
+
+
+def test_the_last_row_of_the_history_can_be_measured_again():
+    model, history = train_small(epochs=1)
+    held = SPLIT.validation
+    found = evaluate(model, held, ["ndcg@8", "recall@20"])
+    assert history.loc[1, "ndcg@8"] == pytest.approx(found.mean("ndcg@8"))
+    assert history.loc[1, "recall@20"] == pytest.approx(found.mean("recall@20"))
+    with torch.no_grad():
+        logits = model.eval()(ClickBatch.from_csr(held.fold_in)).logits.double()
+    target = torch.tensor(held.held_out.toarray())
+    nll = -(target * torch.log_softmax(logits, dim=1)).sum(dim=1).mean().item()
+    assert history.loc[1, "validation_loss"] == pytest.approx(nll, rel=1e-5)
+
+
+def test_a_dae_has_no_kl():
+    _, history = train_small(kind="mult-dae")
+    assert history["kl"].tolist() == [0.0] * 5
+    assert history["loss"].tolist() == history["nll"].tolist()
+
+
+def test_a_large_catalogue_is_measured_with_the_papers_metrics():
+    split = two_tastes(n_items=120)
+    config = small_config(epochs=1, monitor="ndcg@100")
+    history = Trainer(config).fit(small_model(n_items=120), split.train, split.validation)
+    assert {"ndcg@100", "recall@20", "recall@50"} <= set(history.columns)
+
+
+def test_mixed_precision_is_close_to_full():
+    full, half = (train_small(precision=precision)[1] for precision in ("float32", "mixed"))
+    assert half["loss"].tolist() != full["loss"].tolist()
+    np.testing.assert_allclose(half["loss"], full["loss"], rtol=0.02)
+    np.testing.assert_allclose(half["validation_loss"], full["validation_loss"], rtol=0.02)
+
+
+def test_weights_and_losses_stay_in_full_precision_under_mixed():
+    model = small_model()
+    backend = PyTorchBackend(model, small_config(precision="mixed"))
+    backend.train_step(SPLIT.train[:8], 0.1)
+    assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
+    assert backend.losses[0].dtype == torch.float32
+
+
+def test_losses_are_forgotten_once_taken():
+    backend = PyTorchBackend(small_model(), small_config())
+    for _ in range(3):
+        backend.train_step(SPLIT.train[:8], 0.1)
+    assert backend.take_losses().shape == (3, 3)
+    backend.train_step(SPLIT.train[:8], 0.1)
+    assert backend.take_losses().shape == (1, 3)
+
+
+# When something goes wrong
+
+
+def poison(self, clicks, beta):
+    with torch.no_grad():
+        self.model.first.bias.fill_(torch.nan)
+    real_step(self, clicks, beta)
+
+
+real_step = PyTorchBackend.train_step
+
+
+def test_when_the_weights_are_spoilt_the_model_goes_back_to_its_best_epoch(monkeypatch):
+    expected, _ = train_small(epochs=1, annealing="constant")
+    monkeypatch.setattr(PyTorchBackend, "train_step", on_call(6, real_step, poison))
+    model, runner = small_model(), Trainer(small_config(annealing="constant"))
+    with pytest.raises(DivergenceError, match=r"epoch 2, batch 2 of 4 .*best epoch"):
+        runner.fit(model, SPLIT.train, SPLIT.validation)
+    assert len(runner.history) == 1
+    assert_same_weights(model, expected)
+
+
+@pytest.mark.parametrize("batch_size", [8, 1000])
+@pytest.mark.parametrize("kind", ["mult-vae", "mult-dae"])
+def test_an_absurd_learning_rate_is_told_and_leaves_numbers(batch_size, kind):
+    model = small_model(kind)
+    config = small_config(learning_rate=1e30, batch_size=batch_size)
+    with pytest.raises(DivergenceError, match=r"epoch [12][ ,].*learning rate") as error:
+        Trainer(config).fit(model, SPLIT.train, SPLIT.validation)
+    assert is_a_sentence(error.value)
+    assert all(parameter.isfinite().all() for parameter in model.parameters())
+
+
+def test_ctrl_c_without_a_folder_leaves_the_best_weights_and_the_history(monkeypatch):
+    expected, _ = train_small(epochs=1, annealing="constant")
+    monkeypatch.setattr(PyTorchBackend, "train_step", on_call(7, real_step, ctrl_c))
+    model, runner = small_model(), Trainer(small_config(annealing="constant"))
+    with pytest.raises(TrainingInterruptedError, match=r"after 1 epoch; .* best one") as error:
+        runner.fit(model, SPLIT.train, SPLIT.validation)
+    assert is_a_sentence(error.value)
+    assert len(runner.history) == 1
+    assert_same_weights(model, expected)
+
+
+def untouched(monkeypatch):
+    """Let no update be made."""
+
+    def refuse(*args):
+        raise AssertionError("training began")
+
+    monkeypatch.setattr(PyTorchBackend, "train_step", refuse)
+
+
+@pytest.mark.parametrize("name", ["patience", "plateau_patience"])
+def test_patience_needs_validation_users(monkeypatch, name):
+    untouched(monkeypatch)
+    with pytest.raises(ConfigError, match=r"none are given; pass split\.validation") as error:
+        Trainer(small_config(**{name: 3})).fit(small_model(), SPLIT.train)
+    assert is_a_sentence(error.value)
+
+
+def test_resuming_needs_a_folder(monkeypatch):
+    untouched(monkeypatch)
+    with pytest.raises(ConfigError, match="folder of a run") as error:
+        Trainer(small_config()).fit(small_model(), SPLIT.train, resume=True)
+    assert is_a_sentence(error.value)
+
+
+@pytest.mark.parametrize("n_items", [23, 25])
+def test_a_model_of_another_width_is_refused(monkeypatch, n_items):
+    untouched(monkeypatch)
+    with pytest.raises(ConfigError, match=f"{n_items}.*24|24.*{n_items}") as error:
+        Trainer(small_config()).fit(small_model(n_items=n_items), SPLIT.train, SPLIT.validation)
+    assert is_a_sentence(error.value)
+
+
+def test_validation_users_of_another_catalogue_are_refused(monkeypatch):
+    untouched(monkeypatch)
+    other = two_tastes(n_items=26).validation
+    with pytest.raises(ConfigError, match=r"26.*24|24.*26"):
+        Trainer(small_config()).fit(small_model(), SPLIT.train, other)
+
+
+def test_no_training_users_are_refused():
+    with pytest.raises(ConfigError, match="no users") as error:
+        Trainer(small_config()).fit(small_model(), SPLIT.train[:0])
+    assert is_a_sentence(error.value)
+
+
+def test_validation_users_without_held_out_clicks_are_refused_before_training(monkeypatch):
+    untouched(monkeypatch)
+    held = group(SPLIT.validation.fold_in, clicks([[]] * 15, 24))
+    with pytest.raises(MetricError, match="No user has a held-out click"):
+        Trainer(small_config()).fit(small_model(), SPLIT.train, held)
+
+
+def test_a_monitor_longer_than_the_catalogue_is_refused_before_training(monkeypatch):
+    untouched(monkeypatch)
+    with pytest.raises(MetricError, match=r"ndcg@100 needs lists of 100 items, .* has 24"):
+        Trainer(small_config(monitor="ndcg@100")).fit(small_model(), SPLIT.train, SPLIT.validation)
+
+
+# Progress
+
+
+@pytest.mark.parametrize(
+    ("environment", "terminal", "kernel", "watched"),
+    [
+        ({}, True, False, True),
+        ({}, False, False, False),
+        ({}, False, True, True),
+        ({"CI": "true"}, True, True, False),
+        ({"TQDM_DISABLE": "1"}, True, False, False),
+    ],
+)
+def test_bars_are_for_people(monkeypatch, environment, terminal, kernel, watched):
+    for name in ("CI", "TQDM_DISABLE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)
+    shell = SimpleNamespace(kernel=None) if kernel else None  # what a notebook's process has
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    assert progress.is_watched() is watched
+
+
+def test_a_process_without_ipython_or_terminal_is_not_watched(monkeypatch):
+    for name in ("CI", "TQDM_DISABLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
+    monkeypatch.delitem(sys.modules, "IPython", raising=False)
+    assert not progress.is_watched()
+
+
+def test_training_is_silent_in_ci_and_shows_its_epochs_to_people(monkeypatch, capsys):
+    monkeypatch.setenv("CI", "true")
+    Trainer(small_config()).fit(small_model(), SPLIT.train, SPLIT.validation)
+    assert capsys.readouterr() == ("", "")
+    Trainer(small_config(), progress=True).fit(small_model(), SPLIT.train, SPLIT.validation)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "5/5" in err
+
+
+def test_a_long_epoch_has_a_bar_of_its_own(capsys):
+    config = small_config(batch_size=1, epochs=1)
+    Trainer(config, progress=True).fit(small_model(), SPLIT.train)
+    assert "epoch 1:" not in capsys.readouterr().err
+    many = SPLIT.train[np.arange(60) % 30]
+    Trainer(config, progress=True).fit(small_model(), many)
+    assert "epoch 1:" in capsys.readouterr().err
+
+
+# A GPU
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("kind", ["mult-vae", "mult-dae"])
+def test_a_gpu_trains_as_the_cpu_does(kind, cuda):
+    """Without dropout, and with a β of 0 and little noise, nothing random is left but order."""
+    histories = []
+    for device in ("cpu", cuda):
+        model = small_model(kind, dropout=0.0)
+        if isinstance(model, MultVAE):
+            with torch.no_grad():
+                model.encoder[-1].bias[4:] = -40.0
+        config = small_config(device=device, beta=0.0)
+        history = Trainer(config).fit(model, SPLIT.train, SPLIT.validation)
+        histories.append(history.drop(columns="seconds"))
+    np.testing.assert_allclose(*(h["loss"] for h in histories), rtol=1e-3)
+    np.testing.assert_allclose(*(h["validation_loss"] for h in histories), rtol=1e-3)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("precision", ["float32", "mixed"])
+def test_a_model_learns_on_a_gpu(cuda, precision):
+    config = small_config(epochs=60, device=cuda, precision=precision)
+    model = small_model()
+    Trainer(config).fit(model, SPLIT.train, SPLIT.validation)
+    assert evaluate(model, SPLIT.test, ["recall@8"]).mean("recall@8") > 0.97
+
+
+def test_batches_cover_the_users_for_every_size():
+    for size in (1, 7, 29, 30, 31, 1000):
+        seen = Counter()
+        backend = Notes()
+        usual = backend.train_step
+        backend.train_step = lambda c, b, seen=seen, usual=usual: (
+            seen.update(users=c.shape[0], batches=1), usual(c, b))[1]  # fmt: skip
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(trainer, "make_backend", lambda m, c, backend=backend: backend)
+            Trainer(small_config(epochs=1, batch_size=size)).fit(small_model(), SPLIT.train)
+        assert seen == {"users": 30, "batches": -(-30 // size)}
