@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -110,13 +111,16 @@ def _row(
 
 
 def _provenance(split: Split) -> dict[str, str]:
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True
-    ).stdout.strip()
     versions = f"recotour-vae {recotour_vae.__version__}, torch {torch.__version__}"
-    python = platform.python_version()
-    return {"split": split.fingerprint(), "versions": f"{versions}, Python {python}",
-            "commit": commit}  # fmt: skip
+    python = f"Python {platform.python_version()}"
+    return {"split": split.fingerprint(), "versions": f"{versions}, {python}", "commit": _commit()}
+
+
+@cache
+def _commit() -> str:
+    """Name the code that runs: the commit it was read from, whatever happens to the tree later."""
+    command = ["git", "describe", "--always", "--dirty"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.strip()
 
 
 def _plain(model: Any) -> dict[str, Any]:
