@@ -4,6 +4,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,17 @@ def test_the_run_is_named_after_model_and_data(
     assert (tmp_path / "runs" / "mult-dae-ratings" / "best.safetensors").exists()
 
 
+def test_columns_may_have_names_of_their_own(ratings: Path, tmp_path: Path) -> None:
+    renamed = {"user": "customer", "item": "sku", "rating": "stars"}
+    pd.read_csv(ratings).rename(columns=renamed).to_csv(tmp_path / "orders.csv", index=False)
+    words = [f"--{name}={column}" for name, column in renamed.items()]
+    source, folder = str(tmp_path / "orders.csv"), tmp_path / "run"
+    assert cli.main(["data", source, *words]) == 0
+    train_it = ["train", "--data", source, "--out", str(folder), "--epochs", "1", *SMALL, *words]
+    assert cli.main(train_it) == 0
+    assert (folder / "best.safetensors").exists()
+
+
 def test_evaluate_measures_the_model_and_the_baselines(
     run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -165,6 +177,7 @@ def test_ctrl_c_at_a_real_terminal_exits_with_2_and_no_traceback(
     assert process.stdout is not None
     while not (folder / "last.safetensors").exists():
         assert process.poll() is None
+        time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 2

@@ -74,6 +74,35 @@ class SplitOptions:
 
 
 @dataclass(frozen=True)
+class FileOptions:
+    """What the columns of a file of one's own are called, and where its titles are.
+
+    Parameters
+    ----------
+    titles
+        File with the items' titles (movies.dat, movies.csv, or a CSV with item and title).
+    user
+        Column of the user ids.
+    item
+        Column of the item ids.
+    rating
+        Column of the ratings.
+    timestamp
+        Column of the times.
+    """
+
+    titles: Path | None = None
+    user: str = "user"
+    item: str = "item"
+    rating: str = "rating"
+    timestamp: str = "timestamp"
+
+    def load(self, source: str) -> Dataset:
+        """Load a published data set by name, or a file by path."""
+        return datasets.load(source, **vars(self))
+
+
+@dataclass(frozen=True)
 class Data:
     """Fetch a data set, count it, and split it.
 
@@ -91,24 +120,18 @@ class Data:
         How it is split.
     out
         File (.npz) to write the split to.
-    user
-        Column of the user ids, for a file of one's own.
-    item
-        Column of the item ids, for a file of one's own.
-    rating
-        Column of the ratings, for a file of one's own.
+    file
+        How a file is read.
     """
 
     source: Positional[str] = "ml-100k"
     options: OmitArgPrefixes[SplitOptions] = field(default_factory=SplitOptions)
     out: Path | None = None
-    user: str = "user"
-    item: str = "item"
-    rating: str = "rating"
+    file: OmitArgPrefixes[FileOptions] = field(default_factory=FileOptions)
 
     def run(self) -> None:
         """Print the counts."""
-        data = datasets.load(self.source, user=self.user, item=self.item, rating=self.rating)
+        data = self.file.load(self.source)
         _say(describe(data))
         split = self.options.split(data)
         _say(f"{split.n_items:,} items; split {split.fingerprint()}")
@@ -133,8 +156,6 @@ class Train:
     ----------
     data
         Name of a published data set, or the path of a file.
-    titles
-        File with the items' titles (movies.dat, movies.csv, or a CSV with item and title).
     out
         Folder of the run: checkpoints, history and split. The default is made of the model and
         the data, runs/mult-vae-ml-100k say.
@@ -146,22 +167,24 @@ class Train:
         How.
     options
         How the data are split.
+    file
+        How a file is read.
     """
 
     data: str = "ml-100k"
-    titles: Path | None = None
     out: Path | None = None
     resume: bool = False
     model: OmitArgPrefixes[ModelConfig] = field(default_factory=ModelConfig)
     training: OmitArgPrefixes[TrainingConfig] = field(default_factory=TrainingConfig)
     options: OmitArgPrefixes[SplitOptions] = field(default_factory=SplitOptions)
+    file: OmitArgPrefixes[FileOptions] = field(default_factory=FileOptions)
 
     def run(self) -> None:
         """Train, save, and say what to type next."""
         from recotour_vae.models.pytorch import make_model
         from recotour_vae.training import Trainer
 
-        data = datasets.load(self.data, titles=self.titles)
+        data = self.file.load(self.data)
         split = self.options.split(data)
         _say(f"{describe(data)}\n{split.summary().to_string()}\n{self.model}\n{self.training}")
         folder = self.out or Path("runs") / f"{self.model.kind}-{data.name}"
