@@ -20,7 +20,6 @@ from recotour_vae.splits import (
     SplitConfig,
     active_users,
     hold_out,
-    place,
     ready_split,
     strong_generalisation,
     to_clicks,
@@ -322,16 +321,6 @@ def test_a_ready_split_that_shows_what_it_asks_for_is_refused():
     with pytest.raises(SplitError, match="validation") as error:
         ready_split(pd.concat([ready_table(), shown]))
     assert is_a_sentence(error.value)
-
-
-# New users
-
-
-def test_clicks_of_new_users_are_laid_over_the_columns_of_a_split():
-    table = pd.DataFrame({"user": ["q", "p", "q", "q", "r"], "item": [30, 10, 99, 30, 99]})
-    users, matrix = place(table, np.array([10, 20, 30]))
-    assert users.tolist() == ["p", "q", "r"]
-    assert matrix.toarray().tolist() == [[1, 0, 0], [0, 0, 1], [0, 0, 0]]
 
 
 # Files and fingerprints

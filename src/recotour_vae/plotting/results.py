@@ -35,6 +35,7 @@ def dots_with_intervals(axes: "Axes", table: pd.DataFrame, label: str) -> None:
         axes.plot(row["mean"], place, marker=marker, color=colour, markersize=8)
     axes.set_yticks(places, [str(name) for name in table.index])
     axes.set_ylim(-0.6, len(table) - 0.4)
+    axes.locator_params(axis="x", nbins=5)  # labels such as -0.04 are wide
     axes.set_xlabel(label)
 
 
@@ -103,7 +104,8 @@ def _plain_logarithms(axes: "Axes") -> None:
     """Write 0.01 and 1,000 along logarithmic axes instead of powers of ten."""
     from matplotlib.ticker import LogLocator, NullFormatter
 
+    axes.xaxis.set_major_locator(LogLocator(subs=(1,)))  # wide labels: one a decade
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     for axis, style in ((axes.xaxis, "{x:,.0f}"), (axes.yaxis, "{x:g}")):
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axis.set_major_formatter(style)
         axis.set_minor_formatter(NullFormatter())
