@@ -24,7 +24,13 @@ import torch
 import recotour_vae
 from recotour_vae import datasets, splits
 from recotour_vae.baselines import EASE, ItemKNN, Popularity
-from recotour_vae.evaluation import PAPER_METRICS, Scorer, evaluate
+from recotour_vae.evaluation import (
+    PAPER_METRICS,
+    Evaluation,
+    Scorer,
+    evaluate,
+    paired_difference,
+)
 from recotour_vae.models import ModelConfig
 from recotour_vae.models.pytorch import make_model
 from recotour_vae.splits import Split
@@ -103,11 +109,19 @@ def _trained(recipe: Recipe, seed: int, split: Split) -> dict[str, Any]:
 def _row(
     name: str, seed: int, settings: dict[str, Any], split: Split, model: Scorer, seconds: float
 ) -> dict[str, Any]:
-    table = evaluate(model, split.test).table()
+    evaluation = evaluate(model, split.test)
+    table, gap = evaluation.table(), paired_difference(evaluation, _ease(split), "ndcg@100")
     found = {metric: round(table.loc[metric, "mean"], 5) for metric in PAPER_METRICS}
     errors = {f"se_{metric}": round(table.loc[metric, "se"], 5) for metric in PAPER_METRICS}
     row = {"model": name, "seed": seed, "settings": json.dumps(settings)}
-    return row | found | errors | {"seconds": round(seconds), **_provenance(split)}
+    less_ease = {f"less_ease_{name}": round(gap[name], 5) for name in ("mean", "low", "high")}
+    return row | found | errors | less_ease | {"seconds": round(seconds), **_provenance(split)}
+
+
+@cache
+def _ease(split: Split) -> Evaluation:
+    """Measure EASE, which every row is compared with, user by user."""
+    return evaluate(BASELINES["EASE"].fit(split.train), split.test)
 
 
 def _provenance(split: Split) -> dict[str, str]:

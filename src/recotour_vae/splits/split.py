@@ -16,7 +16,7 @@ from recotour_vae.splits.tables import Ids
 PARTS: Final = ("train", "validation_in", "validation_out", "test_in", "test_out")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HeldOut:
     """Users kept away from training: what the model is shown, and what it must predict.
 
@@ -33,9 +33,11 @@ class HeldOut:
     held_out: csr_matrix
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Split:
     """A strong-generalisation split; every model of a comparison gets the same object.
+
+    Two splits are compared by their fingerprints.
 
     Attributes
     ----------
