@@ -114,6 +114,7 @@ def _row(
     found = {metric: round(table.loc[metric, "mean"], 5) for metric in PAPER_METRICS}
     errors = {f"se_{metric}": round(table.loc[metric, "se"], 5) for metric in PAPER_METRICS}
     row = {"model": name, "seed": seed, "settings": json.dumps(settings)}
+    row |= {"test_users": len(evaluation.per_user)}
     less_ease = {f"less_ease_{name}": round(gap[name], 5) for name in ("mean", "low", "high")}
     return row | found | errors | less_ease | {"seconds": round(seconds), **_provenance(split)}
 
