@@ -41,14 +41,24 @@ class _Autoencoder(nn.Module):
 
     kind: Kind
     paper_weight_decay: float
+    heads: int  # numbers that the encoder gives for each latent dimension
 
-    def __init__(self, n_items: int, config: ModelConfig, code_width: int, seed: int) -> None:
+    def __init__(
+        self,
+        n_items: int,
+        hidden: tuple[int, ...] | None = None,
+        latent: int = 200,
+        dropout: float = 0.5,
+        likelihood: Likelihood = "multinomial",
+        seed: int = 0,
+    ) -> None:
         super().__init__()
-        self.n_items, self.config = n_items, config
-        widths = (*config.widths, code_width)
+        self.n_items = n_items
+        self.config = ModelConfig(self.kind, hidden, latent, dropout, likelihood)
+        widths = (*self.config.widths, self.heads * latent)
         self.first = ClickLinear(n_items, widths[0])
         self.encoder = linear_stack(widths)
-        self.decoder = linear_stack((config.latent, *reversed(config.widths), n_items))
+        self.decoder = linear_stack((latent, *reversed(self.config.widths), n_items))
         initialise(self, seed)
 
     def _to_code(
@@ -149,18 +159,7 @@ class MultVAE(_Autoencoder):
 
     kind: Kind = "mult-vae"
     paper_weight_decay = 0.0
-
-    def __init__(
-        self,
-        n_items: int,
-        hidden: tuple[int, ...] | None = None,
-        latent: int = 200,
-        dropout: float = 0.5,
-        likelihood: Likelihood = "multinomial",
-        seed: int = 0,
-    ) -> None:
-        config = ModelConfig(self.kind, hidden, latent, dropout, likelihood)
-        super().__init__(n_items, config, code_width=2 * latent, seed=seed)
+    heads = 2  # mu and logvar
 
     def encode(
         self, clicks: ClickBatch, generator: Generator | None = None, keep: Tensor | None = None
@@ -211,18 +210,7 @@ class MultDAE(_Autoencoder):
     kind: Kind = "mult-dae"
     # 0.01 / 500 in the authors' code, on the squared norm: its gradient is twice that.
     paper_weight_decay = 4e-5
-
-    def __init__(
-        self,
-        n_items: int,
-        hidden: tuple[int, ...] | None = None,
-        latent: int = 200,
-        dropout: float = 0.5,
-        likelihood: Likelihood = "multinomial",
-        seed: int = 0,
-    ) -> None:
-        config = ModelConfig(self.kind, hidden, latent, dropout, likelihood)
-        super().__init__(n_items, config, code_width=latent, seed=seed)
+    heads = 1
 
     def encode(
         self, clicks: ClickBatch, generator: Generator | None = None, keep: Tensor | None = None
