@@ -184,7 +184,32 @@ def test_no_notebook_stores_an_error_a_warning_or_a_path_of_a_machine(path):
     assert [text for text in texts if MACHINE_PATH.search(text)] == []
 
 
+# What is not prose: mathematics, code, directives' blocks of it, links. A paragraph with a citation
+# may hold published figures.
+NOT_PROSE = re.compile(r"```\{math\}.*?```|\$\$.*?\$\$|\$[^$]*\$|`[^`]*`|\]\([^)]*\)", re.DOTALL)
+DECIMAL = re.compile(r"(?<![\w.])\d+\.\d+(?!\w|\.\d)")
+
+
+def typed_decimals(markdown: str) -> list[str]:
+    """Return the decimal numbers in prose that were typed by hand and carry no citation."""
+    cited = re.sub(r"\{cite:[tp]\}`[^`]*`", " CITED ", markdown)
+    paragraphs = re.split(r"\n\s*\n", NOT_PROSE.sub(" ", cited))
+    return [n for text in paragraphs if "CITED" not in text for n in DECIMAL.findall(text)]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
+def test_numbers_in_prose_come_from_cells(path):
+    cells = nbformat.read(path, as_version=4).cells
+    typed = {cell.id: typed_decimals(cell.source) for cell in cells if cell.cell_type == "markdown"}
+    assert {name: found for name, found in typed.items() if found} == {}, "use glue"
+
+
 # The tests' own eyes: what they look for, they find.
+
+
+def test_a_typed_number_is_seen_and_a_published_one_is_let_be():
+    assert typed_decimals("It reached 0.41.\n\nThe paper has 0.426 {cite:p}`a`.") == ["0.41"]
+    assert typed_decimals("with $0.2$, `0.3` and {glue:text}`x`, version 1.0.4") == []
 
 
 def test_a_broken_link_and_a_broken_anchor_are_seen():
