@@ -134,8 +134,12 @@ def _provenance(split: Split) -> dict[str, str]:
 @cache
 def _commit() -> str:
     """Name the code that runs: the commit it was read from, whatever happens to the tree later."""
-    command = ["git", "describe", "--always", "--dirty"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    changed = _git("status", "--porcelain", "--", "src", "experiments")
+    return _git("rev-parse", "--short", "HEAD") + ("-dirty" if changed else "")
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True).stdout.strip()
 
 
 def _plain(model: Any) -> dict[str, Any]:
