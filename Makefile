@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Threads that wait for one another sleep instead of spinning: on a busy machine ten times faster.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: help env data book test lint types unit notebooks-check book-check lab figures notebooks clean
+.PHONY: help env data book test lint types unit notebooks-check book-check lab figures notebooks experiments clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ figures: env ## Draw the SVG figures anew from their sources
 
 notebooks: env ## Run every notebook and store its outputs in place
 	python book/execute.py
+
+experiments: env ## Run what is missing in results/ (RECOTOUR_DATA names the folder of ml-1m/)
+	python experiments/ml_1m.py
 
 clean: ## Remove what was built (the environment and the data stay)
 	rm -rf book/_build .coverage htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,44 @@
+"""The look of the figures, and what is said where they cannot be drawn."""
+
+import importlib
+import importlib.util
+from itertools import islice
+
+import matplotlib as mpl
+import pytest
+
+mpl.use("Agg")
+
+from recotour_vae import plotting
+from recotour_vae.errors import MissingPackageError
+from recotour_vae.plotting import style
+
+
+def test_the_style_sets_colours_that_survive_colour_blindness():
+    with mpl.rc_context():
+        plotting.use_style()
+        cycle = mpl.rcParams["axes.prop_cycle"].by_key()["color"]
+        assert cycle == list(plotting.COLOURS.values())
+        assert not mpl.rcParams["axes.spines.top"]
+
+
+def test_panels_stand_side_by_side():
+    import matplotlib.pyplot as plt
+
+    panels = plotting.new_axes(3, figsize=(6, 2))
+    assert len(panels) == 3
+    assert {panel.figure for panel in panels} == {panels[0].figure}
+    plt.close("all")
+
+
+def test_models_differ_by_marker_as_well_as_colour():
+    names = list(plotting.MODEL_COLOURS)
+    assert len(set(islice(style.markers(), len(names)))) == len(names)
+
+
+def test_without_matplotlib_the_command_that_installs_it_is_named(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(MissingPackageError, match="pip install matplotlib"):
+        importlib.reload(plotting)
+    monkeypatch.undo()
+    importlib.reload(plotting)
