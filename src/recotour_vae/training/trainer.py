@@ -82,7 +82,7 @@ class Trainer:
         Returns
         -------
         pandas.DataFrame
-            The history, a row an epoch; see `history.COLUMNS`.
+            The history, a row an epoch; see `history_table`.
 
         Raises
         ------
