@@ -1,10 +1,15 @@
 """What every test may ask for: the real data, a GPU, and property tests without surprises."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # The same examples every time and no time limit, so that a busy machine fails nobody.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None, max_examples=20)
@@ -28,3 +33,16 @@ def cuda() -> str:
     if not torch.cuda.is_available():
         pytest.skip("no CUDA device here")
     return "cuda"
+
+
+@pytest.fixture
+def ax() -> "Iterator[Axes]":
+    """An empty panel to draw on, without a screen."""
+    import matplotlib.pyplot as plt
+
+    from recotour_vae.plotting import new_axes
+
+    plt.switch_backend("agg")
+    (axes,) = new_axes()
+    yield axes
+    plt.close("all")

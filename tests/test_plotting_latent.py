@@ -1,23 +1,12 @@
 """What the pictures of the latent space draw."""
 
-from collections.abc import Iterator
-
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 from matplotlib.axes import Axes
 
-from recotour_vae.plotting import latent, new_axes
+from recotour_vae.plotting import latent
 
 mpl.use("Agg")
-
-
-@pytest.fixture
-def ax() -> Iterator[Axes]:
-    (axes,) = new_axes()
-    yield axes
-    plt.close("all")
 
 
 def test_densities_are_drawn_as_given_and_told_apart_without_colour(ax: Axes) -> None:

@@ -1,24 +1,14 @@
 """What the pictures of the training chapter draw."""
 
-from collections.abc import Iterator
-
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 
-from recotour_vae.plotting import new_axes, training
+from recotour_vae.plotting import training
 
 mpl.use("Agg")
-
-
-@pytest.fixture
-def ax() -> Iterator[Axes]:
-    (axes,) = new_axes()
-    yield axes
-    plt.close("all")
 
 
 def history(**columns: list[float]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-Arrays = dict[str, NDArray[Any]]
+from recotour_vae.storage import Arrays
 
 
 class Backend(Protocol):

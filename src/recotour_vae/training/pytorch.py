@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from torch import Tensor
 
 from recotour_vae.models.pytorch import ClickBatch, MultDAE, MultVAE, Output
-from recotour_vae.training.backend import Arrays
+from recotour_vae.storage import Arrays
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.devices import resolve_device
 
