@@ -8,20 +8,15 @@ file to begin anew.
 """
 
 import json
-import platform
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import torch
+from table import ROOT, Table, provenance
 
-import recotour_vae
 from recotour_vae import datasets, splits
 from recotour_vae.baselines import EASE, ItemKNN, Popularity
 from recotour_vae.evaluation import (
@@ -31,13 +26,12 @@ from recotour_vae.evaluation import (
     evaluate,
     paired_difference,
 )
-from recotour_vae.models import ModelConfig
-from recotour_vae.models.pytorch import make_model
+from recotour_vae.models import ModelConfig, make_model
 from recotour_vae.splits import Split
 from recotour_vae.training import Trainer, TrainingConfig
 
-ROOT = Path(__file__).parents[1]
-OUT = ROOT / "results" / "ml-1m.csv"
+TABLE = Table(ROOT / "results" / "ml-1m.csv", key=("model", "seed"))
+PACKAGES = ("recotour-vae", "torch")
 SOURCE = "ml-1m/interactions.csv.gz"
 SEEDS = (0, 1, 2)
 
@@ -79,20 +73,20 @@ BASELINES: dict[str, Any] = {
 }
 
 
-def baseline_rows(split: Split, done: set[tuple[str, int]]) -> Iterator[dict[str, Any]]:
+def baseline_rows(split: Split) -> Iterator[dict[str, Any]]:
     """Fit and measure each baseline."""
     for name, model in BASELINES.items():
-        if (name, 0) not in done:
+        if not TABLE.has(model=name, seed=0):
             start = time.perf_counter()
             model.fit(split.train)
             yield _row(name, 0, _plain(model), split, model, time.perf_counter() - start)
 
 
-def model_rows(split: Split, done: set[tuple[str, int]]) -> Iterator[dict[str, Any]]:
+def model_rows(split: Split) -> Iterator[dict[str, Any]]:
     """Train and measure each recipe with each seed."""
     for recipe in RECIPES:
         for seed in SEEDS:
-            if (recipe.name, seed) not in done:
+            if not TABLE.has(model=recipe.name, seed=seed):
                 yield _trained(recipe, seed, split)
 
 
@@ -116,7 +110,13 @@ def _row(
     row = {"model": name, "seed": seed, "settings": json.dumps(settings)}
     row |= {"test_users": len(evaluation.per_user)}
     less_ease = {f"less_ease_{name}": round(gap[name], 5) for name in ("mean", "low", "high")}
-    return row | found | errors | less_ease | {"seconds": round(seconds), **_provenance(split)}
+    return (
+        row
+        | found
+        | errors
+        | less_ease
+        | {"seconds": round(seconds), **provenance(split, PACKAGES)}
+    )
 
 
 @cache
@@ -125,45 +125,17 @@ def _ease(split: Split) -> Evaluation:
     return evaluate(BASELINES["EASE"].fit(split.train), split.test)
 
 
-def _provenance(split: Split) -> dict[str, str]:
-    versions = f"recotour-vae {recotour_vae.__version__}, torch {torch.__version__}"
-    python = f"Python {platform.python_version()}"
-    return {"split": split.fingerprint(), "versions": f"{versions}, {python}", "commit": _commit()}
-
-
-@cache
-def _commit() -> str:
-    """Name the code that runs: the commit it was read from, whatever happens to the tree later."""
-    changed = _git("status", "--porcelain", "--", "src", "experiments")
-    return _git("rev-parse", "--short", "HEAD") + ("-dirty" if changed else "")
-
-
-def _git(*words: str) -> str:
-    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True).stdout.strip()
-
-
 def _plain(model: Any) -> dict[str, Any]:
     return {name: value for name, value in vars(model).items() if isinstance(value, int | float)}
-
-
-def _append(row: dict[str, Any]) -> None:
-    table = pd.concat([pd.read_csv(OUT), pd.DataFrame([row])]) if OUT.exists() else None
-    OUT.parent.mkdir(exist_ok=True)
-    (pd.DataFrame([row]) if table is None else table).to_csv(OUT, index=False)
 
 
 def main() -> int:
     """Run what is missing and print the means."""
     split = splits.ready_split(datasets.load(SOURCE).interactions)
-    known = pd.read_csv(OUT) if OUT.exists() else pd.DataFrame(columns=["model", "seed"])
-    done = {
-        (str(name), int(seed)) for name, seed in zip(known["model"], known["seed"], strict=True)
-    }
     for rows in (baseline_rows, model_rows):
-        for row in rows(split, done):
-            _append(row)
-            print(row["model"], row["seed"], *(f"{m} {row[m]:.4f}" for m in PAPER_METRICS))
-    means = pd.read_csv(OUT).groupby("model")[list(PAPER_METRICS)].agg(["mean", "min", "max"])
+        for row in rows(split):
+            TABLE.append(row)
+    means = TABLE.rows().groupby("model")[list(PAPER_METRICS)].agg(["mean", "min", "max"])
     print(means.round(4).to_string())
     return 0
 

@@ -16,7 +16,7 @@ from recotour_vae import __version__, datasets, runs, splits
 from recotour_vae.datasets import Dataset
 from recotour_vae.errors import ConfigError, DataWarning, RecotourError
 from recotour_vae.evaluation import PAPER_METRICS, Scorer, evaluate
-from recotour_vae.models import ModelConfig
+from recotour_vae.models import Framework, ModelConfig, make_model
 from recotour_vae.splits import Split, SplitConfig
 from recotour_vae.training.config import TrainingConfig
 
@@ -151,6 +151,7 @@ class Train:
       recotour-vae train --batch-size 100 --epochs 100 --out runs/vae
       recotour-vae train --kind mult-dae --data ml-1m --patience 20 --out runs/dae
       recotour-vae train --out runs/vae --batch-size 100 --epochs 100 --resume
+      recotour-vae train --framework gluon --batch-size 100 --out runs/vae-gluon
 
     Parameters
     ----------
@@ -161,6 +162,8 @@ class Train:
         the data, runs/mult-vae-ml-100k say.
     resume
         Go on with the run in that folder, under the same settings.
+    framework
+        `pytorch`, or `gluon` where MXNet is installed; either opens what the other has trained.
     model
         What is trained.
     training
@@ -174,6 +177,7 @@ class Train:
     data: str = "ml-100k"
     out: Path | None = None
     resume: bool = False
+    framework: Framework = "pytorch"
     model: OmitArgPrefixes[ModelConfig] = field(default_factory=ModelConfig)
     training: OmitArgPrefixes[TrainingConfig] = field(default_factory=TrainingConfig)
     options: OmitArgPrefixes[SplitOptions] = field(default_factory=SplitOptions)
@@ -181,7 +185,6 @@ class Train:
 
     def run(self) -> None:
         """Train, save, and say what to type next."""
-        from recotour_vae.models.pytorch import make_model
         from recotour_vae.training import Trainer
 
         data = self.file.load(self.data)
@@ -189,7 +192,7 @@ class Train:
         _say(f"{describe(data)}\n{split.summary().to_string()}\n{self.model}\n{self.training}")
         folder = self.out or Path("runs") / f"{self.model.kind}-{data.name}"
         runs.keep_data(folder, split, data.title(split.items.tolist()), self.resume)
-        model = make_model(self.model, split.n_items, self.training.seed)
+        model = make_model(self.model, split.n_items, self.training.seed, self.framework)
         trainer = Trainer(self.training, folder)
         trainer.fit(model, split.train, split.validation, self.resume)
         best = _best_row(trainer.history, self.training)
@@ -218,6 +221,8 @@ class Evaluate:
         hit_rate, then @k.
     confidence
         Of the bootstrap interval, a share.
+    framework
+        That the model is opened in, whichever trained it.
     """
 
     folder: Positional[Path]
@@ -225,12 +230,13 @@ class Evaluate:
     group: Literal["test", "validation"] = "test"
     metrics: tuple[str, ...] = PAPER_METRICS
     confidence: float = 0.95
+    framework: Framework = "pytorch"
 
     def run(self) -> None:
         """Print one table a model."""
         if not 0 < self.confidence < 1:
             raise ConfigError(f"confidence is {self.confidence}; give a share such as 0.95.")
-        run = runs.open_run(self.folder)
+        run = runs.open_run(self.folder, self.framework)
         self._measure(run.model.config.kind, run.model, run.split)
         for name in self.against:
             self._measure(name, make_baseline(name).fit(run.split.train), run.split)
@@ -261,18 +267,21 @@ class Recommend:
         Titles, with or without the year.
     k
         Length of the list, items.
+    framework
+        That the model is opened in, whichever trained it.
     """
 
     folder: Positional[Path]
     user: str | None = None
     liked: tuple[str, ...] = ()
     k: int = 10
+    framework: Framework = "pytorch"
 
     def run(self) -> None:
         """Print the list."""
         if (self.user is None) == (not self.liked):
             raise ConfigError("Give either --user ID or --liked TITLE [TITLE ...], and not both.")
-        run = runs.open_run(self.folder)
+        run = runs.open_run(self.folder, self.framework)
         by_title = self.user is None
         clicks = runs.clicks_on(run.titles, self.liked) if by_title else self._history(run)
         table = runs.recommend(run, clicks, self.k)

@@ -12,11 +12,12 @@ from scipy.sparse import csr_matrix
 
 from recotour_vae import metrics
 from recotour_vae.errors import CheckpointError, DataError
+from recotour_vae.models import Framework
 from recotour_vae.splits import Ids, Split
 from recotour_vae.storage import BEST, check_free
 
 if TYPE_CHECKING:
-    from recotour_vae.models.pytorch import MultDAE, MultVAE
+    from recotour_vae.models.frameworks import Model
 
 SPLIT: Final = "split.npz"
 TITLES: Final = "titles.csv"
@@ -36,7 +37,7 @@ class Run:
         Title of each column; the raw id where none is known.
     """
 
-    model: "MultVAE | MultDAE"
+    model: "Model"
     split: Split
     titles: tuple[str, ...]
 
@@ -57,13 +58,15 @@ def keep_data(folder: Path, split: Split, titles: Sequence[str], resume: bool = 
     return table.to_csv(folder / TITLES, index=False)
 
 
-def open_run(folder: str | Path) -> Run:
-    """Open the folder of a run.
+def open_run(folder: str | Path, framework: Framework = "pytorch") -> Run:
+    """Open the folder of a run, of whichever framework, with its model in the one asked for.
 
     Raises
     ------
     CheckpointError
         When it is not one, or a file of it is missing or damaged.
+    MissingPackageError
+        When Gluon is asked for and MXNet is not installed.
     """
     from recotour_vae.models.saved import load_model
 
@@ -72,7 +75,7 @@ def open_run(folder: str | Path) -> Run:
         raise CheckpointError(
             f"{folder} holds no trained model; make one with recotour-vae train --out {folder}."
         )
-    model, split = load_model(folder / BEST), Split.load(folder / SPLIT)
+    model, split = load_model(folder / BEST, framework), Split.load(folder / SPLIT)
     if model.n_items != split.n_items:
         raise CheckpointError(
             f"The model in {folder} knows {model.n_items} items and its split {split.n_items}; "

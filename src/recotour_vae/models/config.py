@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from scipy.sparse import csr_matrix
+
 from recotour_vae.errors import ConfigError
 
 Kind = Literal["mult-vae", "mult-dae"]
 Likelihood = Literal["multinomial", "gaussian", "logistic"]
+Framework = Literal["pytorch", "gluon"]
 
 PAPER_HIDDEN: Final[dict[str, tuple[int, ...]]] = {"mult-vae": (600,), "mult-dae": ()}
 
@@ -50,6 +53,15 @@ class ModelConfig:
     def widths(self) -> tuple[int, ...]:
         """The hidden widths in force, the paper's where none are given."""
         return PAPER_HIDDEN[self.kind] if self.hidden is None else self.hidden
+
+
+def check_width(clicks: csr_matrix, n_items: int) -> None:
+    """Raise ConfigError when clicks are on another number of items than a model knows."""
+    if clicks.shape[1] != n_items:
+        raise ConfigError(
+            f"The clicks are on {clicks.shape[1]} items and the model knows {n_items}; "
+            "use the split that the model was made for."
+        )
 
 
 def _one_of(name: str, value: str, choices: tuple[str, ...]) -> None:

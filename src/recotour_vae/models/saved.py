@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from numpy.typing import NDArray
 
 from recotour_vae.errors import CheckpointError
-from recotour_vae.models.config import ModelConfig
+from recotour_vae.models.config import Framework, ModelConfig
+from recotour_vae.models.frameworks import make_model
 from recotour_vae.storage import check_shapes, read_arrays, write_arrays
 
 if TYPE_CHECKING:
-    from recotour_vae.models.pytorch import MultDAE, MultVAE
+    from recotour_vae.models.frameworks import Model
 
 
 def save_weights(
@@ -26,30 +27,37 @@ def save_weights(
     write_arrays(path, weights, {"model": asdict(config), "n_items": n_items, **notes})
 
 
-def load_model(path: str | Path) -> "MultVAE | MultDAE":
+def load_model(path: str | Path, framework: Framework = "pytorch") -> "Model":
     """Build the model of a checkpoint, with its weights, ready to score.
+
+    Parameters
+    ----------
+    path
+        Of a file that `save_weights` wrote, whichever framework the model was of.
+    framework
+        That it is wanted in.
 
     Raises
     ------
     CheckpointError
         When the file is missing, damaged, or does not describe a model.
+    MissingPackageError
+        When Gluon is asked for and MXNet is not installed.
     """
-    import torch
-
-    from recotour_vae.models.pytorch import make_model
-
     path = Path(path)
     weights, header = read_arrays(path)
     try:
         settings = header["model"] | {"hidden": _widths(header["model"]["hidden"])}
-        model = make_model(ModelConfig(**settings), header["n_items"])
+        model = make_model(ModelConfig(**settings), header["n_items"], framework=framework)
     except (KeyError, TypeError) as error:
         raise CheckpointError(
             f"{path} does not say which model it holds; load a best.safetensors of a run."
         ) from error
-    check_shapes(path, weights, model.state_dict())
-    model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
-    return model.eval()
+    check_shapes(path, weights, model.arrays())
+    model.load_arrays(weights)
+    if model.framework == "pytorch":
+        cast(Any, model).eval()
+    return model
 
 
 def _widths(hidden: list[int] | None) -> tuple[int, ...] | None:

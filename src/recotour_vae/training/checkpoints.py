@@ -9,7 +9,7 @@ from typing import Any
 from scipy.sparse import csr_matrix
 
 from recotour_vae.errors import CheckpointError
-from recotour_vae.models.config import ModelConfig
+from recotour_vae.models.config import Framework, ModelConfig
 from recotour_vae.models.saved import save_weights
 from recotour_vae.storage import (
     BEST,
@@ -58,6 +58,7 @@ class RunFolder:
     model: ModelConfig
     training: TrainingConfig
     data: tuple[int, ...]  # rows, columns, clicks and checksum of the training matrix
+    framework: Framework = "pytorch"
 
     @property
     def _last(self) -> Path:
@@ -108,13 +109,14 @@ class RunFolder:
         return Progress(header["rows"], Watch(**header["watch"]), best)
 
     def _settings(self) -> dict[str, Any]:
-        plain = {"model": asdict(self.model), "training": asdict(self.training)}
-        return json.loads(json.dumps(plain | {"data": self.data}))  # type: ignore[no-any-return]
+        settings = {"model": asdict(self.model), "training": asdict(self.training)}
+        plain: dict[str, Any] = {**settings, "data": self.data, "framework": self.framework}
+        return json.loads(json.dumps(plain))  # type: ignore[no-any-return]
 
     def _check_same(self, header: dict[str, Any]) -> None:
         """Refuse to go on with other settings; only the device may differ."""
         for group, now in self._settings().items():
-            then = header.get(group, {})
+            then = header.get(group, "pytorch" if group == "framework" else {})
             for name, ours, theirs in _differences(now, then):
                 if name != "device":
                     what = f"{group} {name}".strip()

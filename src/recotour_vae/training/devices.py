@@ -1,6 +1,6 @@
 """Which device a run uses."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recotour_vae.errors import DeviceError
 
@@ -54,3 +54,27 @@ def _what_is_there() -> str:
 
     count = torch.cuda.device_count()
     return f"PyTorch {torch.__version__} sees {count} CUDA device{'' if count == 1 else 's'}"
+
+
+def resolve_context(name: str = "auto") -> Any:
+    """Turn `auto`, `cpu`, `cuda` or `cuda:1` into an MXNet context that is there.
+
+    Raises
+    ------
+    DeviceError
+        When it is not there, or is not the name of a device that MXNet knows.
+    """
+    from recotour_vae.mxnet_import import mx
+
+    n_gpus = mx.context.num_gpus()
+    if name == "auto":
+        return mx.gpu(0) if n_gpus else mx.cpu()
+    kind, _, index = name.partition(":")
+    if kind not in ("cpu", "cuda") or not (index or "0").isdecimal():
+        raise DeviceError(f"MXNet has no device '{name}'; write auto, cpu, cuda or cuda:1.")
+    if kind == "cuda" and int(index or 0) >= n_gpus:
+        raise DeviceError(
+            f"There is no device '{name}' here (MXNet {mx.__version__} sees {n_gpus} GPUs; it "
+            "needs a build for CUDA, such as mxnet-cu112); use --device auto or cpu."
+        )
+    return mx.gpu(int(index or 0)) if kind == "cuda" else mx.cpu()

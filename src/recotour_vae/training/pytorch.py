@@ -88,11 +88,11 @@ class PyTorchBackend:
 
     def weights(self) -> Arrays:
         """Copy the model's parameters."""
-        return {name: _copy(value) for name, value in self.model.state_dict().items()}
+        return self.model.arrays()
 
     def set_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
         """Put parameters into the model."""
-        self.model.load_state_dict({name: torch.tensor(a) for name, a in weights.items()})
+        self.model.load_arrays(dict(weights))
 
     def optimiser_state(self) -> Arrays:
         """Copy Adam's moments and step counts, named `parameter/quantity`."""

@@ -6,7 +6,7 @@ that differ can only differ there.
 
 import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,6 @@ from scipy.sparse import csr_matrix
 from recotour_vae.errors import ConfigError, DivergenceError, TrainingInterruptedError
 from recotour_vae.evaluation import PAPER_METRICS, check, evaluate
 from recotour_vae.metrics import parse
-from recotour_vae.models.pytorch import MultDAE, MultVAE
 from recotour_vae.progress import bar
 from recotour_vae.splits import HeldOut
 from recotour_vae.training.annealing import beta_at
@@ -25,7 +24,9 @@ from recotour_vae.training.checkpoints import Progress, RunFolder, describe_data
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.history import history_table
 from recotour_vae.training.patience import Watch
-from recotour_vae.training.pytorch import PyTorchBackend
+
+if TYPE_CHECKING:
+    from recotour_vae.models.frameworks import Model
 
 _MANY_BATCHES: Final = 50  # from here on an epoch is long enough for a bar of its own
 
@@ -61,7 +62,7 @@ class Trainer:
 
     def fit(
         self,
-        model: MultVAE | MultDAE,
+        model: "Model",
         train: csr_matrix,
         validation: HeldOut | None = None,
         resume: bool = False,
@@ -112,10 +113,12 @@ class Trainer:
             self.history = history_table(progress.rows)
         return self.history
 
-    def _run_folder(self, model: MultVAE | MultDAE, train: csr_matrix) -> RunFolder | None:
+    def _run_folder(self, model: "Model", train: csr_matrix) -> RunFolder | None:
         if self.folder is None:
             return None
-        return RunFolder(self.folder, model.config, self.config, describe_data(train))
+        return RunFolder(
+            self.folder, model.config, self.config, describe_data(train), model.framework
+        )
 
     def _check(self, validation: HeldOut | None, resume: bool) -> None:
         waits = self.config.patience or self.config.plateau_patience
@@ -260,13 +263,20 @@ class _Run:
         return watch.rate_lowered()
 
 
-def make_backend(model: MultVAE | MultDAE, config: TrainingConfig) -> Backend:
+def make_backend(model: "Model", config: TrainingConfig) -> Backend:
     """Choose the backend that fits a model's framework."""
-    return PyTorchBackend(model, config)
+    anything: Any = model  # the framework's name says which of the union it is
+    if model.framework == "gluon":
+        from recotour_vae.training.gluon import GluonBackend
+
+        return GluonBackend(anything, config)
+    from recotour_vae.training.pytorch import PyTorchBackend
+
+    return PyTorchBackend(anything, config)
 
 
 def _check_data(
-    model: MultVAE | MultDAE, train: csr_matrix, validation: HeldOut | None, monitor: str
+    model: "Model", train: csr_matrix, validation: HeldOut | None, monitor: str
 ) -> None:
     """Refuse data that cannot be trained on before the first epoch, not after it."""
     model.check_width(train)

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from torch import Generator, Tensor, nn
 
-from recotour_vae.errors import ConfigError
-from recotour_vae.models.config import Kind, Likelihood, ModelConfig
+from recotour_vae.models.config import Framework, Kind, Likelihood, ModelConfig, check_width
 from recotour_vae.models.pytorch.clicks import ClickBatch
 from recotour_vae.models.pytorch.layers import (
     ClickLinear,
@@ -18,6 +17,7 @@ from recotour_vae.models.pytorch.layers import (
     linear_stack,
 )
 from recotour_vae.models.pytorch.losses import LossParts, negative_elbo
+from recotour_vae.storage import Arrays
 
 
 class Output(NamedTuple):
@@ -39,6 +39,7 @@ class Output(NamedTuple):
 class _Autoencoder(nn.Module):
     """What the two models share: layers to and from a code, and scoring."""
 
+    framework: Framework = "pytorch"
     kind: Kind
     paper_weight_decay: float
     heads: int  # numbers that the encoder gives for each latent dimension
@@ -124,15 +125,19 @@ class _Autoencoder(nn.Module):
 
     def check_width(self, clicks: csr_matrix) -> None:
         """Raise ConfigError when clicks are on another number of items than the model's."""
-        if clicks.shape[1] != self.n_items:
-            raise ConfigError(
-                f"The clicks are on {clicks.shape[1]} items and the model knows {self.n_items}; "
-                "use the split that the model was made for."
-            )
+        check_width(clicks, self.n_items)
 
     def weights(self) -> list[Tensor]:
         """Every weight matrix; weight decay touches these and no bias."""
         return [parameter for parameter in self.parameters() if parameter.ndim > 1]
+
+    def arrays(self) -> Arrays:
+        """Copy the parameters as NumPy arrays, by name."""
+        return {name: value.cpu().numpy().copy() for name, value in self.state_dict().items()}
+
+    def load_arrays(self, arrays: Arrays) -> None:
+        """Put parameters in place, by name."""
+        self.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
 
 
 class MultVAE(_Autoencoder):
