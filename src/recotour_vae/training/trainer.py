@@ -5,6 +5,7 @@ that differ can only differ there.
 """
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,6 +43,9 @@ class Trainer:
         Where to keep checkpoints after each epoch; None keeps the best epoch in memory only.
     progress
         Show a bar; None shows it to people and not to CI.
+    backend
+        Makes the backend of a model under a configuration; None takes that of the model's
+        framework. This is the place to try another optimiser.
 
     Attributes
     ----------
@@ -54,8 +58,10 @@ class Trainer:
         config: TrainingConfig | None = None,
         folder: str | Path | None = None,
         progress: bool | None = None,
+        backend: "Callable[[Model, TrainingConfig], Backend] | None" = None,
     ) -> None:
         self.config = config or TrainingConfig()
+        self.make_backend = backend or make_backend
         self.folder = None if folder is None else Path(folder)
         self.show = progress
         self.history = pd.DataFrame()
@@ -101,7 +107,7 @@ class Trainer:
         """
         self._check(validation, resume)
         _check_data(model, train, validation, self.config.monitor)
-        backend = make_backend(model, self.config)
+        backend = self.make_backend(model, self.config)
         run = _Run(self.config, backend, train, validation, self._run_folder(model, train))
         progress = run.start(resume)
         try:

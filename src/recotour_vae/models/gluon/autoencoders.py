@@ -76,8 +76,8 @@ class _Autoencoder(mx.gluon.HybridBlock):  # type: ignore[misc]
         """L2-normalise the clicks, and tell what dropout would change in them."""
         if keep is None:
             keep = generator.random(len(clicks.weights)) >= self.config.dropout
-        change = clicks.weights * (keep / (1 - self.config.dropout) - 1)
-        return clicks.with_values(clicks.weights), clicks.with_values(change)
+        dropped = clicks.weights * keep / (1 - self.config.dropout)  # (n_clicks,)
+        return clicks.with_values(clicks.weights), clicks.with_values(dropped - clicks.weights)
 
     def decode(self, z: Any) -> Any:
         """Take codes (n_users, latent) to logits (n_users, n_items)."""
