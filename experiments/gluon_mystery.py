@@ -49,17 +49,14 @@ def ml_1m(seed: int) -> Split:
     return splits.ready_split(datasets.load("ml-1m/interactions.csv.gz").interactions)
 
 
+SIZE: dict[str, Any] = {"hidden": (300,), "latent": 100, "epochs": 40}
 DESIGNS = {
-    "ml-100k": Design(
-        ml_100k,
-        seeds=10,
-        settings={"hidden": (300,), "latent": 100, "epochs": 40, "batch_size": 100},
-    ),
+    "ml-100k": Design(ml_100k, seeds=6, settings=SIZE | {"batch_size": 100}),
     "ml-1m": Design(
         ml_1m,
         seeds=3,
-        settings={"hidden": (300,), "latent": 100, "epochs": 60, "batch_size": 500},
-        variants=("as it should be", "frozen", "divided twice, decay", "as published"),
+        settings=SIZE | {"batch_size": 500},
+        variants=("as it should be", "frozen", "as published"),
     ),
 }
 
