@@ -7,6 +7,8 @@ at most that absolute amount. Everything else must still agree: the words, the c
 and their order. Only spaces (columns widen when a number gains a digit) and the colours of a
 styled table do not count. Cells without the tag are compared exactly.
 
+A cell tagged `mxnet` needs MXNet: where that is not installed the cell is skipped, and counted.
+
 For every cell: progress bars and warnings (stderr) and the pixels of pictures are not compared,
 and the random name of a styled table and the address of an object are left out.
 """
@@ -17,6 +19,8 @@ from decimal import Decimal
 
 import pytest
 from nbval.plugin import IPyNbCell
+
+from recotour_vae.mxnet_import import has_mxnet
 
 collect_ignore = ["_build"]  # the build keeps copies of the notebooks
 
@@ -70,7 +74,10 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Make every notebook cell compare its outputs by the rules above."""
     if not isinstance(item, IPyNbCell):
         return
-    atol = read_tolerance(item.cell.metadata.get("tags", []))
+    tags = item.cell.metadata.get("tags", [])
+    if "mxnet" in tags and not has_mxnet():
+        item.add_marker(pytest.mark.skip(reason="MXNet is not installed"))
+    atol = read_tolerance(tags)
     item.parent.skip_compare = (*item.parent.skip_compare, *NOT_COMPARED)
 
     def prepare(text: object) -> object:

@@ -44,6 +44,10 @@ def _import_mxnet() -> Any:
         np.bool = bool  # type: ignore[attr-defined]
     try:
         import mxnet
+    except ImportError as error:
+        raise MissingPackageError(
+            f"MXNet is installed but does not import here ({error}); use Python 3.11, or PyTorch."
+        ) from error
     finally:
         if lacking:
             del np.bool  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@
 
 from recotour_vae.training.annealing import beta_at, fraction_beta, paper_beta
 from recotour_vae.training.config import TrainingConfig
-from recotour_vae.training.devices import resolve_device
+from recotour_vae.training.devices import resolve_context, resolve_device
 from recotour_vae.training.trainer import Trainer
 
 __all__ = [
@@ -11,5 +11,6 @@ __all__ = [
     "beta_at",
     "fraction_beta",
     "paper_beta",
+    "resolve_context",
     "resolve_device",
 ]

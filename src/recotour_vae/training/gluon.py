@@ -120,7 +120,7 @@ class GluonBackend:
 
     def optimiser_state(self) -> Arrays:
         """Copy Adam's moments and step counts, named `parameter/quantity`, as in PyTorch."""
-        adam, states = self.trainer.optimizer, self._states()
+        adam, states = self.trainer.optimizer, self._updater().states
         found: Arrays = {}
         for index, name in enumerate(self.model.parameters()):
             if index in states:
@@ -131,16 +131,16 @@ class GluonBackend:
 
     def set_optimiser_state(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Put Adam's memory back."""
-        adam, states = self.trainer.optimizer, self._states()
+        adam, updater = self.trainer.optimizer, self._updater()
         for index, name in enumerate(self.model.parameters()):
             if f"{name}/step" in state:
                 adam._index_update_count[index] = int(state[f"{name}/step"])
                 moments = [mx.nd.array(state[f"{name}/{m}"], self.ctx) for m in _MOMENTS]
-                states[index] = tuple(moments)
+                updater.states[index], updater.states_synced[index] = tuple(moments), True
         adam.num_update = max(adam._index_update_count.values(), default=0)
 
-    def _states(self) -> dict[int, Any]:
-        return self.trainer._updaters[0].states  # type: ignore[no-any-return]
+    def _updater(self) -> Any:
+        return self.trainer._updaters[0]  # one device, so one of them
 
 
 def _trainer(model: MultVAE | MultDAE, config: TrainingConfig) -> Any:

@@ -1,0 +1,112 @@
+"""How Gluon should take sparse clicks in: the first layer, forward and backward, four ways.
+
+Usage: python benchmarks/gluon_input.py
+
+Takes turns between the ways, in one process, and writes the median time of each and its ratio to
+ours into results/gluon-input.csv. The clicks are drawn: Zipf items, log-normal users.
+"""
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_matrix
+
+from recotour_vae.mxnet_import import mx
+
+OUT = Path(__file__).parents[1] / "results" / "gluon-input.csv"
+SHAPES = {"ML-1M": (500, 3_497, 96), "ML-20M": (500, 20_108, 72)}  # users, items, clicks a user
+WIDTH, DROPOUT, REPEATS = 600, 0.5, 9
+
+
+def draw_clicks(n_users: int, n_items: int, mean: int, seed: int = 0) -> csr_matrix:
+    """Draw binary clicks of about that many a user."""
+    rng = np.random.default_rng(seed)
+    share = 1 / np.arange(1, n_items + 1)
+    counts = (rng.lognormal(np.log(mean) - 0.5, 1, n_users) + 1).astype(int)
+    rows = [rng.choice(n_items, n, replace=False, p=share / share.sum()) for n in counts]
+    places = np.concatenate(rows), np.r_[0, np.cumsum(counts)]
+    return csr_matrix((np.ones(len(places[0]), np.float32), *places), (n_users, n_items))
+
+
+def ways(clicks: csr_matrix) -> dict[str, Callable[[], None]]:
+    """Give each way as a function that does one forward and one backward pass."""
+    n_items = clicks.shape[1]
+    rows, full, turned = (_parameter(shape, kind) for shape, kind in (
+        ((n_items, WIDTH), "row_sparse"), ((n_items, WIDTH), "default"),
+        ((WIDTH, n_items), "default")))  # fmt: skip
+    sparse = mx.nd.sparse.dot
+    return {
+        "sparse, gradient by rows": lambda: _step(_csr(clicks, True), rows, sparse),
+        "sparse, dense gradient": lambda: _step(_csr(clicks, True), full, sparse),
+        "dense dot": lambda: _step(_dense(clicks), full, _dropped(mx.nd.dot)),
+        "dense layer": lambda: _step(_dense(clicks), turned, _dropped(_layer)),
+    }
+
+
+def _parameter(shape: tuple[int, int], kind: str) -> Any:
+    weight = mx.gluon.Parameter("weight", shape=shape, grad_stype=kind)
+    weight.initialize(mx.init.Xavier())
+    return weight
+
+
+def _csr(clicks: csr_matrix, drop: bool) -> Any:
+    keep = np.random.default_rng(0).random(clicks.nnz) >= DROPOUT
+    values = clicks.data * keep / (1 - DROPOUT) if drop else clicks.data
+    return mx.nd.sparse.csr_matrix((values, clicks.indices, clicks.indptr), clicks.shape)
+
+
+def _dense(clicks: csr_matrix) -> Any:
+    return mx.nd.array(clicks.toarray())
+
+
+def _dropped(product: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda x, weight: product(mx.nd.Dropout(x, p=DROPOUT), weight)
+
+
+def _layer(x: Any, weight: Any) -> Any:
+    return mx.nd.FullyConnected(x, weight, no_bias=True, num_hidden=WIDTH)
+
+
+def _step(x: Any, weight: Any, product: Callable[[Any, Any], Any]) -> None:
+    with mx.autograd.record():
+        total = product(x, weight.data()).sum()
+    total.backward()
+    mx.nd.waitall()
+
+
+def measure(name: str, shape: tuple[int, int, int]) -> list[dict[str, Any]]:
+    """Time every way, taking turns."""
+    todo = ways(draw_clicks(*shape))
+    seconds: dict[str, list[float]] = {way: [] for way in todo}
+    for turn in range(REPEATS + 1):
+        for way, step in todo.items():
+            start = time.perf_counter()
+            step()
+            if turn:  # the first is for warming up
+                seconds[way].append(time.perf_counter() - start)
+    medians = {way: statistics.median(found) for way, found in seconds.items()}
+    ours = next(iter(medians.values()))
+    return [
+        {"shape": name, "way": way, "ms": round(1000 * s, 1), "times ours": round(s / ours, 2)}
+        for way, s in medians.items()
+    ]
+
+
+def main() -> int:
+    """Measure, print and write."""
+    table = pd.DataFrame([row for name, shape in SHAPES.items() for row in measure(name, shape)])
+    table["versions"] = f"mxnet {mx.__version__}"
+    OUT.parent.mkdir(exist_ok=True)
+    table.to_csv(OUT, index=False)
+    print(table.to_string(index=False))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,32 @@
+"""What the chapters need from their kernel: to go on where MXNet is missing.
+
+A cell that uses MXNet begins with the line `# needs MXNet`. Where MXNet is not installed such a
+cell is replaced by one that says so, and Run All goes on with the next one.
+"""
+
+from typing import Final
+
+from recotour_vae.mxnet_import import HOW_TO_INSTALL, has_mxnet
+
+MARK: Final = "# needs MXNet"
+
+
+def skip_without_mxnet() -> None:
+    """Let the kernel pass over marked cells, and say why; call it in a notebook's first cell.
+
+    Nothing happens where MXNet is installed, or outside a notebook.
+    """
+    import IPython
+
+    shell = IPython.get_ipython()
+    if shell is not None and not has_mxnet():
+        transformers = shell.input_transformers_cleanup
+        if explain not in transformers:
+            transformers.append(explain)
+
+
+def explain(lines: list[str]) -> list[str]:
+    """Replace the lines of a marked cell by a sentence about why they did not run."""
+    if lines and lines[0].strip() == MARK:
+        return [f"print({'Not run: ' + HOW_TO_INSTALL!r})\n"]
+    return lines
