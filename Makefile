@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Threads that wait for one another sleep instead of spinning: on a busy machine ten times faster.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: help env data book test lint types unit notebooks-check book-check lab figures notebooks experiments clean
+.PHONY: help env data book test lint types unit notebooks-check book-check lab figures notebooks experiments bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -97,6 +97,9 @@ experiments: env ## Run what is missing in results/ (RECOTOUR_DATA names the fol
 	python experiments/ml_1m.py
 	python experiments/two_frameworks.py
 	python experiments/gluon_mystery.py
+
+bench: env ## Measure what is claimed about speed, as ratios, into results/
+	python benchmarks/gluon_input.py
 
 clean: ## Remove what was built (the environment and the data stay)
 	rm -rf book/_build .coverage htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -6,6 +6,7 @@ Takes turns between the ways, in one process, and writes the median time of each
 ours into results/gluon-input.csv. The clicks are drawn: Zipf items, log-normal users.
 """
 
+import os
 import statistics
 import sys
 import time
@@ -16,6 +17,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
+
+# A dense gradient makes MXNet fall back to dense arrays: that is measured, and need not be said.
+os.environ.setdefault("MXNET_STORAGE_FALLBACK_LOG_VERBOSE", "0")
 
 from recotour_vae.mxnet_import import mx
 

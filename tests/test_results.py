@@ -1,17 +1,31 @@
 """The tables in results/ are what the code of this repository gives."""
 
+import itertools
 import json
+from dataclasses import asdict
 from pathlib import Path
 
+import gluon_mystery
 import ml_1m
 import pandas as pd
 import pytest
+import two_frameworks
+from scipy.stats import ttest_ind
 
 from recotour_vae import datasets, splits
 from recotour_vae.evaluation import PAPER_METRICS
+from recotour_vae.mxnet_import import has_mxnet
+from recotour_vae.training import TrainingConfig
 
-ROOT = Path(__file__).parents[1]
-ROWS = pd.read_csv(ROOT / "results" / "ml-1m.csv")
+RESULTS = Path(__file__).parents[1] / "results"
+ROWS = pd.read_csv(RESULTS / "ml-1m.csv")
+TWINS = pd.read_csv(RESULTS / "two-frameworks.csv")
+MYSTERY = pd.read_csv(RESULTS / "gluon-mystery.csv")
+KEYS = {
+    "ml-1m": (ROWS, ["model", "seed"]),
+    "two-frameworks": (TWINS, ["framework", "seed"]),
+    "gluon-mystery": (MYSTERY, ["data", "variant", "beta", "seed"]),
+}
 
 
 @pytest.fixture(scope="module")
@@ -22,10 +36,51 @@ def split(data_folder: Path) -> splits.Split:
     return splits.ready_split(datasets.load(path).interactions)
 
 
-def test_each_row_says_where_it_comes_from():
-    assert ROWS["split"].nunique() == 1
-    assert not ROWS[["settings", "versions", "commit", "seconds"]].isna().any(axis=None)
-    assert not ROWS.duplicated(["model", "seed"]).any()
+@pytest.mark.parametrize("name", KEYS)
+def test_each_row_says_where_it_comes_from(name):
+    rows, key = KEYS[name]
+    assert not rows[["split", "settings", "versions", "commit", "seconds"]].isna().any(axis=None)
+    assert not rows.duplicated(key).any()
+
+
+def test_tables_on_one_split_say_so():
+    of_1m = MYSTERY.loc[MYSTERY["data"] == "ml-1m", "split"]
+    assert len({*ROWS["split"], *TWINS["split"], *of_1m}) == 1
+
+
+def test_ten_seeds_of_gluon_are_within_the_seeds_of_pytorch():
+    found = TWINS.groupby("framework")["ndcg@100"]
+    assert (found.count() == len(two_frameworks.SEEDS)).all()
+    assert found.min()["pytorch"] <= found.mean()["gluon"] <= found.max()["pytorch"]
+    gluon, pytorch = (TWINS.loc[TWINS["framework"] == f, "ndcg@100"] for f in found.groups)
+    interval = ttest_ind(gluon, pytorch, equal_var=False).confidence_interval()
+    assert interval.low < 0 < interval.high
+
+
+def test_the_runs_of_both_frameworks_are_of_todays_settings():
+    for row in TWINS.itertuples():
+        config = TrainingConfig(epochs=two_frameworks.EPOCHS, seed=row.seed, device="cpu")
+        assert json.loads(row.settings) == json.loads(json.dumps(asdict(config)))
+
+
+@pytest.mark.parametrize("data", gluon_mystery.DESIGNS)
+def test_the_mystery_has_every_run_of_its_design(data):
+    rows, design = MYSTERY[MYSTERY["data"] == data], gluon_mystery.DESIGNS[data]
+    chosen = design.variants or tuple(variants())
+    wanted = {*itertools.product(chosen, gluon_mystery.BETAS, range(design.seeds))}
+    assert {*zip(rows["variant"], rows["beta"], rows["seed"], strict=True)} == wanted
+    assert {*rows["settings"]} == {json.dumps(design.settings)}
+
+
+def test_the_chapter_defines_the_variants_that_ran():
+    if not has_mxnet():
+        pytest.skip("MXNet is not installed")
+    assert list(gluon_mystery.read_variants()["VARIANTS"]) == variants()
+
+
+def variants() -> list[str]:
+    """Names of the variants, in the order in which they ran."""
+    return list(dict.fromkeys(MYSTERY["variant"]))
 
 
 @pytest.mark.parametrize(("model", "floor"), [("Mult-VAE", 0.4035), ("Mult-DAE", 0.409)])

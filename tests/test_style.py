@@ -69,7 +69,8 @@ def test_everything_public_has_a_docstring():
 LIGHT = """
 import importlib, sys
 for name in ("", ".datasets", ".splits", ".metrics", ".evaluation", ".baselines", ".models",
-             ".models.saved", ".storage", ".plotting"):
+             ".models.saved", ".models.referee", ".storage", ".plotting", ".notebooks",
+             ".mxnet_import"):
     importlib.import_module(f"recotour_vae{name}")
     heavy = {"torch", "mxnet", "matplotlib.pyplot"} & set(sys.modules)
     assert not heavy, f"recotour_vae{name} imports {heavy}"
@@ -83,7 +84,7 @@ def test_no_framework_is_imported_before_it_is_used():
 
 def test_no_module_imports_one_above_it():
     """The order of the table in the design: arrows point downwards only."""
-    order = ["errors", "progress", "storage", "datasets", "splits", "metrics", "evaluation",
+    order = ["errors", "progress", "mxnet_import", "notebooks", "storage", "datasets", "splits", "metrics", "evaluation",
              "baselines", "models", "training", "plotting", "runs", "cli"]  # fmt: skip
     rank = {name: place for place, name in enumerate(order)}
     upwards = []

@@ -7,8 +7,8 @@ MXNet was retired in 2023; its last release, 1.9.1, is of 2022 and has aged:
 2. MXNet takes every processor for half of a core: unless told otherwise it sets the OpenMP thread
    count to half of the processors, and as PyTorch shares that setting, PyTorch slows down with it.
    Told PyTorch's count beforehand, both keep it.
-3. There are wheels for Linux on x86-64 and for older Macs only, so MXNet is optional, and whoever
-   asks for Gluon without it gets a sentence and not a traceback.
+3. There are wheels for few machines (we use that for Linux on x86-64), so MXNet is optional, and
+   whoever asks for Gluon without it gets a sentence and not a traceback.
 
 Everything of ours that uses MXNet says `from recotour_vae.mxnet_import import mx`.
 """

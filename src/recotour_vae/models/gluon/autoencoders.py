@@ -58,7 +58,7 @@ class _Autoencoder(mx.gluon.HybridBlock):  # type: ignore[misc]
         self.first = ClickLinear(n_items, widths[0])
         self.encoder = linear_stack(widths)
         self.decoder = linear_stack((latent, *reversed(self.config.widths), n_items))
-        self.initialize()
+        self.initialize(mx.init.Zero())  # any other would draw from the global generator
         shapes = {name: parameter.shape for name, parameter in self.parameters().items()}
         self.load_arrays(draw_weights(shapes, seed))
         self.hybridize()
