@@ -25,7 +25,9 @@ class Table:
 
     def rows(self) -> pd.DataFrame:
         """Give what is there; an empty table before the first run."""
-        return pd.read_csv(self.path) if self.path.exists() else pd.DataFrame(columns=[*self.key])
+        if not self.path.exists():
+            return pd.DataFrame(columns=[*self.key])
+        return pd.read_csv(self.path, dtype={"commit": str})  # 3e16085 is no number
 
     def has(self, **run: Any) -> bool:
         """Whether a run was made already."""

@@ -20,7 +20,7 @@ from recotour_vae.training import TrainingConfig
 RESULTS = Path(__file__).parents[1] / "results"
 ROWS = pd.read_csv(RESULTS / "ml-1m.csv")
 TWINS = pd.read_csv(RESULTS / "two-frameworks.csv")
-MYSTERY = pd.read_csv(RESULTS / "gluon-mystery.csv")
+MYSTERY = pd.read_csv(RESULTS / "gluon-mystery.csv", dtype={"commit": str})
 KEYS = {
     "ml-1m": (ROWS, ["model", "seed"]),
     "two-frameworks": (TWINS, ["framework", "seed"]),
@@ -41,6 +41,7 @@ def test_each_row_says_where_it_comes_from(name):
     rows, key = KEYS[name]
     assert not rows[["split", "settings", "versions", "commit", "seconds"]].isna().any(axis=None)
     assert not rows.duplicated(key).any()
+    assert rows["commit"].astype(str).str.fullmatch(r"[0-9a-f]{7,}(-dirty)?").all()
 
 
 def test_tables_on_one_split_say_so():
