@@ -72,7 +72,8 @@ for name in ("", ".datasets", ".splits", ".metrics", ".evaluation", ".baselines"
              ".models.saved", ".models.referee", ".storage", ".plotting", ".notebooks",
              ".mxnet_import"):
     importlib.import_module(f"recotour_vae{name}")
-    heavy = {"torch", "mxnet", "matplotlib.pyplot"} & set(sys.modules)
+    loaded = {name for name, module in sys.modules.items() if module}
+    heavy = {"torch", "mxnet", "matplotlib.pyplot"} & loaded
     assert not heavy, f"recotour_vae{name} imports {heavy}"
 """
 

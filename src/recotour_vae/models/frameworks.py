@@ -57,6 +57,13 @@ def convert(model: "Model", to: Framework) -> "Model":
     -------
     MultVAE or MultDAE
         Of that framework, on the CPU.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such framework.
+    MissingPackageError
+        When Gluon is asked for and MXNet is not installed.
     """
     twin = make_model(model.config, model.n_items, framework=to)
     twin.load_arrays(model.arrays())
