@@ -11,6 +11,7 @@ from recotour_vae.models.pytorch import ClickBatch, MultDAE, gaussian_kl, negati
 from recotour_vae.models.pytorch.losses import (
     LIKELIHOODS,
     gaussian_nll,
+    last_layer_nll,
     logistic_nll,
     multinomial_nll,
 )
@@ -47,7 +48,18 @@ DENSE = {
     "multinomial": dense_multinomial,
     "logistic": dense_logistic,
     "gaussian": dense_gaussian,
+    "fused": dense_multinomial,
 }
+
+
+def fused(logits, batch):
+    """The multinomial loss through a last layer that passes its input on."""
+    return last_layer_nll(
+        logits, torch.eye(N_ITEMS, dtype=logits.dtype), torch.zeros(N_ITEMS), batch
+    )
+
+
+OURS = LIKELIHOODS | {"fused": fused}
 
 
 def value_and_gradient(function, logits, weights, target):
@@ -62,7 +74,7 @@ def value_and_gradient(function, logits, weights, target):
 @pytest.mark.parametrize("scale", [0.0, 1.0, 20.0])
 def test_value_and_gradient_are_those_of_the_dense_formula(name, scale):
     logits, weights = some_logits(scale), torch.linspace(-1, 2, N_USERS)
-    value, gradient = value_and_gradient(LIKELIHOODS[name], logits, weights, BATCH)
+    value, gradient = value_and_gradient(OURS[name], logits, weights, BATCH)
     expected, dense = value_and_gradient(DENSE[name], logits.double(), weights, X)
     torch.testing.assert_close(value.double(), expected, rtol=2e-5, atol=2e-5)
     torch.testing.assert_close(gradient.double(), dense, rtol=2e-5, atol=2e-5)
@@ -72,10 +84,10 @@ def test_value_and_gradient_are_those_of_the_dense_formula(name, scale):
 def test_the_gradient_is_the_slope(name):
     """Central differences along random directions; float32 allows three digits."""
     logits = some_logits(1.0)
-    _, gradient = value_and_gradient(LIKELIHOODS[name], logits, torch.ones(N_USERS), BATCH)
+    _, gradient = value_and_gradient(OURS[name], logits, torch.ones(N_USERS), BATCH)
     for seed in range(5):
         step = 0.02 * some_logits(1.0, seed + 1)
-        ahead, behind = (LIKELIHOODS[name](logits + s * step, BATCH).sum() for s in (1, -1))
+        ahead, behind = (OURS[name](logits + s * step, BATCH).sum() for s in (1, -1))
         slope = (ahead - behind) / 2
         assert slope.item() == pytest.approx((gradient * step).sum().item(), rel=1e-2, abs=1e-3)
 
@@ -129,24 +141,37 @@ def test_extreme_logits_give_finite_numbers(name, size):
 @pytest.mark.parametrize("name", DENSE)
 def test_short_logits_are_summed_in_float32(name):
     logits = some_logits().bfloat16()
-    value, gradient = value_and_gradient(LIKELIHOODS[name], logits, torch.ones(N_USERS), BATCH)
+    value, gradient = value_and_gradient(OURS[name], logits, torch.ones(N_USERS), BATCH)
     assert (value.dtype, gradient.dtype) == (torch.float32, torch.bfloat16)
     expected, dense = value_and_gradient(DENSE[name], logits.double(), torch.ones(N_USERS), X)
     torch.testing.assert_close(value.double(), expected, rtol=1e-5, atol=1e-4)  # sums are exact
     torch.testing.assert_close(gradient.double(), dense, rtol=1e-2, atol=1e-2)  # eight bits
 
 
-def test_a_second_backward_is_refused_rather_than_wrong():
+def test_where_all_clicks_underflow_the_fused_loss_is_a_bound_and_its_gradient_exact():
+    logits = torch.zeros(N_USERS, N_ITEMS)
+    logits[:, 0] = 1e4
+    value, gradient = value_and_gradient(fused, logits, torch.ones(N_USERS), BATCH)
+    expected, dense = value_and_gradient(DENSE["fused"], logits.double(), torch.ones(N_USERS), X)
+    lost = X[:, 0] == 0
+    torch.testing.assert_close(value[~lost].double(), expected[~lost], rtol=1e-5, atol=1e-3)
+    assert (value[lost] >= 87 * BATCH.counts[lost]).all()
+    assert (value[lost] <= expected[lost]).all()
+    torch.testing.assert_close(gradient.double(), dense, rtol=1e-5, atol=1e-5)
+
+
+def test_a_second_backward_gives_the_same_again():
     logits = some_logits().requires_grad_()
-    loss = multinomial_nll(logits, BATCH).sum()
+    loss = fused(logits, BATCH).sum()
     loss.backward(retain_graph=True)
-    with pytest.raises(RuntimeError):
-        loss.backward()
+    once = logits.grad.clone()
+    loss.backward()
+    torch.testing.assert_close(logits.grad, 2 * once)
 
 
 def test_a_second_derivative_is_refused_rather_than_wrong():
     logits = some_logits().requires_grad_()
-    loss = multinomial_nll(logits, BATCH).square().sum()
+    loss = fused(logits, BATCH).square().sum()
 
     def curvature():
         (gradient,) = torch.autograd.grad(loss, logits, create_graph=True)
@@ -159,8 +184,21 @@ def test_a_second_derivative_is_refused_rather_than_wrong():
 def test_the_logits_are_left_as_they_are():
     logits = some_logits().requires_grad_()
     before = logits.detach().clone()
-    multinomial_nll(logits, BATCH).sum().backward()
+    fused(logits, BATCH).sum().backward()
     assert torch.equal(logits, before)
+
+
+def test_the_last_layer_gets_the_gradients_of_autograd():
+    rng = torch.Generator().manual_seed(3)
+    sizes = {"h": (N_USERS, 6), "weight": (N_ITEMS, 6), "bias": (N_ITEMS,)}
+    given = {name: torch.randn(size, generator=rng) for name, size in sizes.items()}
+    ours = {name: value.clone().requires_grad_() for name, value in given.items()}
+    plain = {name: value.double().requires_grad_() for name, value in given.items()}
+    last_layer_nll(**ours, clicks=BATCH).mean().backward()
+    logits = functional.linear(plain["h"], plain["weight"], plain["bias"])
+    dense_multinomial(logits, X).mean().backward()
+    for name in given:
+        torch.testing.assert_close(ours[name].grad.double(), plain[name].grad, rtol=1e-5, atol=1e-6)
 
 
 # KL and ELBO
@@ -187,7 +225,7 @@ def test_the_kl_sums_over_latent_dimensions():
     assert gaussian_kl(mu.expand(1, 7), logvar.expand(1, 7)).item() == 14.0
 
 
-@pytest.mark.parametrize("name", DENSE)
+@pytest.mark.parametrize("name", LIKELIHOODS)
 @pytest.mark.parametrize("beta", [0.0, 0.2, 1.0])
 def test_the_loss_is_put_together_from_its_parts_as_means_over_users(name, beta):
     logits, mu, logvar = some_logits(), some_logits(1.0, 1), some_logits(1.0, 2)

@@ -59,6 +59,13 @@ class Deal:
         self.output = self.model(clicks, **given)
         return self.output
 
+    def training_loss(self, clicks: Any, beta: float, generator: Any) -> Any:
+        """Make the loss that PyTorch trains on, and keep what a plain forward pass gives."""
+        with torch.no_grad():
+            self(clicks, generator)
+        given = {name: torch.from_numpy(array) for name, array in self.drawn.items()}
+        return self.model.training_loss(clicks, beta, **given)
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self.model, name)
 
@@ -307,10 +314,14 @@ def with_loss(change: Callable[[Any], Any]) -> Callable[[Framework], None]:
     """Change what is minimised and nothing else."""
 
     def plant(player: Framework) -> None:
-        usual = player.model.loss
-        player.backend.model.loss = lambda *given: usual(*given)._replace(
-            loss=change(usual(*given))
-        )
+        name = "training_loss" if player.model.framework == "pytorch" else "loss"
+        usual = getattr(player.backend.model, name)
+
+        def faulty(*given: Any) -> Any:
+            parts = usual(*given)
+            return parts._replace(loss=change(parts))
+
+        setattr(player.backend.model, name, faulty)
 
     return plant
 

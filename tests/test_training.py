@@ -50,6 +50,12 @@ class Notes:
         self.to_come = list(validation_losses)
         self.seeds, self.steps, self.epoch, self.put_back = [], [], 0, None
 
+    def load(self, train):
+        self.train = train
+
+    def cut(self, users):
+        return self.train[users]
+
     def start_epoch(self, seed):
         self.seeds.append(seed)
         self.epoch += 1

@@ -18,12 +18,23 @@ class Backend(Protocol):
 
     learning_rate: float
 
+    def load(self, train: csr_matrix) -> None:
+        """Take the training clicks, (n_users, n_items), to where batches will be cut."""
+        ...
+
+    def cut(self, users: NDArray[np.int64]) -> Any:
+        """Cut the rows of some training users, as `train_step` takes them."""
+        ...
+
     def start_epoch(self, seed: int) -> None:
         """Seed dropout and noise; equal seeds give equal epochs."""
         ...
 
-    def train_step(self, clicks: csr_matrix, beta: float) -> None:
-        """Make one update on a batch, (n_users, n_items), without waiting for the device."""
+    def train_step(self, clicks: Any, beta: float) -> None:
+        """Make one update on a batch, without waiting for the device.
+
+        The batch is what `cut` gives, or a binary CSR matrix, (n_users, n_items).
+        """
         ...
 
     def take_losses(self) -> NDArray[np.float64]:

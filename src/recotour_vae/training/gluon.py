@@ -80,6 +80,14 @@ class GluonBackend:
     def learning_rate(self, rate: float) -> None:
         self.trainer.set_learning_rate(rate)
 
+    def load(self, train: csr_matrix) -> None:
+        """Keep the training clicks; MXNet takes CSR batches from the host only."""
+        self.train = train
+
+    def cut(self, users: NDArray[np.int64]) -> csr_matrix:
+        """Cut the rows of some training users."""
+        return self.train[users]
+
     def start_epoch(self, seed: int) -> None:
         """Seed dropout and noise."""
         self.generator = np.random.default_rng(seed)

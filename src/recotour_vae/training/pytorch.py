@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from torch import Tensor
 
-from recotour_vae.models.pytorch import ClickBatch, MultDAE, MultVAE, Output
+from recotour_vae.models.pytorch import ClickBatch, ClickMatrix, LossParts, MultDAE, MultVAE, Output
 from recotour_vae.storage import Arrays
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.devices import resolve_device
@@ -51,21 +51,33 @@ class PyTorchBackend:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
 
+    def load(self, train: csr_matrix) -> None:
+        """Take the training clicks to the device, once."""
+        self.train = ClickMatrix.from_csr(train, self.device)
+
+    def cut(self, users: NDArray[np.int64]) -> ClickBatch:
+        """Cut the rows of some training users, on the device."""
+        return self.train.rows(users)
+
     def start_epoch(self, seed: int) -> None:
         """Seed dropout and noise."""
         self.generator.manual_seed(seed)
 
-    def train_step(self, clicks: csr_matrix, beta: float) -> None:
+    def train_step(self, clicks: ClickBatch | csr_matrix, beta: float) -> None:
         """Make one update on a batch."""
-        batch = ClickBatch.from_csr(clicks, self.device)
+        batch = ClickBatch.of(clicks, self.device)
         self.model.train()
         with self._autocast():
-            parts = self.model.loss(self.model(batch, self.generator), batch, beta)
+            parts = self.loss(batch, beta)
         self.optimiser.zero_grad(set_to_none=True)
         self.scaler.scale(parts.loss).backward()  # type: ignore[no-untyped-call]
         self.scaler.step(self.optimiser)
         self.scaler.update()
         self.losses.append(torch.stack(parts).detach())
+
+    def loss(self, batch: ClickBatch, beta: float) -> LossParts:
+        """Score a batch in training mode."""
+        return self.model.training_loss(batch, beta, self.generator)
 
     def take_losses(self) -> NDArray[np.float64]:
         """Fetch loss, nll and kl of the steps since the last call, (n_steps, 3)."""

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from recotour_vae.allocator import large_buffers_kept
 from recotour_vae.errors import ConfigError, DivergenceError, TrainingInterruptedError
 from recotour_vae.evaluation import PAPER_METRICS, check, evaluate
 from recotour_vae.metrics import parse
@@ -111,7 +112,8 @@ class Trainer:
         run = _Run(self.config, backend, train, validation, self._run_folder(model, train))
         progress = run.start(resume)
         try:
-            run.epochs(progress, self.show)
+            with large_buffers_kept():
+                run.epochs(progress, self.show)
         except KeyboardInterrupt as error:
             raise TrainingInterruptedError(self._how_to_go_on(len(progress.rows))) from error
         finally:
@@ -165,6 +167,7 @@ class _Run:
 
     def start(self, resume: bool) -> Progress:
         """Begin anew, or where the folder's run was left."""
+        self.backend.load(self.train)
         if self.folder and resume:
             return self.folder.resume(self.backend)
         if self.folder:
@@ -192,7 +195,8 @@ class _Run:
         order = np.random.default_rng(order_seed).permutation(self.train.shape[0])
         show = show if self.n_batches >= _MANY_BATCHES else False
         for batch in bar(range(self.n_batches), show, desc=f"epoch {epoch}", leave=False):
-            self.backend.train_step(self.train[self._users(order, batch)], self._beta(epoch, batch))
+            clicks = self.backend.cut(self._users(order, batch))
+            self.backend.train_step(clicks, self._beta(epoch, batch))
         losses = self._mean_losses(epoch)
         row = {"epoch": epoch, "beta": self._beta(epoch, self.n_batches - 1), "learning_rate": rate}
         return row | losses | self._validate(epoch) | {"seconds": time.perf_counter() - start}

@@ -1,11 +1,12 @@
 """Mult-VAE and Mult-DAE in PyTorch."""
 
 from recotour_vae.models.pytorch.autoencoders import MultDAE, MultVAE, Output, make_model
-from recotour_vae.models.pytorch.clicks import ClickBatch
+from recotour_vae.models.pytorch.clicks import ClickBatch, ClickMatrix
 from recotour_vae.models.pytorch.losses import LossParts, gaussian_kl, negative_elbo
 
 __all__ = [
     "ClickBatch",
+    "ClickMatrix",
     "LossParts",
     "MultDAE",
     "MultVAE",

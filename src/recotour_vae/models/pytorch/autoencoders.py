@@ -16,7 +16,7 @@ from recotour_vae.models.pytorch.layers import (
     input_weights,
     linear_stack,
 )
-from recotour_vae.models.pytorch.losses import LossParts, negative_elbo
+from recotour_vae.models.pytorch.losses import LossParts, assemble, last_layer_nll, negative_elbo
 from recotour_vae.storage import Arrays
 
 
@@ -85,17 +85,42 @@ class _Autoencoder(nn.Module):
 
     def decode(self, z: Tensor) -> Tensor:
         """Take codes (n_users, latent) to logits (n_users, n_items)."""
-        *hidden, last = self.decoder
-        for layer in hidden:
-            z = torch.tanh(layer(z))
-        logits: Tensor = last(z)
+        logits: Tensor = self.decoder[-1](self.decode_hidden(z))
         return logits
+
+    def decode_hidden(self, z: Tensor) -> Tensor:
+        """Take codes (n_users, latent) up to the last layer, (n_users, width)."""
+        for layer in self.decoder[:-1]:
+            z = torch.tanh(layer(z))
+        return z
 
     def loss(self, output: Output, clicks: ClickBatch, beta: float) -> LossParts:
         """Score an output against clicks; see `losses.negative_elbo`."""
         return negative_elbo(
             output.logits, clicks, output.mu, output.logvar, beta, self.config.likelihood
         )
+
+    def training_loss(
+        self, clicks: ClickBatch, beta: float, generator: Generator | None = None,
+        keep: Tensor | None = None, noise: Tensor | None = None,
+    ) -> LossParts:  # fmt: skip
+        """Run forward and score in one: the numbers of `loss(forward(...))`, faster.
+
+        Parameters are those of `MultVAE.forward` and `loss`.
+        """
+        z, mu, logvar = self.code(clicks, generator, keep, noise)
+        if self.config.likelihood != "multinomial":
+            return self.loss(Output(self.decode(z), mu, logvar), clicks, beta)
+        weight, bias = self.decoder[-1].parameters()
+        nll = last_layer_nll(self.decode_hidden(z), weight, bias, clicks)
+        return assemble(nll, mu, logvar, beta)
+
+    def code(
+        self, clicks: ClickBatch, generator: Generator | None, keep: Tensor | None,
+        noise: Tensor | None,
+    ) -> tuple[Tensor, Tensor | None, Tensor | None]:  # fmt: skip
+        """Give z, (n_users, latent), and the posterior that it was drawn from, if any."""
+        raise NotImplementedError
 
     @torch.inference_mode()
     def score(self, clicks: csr_matrix) -> NDArray[np.float32]:
@@ -184,6 +209,14 @@ class MultVAE(_Autoencoder):
             noise = torch.randn(mu.shape, generator=generator, device=mu.device)
         return mu + torch.exp(logvar / 2) * noise
 
+    def code(
+        self, clicks: ClickBatch, generator: Generator | None, keep: Tensor | None,
+        noise: Tensor | None,
+    ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+        """Encode and sample: z, mu and logvar."""
+        mu, logvar = self.encode(clicks, generator, keep)
+        return self.sample(mu, logvar, generator, noise), mu, logvar
+
     def forward(
         self, clicks: ClickBatch, generator: Generator | None = None,
         keep: Tensor | None = None, noise: Tensor | None = None,
@@ -222,6 +255,13 @@ class MultDAE(_Autoencoder):
     ) -> Tensor:
         """Give the code z, (n_users, latent)."""
         return torch.tanh(self._to_code(clicks, generator, keep))
+
+    def code(
+        self, clicks: ClickBatch, generator: Generator | None, keep: Tensor | None,
+        noise: Tensor | None,
+    ) -> tuple[Tensor, None, None]:  # fmt: skip
+        """Encode: z, and no posterior."""
+        return self.encode(clicks, generator, keep), None, None
 
     def forward(
         self, clicks: ClickBatch, generator: Generator | None = None, keep: Tensor | None = None

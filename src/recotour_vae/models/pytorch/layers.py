@@ -1,9 +1,11 @@
 """The layers: a first one that reads clicks, and plain linear ones after it."""
 
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Generator, Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from recotour_vae.models.pytorch.clicks import ClickBatch
@@ -43,10 +45,41 @@ class ClickLinear(nn.Module):
 
     def forward(self, clicks: ClickBatch, values: Tensor) -> Tensor:
         """Take clicks and their values (n_clicks,) to (n_users, width)."""
-        total = functional.embedding_bag(
-            clicks.items, self.weight, clicks.starts, mode="sum", per_sample_weights=values
-        )
+        total: Tensor = _SumOfRows.apply(self.weight, clicks, values)  # type: ignore[no-untyped-call]
         return total + self.bias
+
+
+class _SumOfRows(torch.autograd.Function):
+    """x W as an embedding bag, with a gradient that is one too.
+
+    The gradient of row i is the sum, over the users who clicked i, of the values times the
+    gradients of their outputs: the same product with the lists turned from users to items.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, weight: Tensor, clicks: ClickBatch, values: Tensor) -> Tensor:
+        items, users = clicks.items, clicks.users
+        if values.device.type == "cpu":  # a GPU would have to be asked how many are kept
+            kept = values != 0
+            items, users, values = items[kept], users[kept], values[kept]
+        ctx.save_for_backward(items, users, values)
+        ctx.n_items = len(weight)
+        return _bag(weight, items, users, values, len(clicks))  # (n_users, width)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *outputs: Tensor) -> tuple[Tensor, None, None]:
+        items, users, values = ctx.saved_tensors
+        order = items.argsort()  # the clicks, item after item
+        turned = _bag(outputs[0], users[order], items[order], values[order], ctx.n_items)
+        return turned, None, None  # (n_items, width)
+
+
+def _bag(table: Tensor, rows: Tensor, owners: Tensor, values: Tensor, n: int) -> Tensor:
+    """Sum the rows of a table that belong to each of n owners, who come in order, times values."""
+    counts = owners.new_zeros(n).scatter_add_(0, owners, torch.ones_like(owners))
+    starts = counts.cumsum(0) - counts
+    return functional.embedding_bag(rows, table, starts, mode="sum", per_sample_weights=values)
 
 
 @torch.no_grad()

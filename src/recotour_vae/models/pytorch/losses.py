@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from recotour_vae.models.config import Likelihood
@@ -62,9 +63,14 @@ def negative_elbo(
     LossParts
         Scalars, in nats a user.
     """
-    nll = LIKELIHOODS[likelihood](logits, clicks).mean()
-    kl = nll.new_zeros(()) if mu is None or logvar is None else gaussian_kl(mu, logvar).mean()
-    return LossParts(nll + beta * kl, nll, kl)
+    return assemble(LIKELIHOODS[likelihood](logits, clicks), mu, logvar, beta)
+
+
+def assemble(nll: Tensor, mu: Tensor | None, logvar: Tensor | None, beta: float) -> LossParts:
+    """Take means over users, and add the KL divergence of a posterior where there is one."""
+    mean = nll.mean()
+    kl = mean.new_zeros(()) if mu is None or logvar is None else gaussian_kl(mu, logvar).mean()
+    return LossParts(mean + beta * kl, mean, kl)
 
 
 def gaussian_kl(mu: Tensor, logvar: Tensor) -> Tensor:
@@ -102,7 +108,31 @@ def multinomial_nll(logits: Tensor, clicks: ClickBatch) -> Tensor:
     torch.Tensor
         (n_users,), nats.
     """
-    result: Tensor = _MultinomialNLL.apply(logits, clicks)  # type: ignore[no-untyped-call]
+    log_z = torch.logsumexp(logits.float(), dim=1)  # (n_users,)
+    return clicks.counts * log_z - _sum_clicked(logits.float(), clicks)
+
+
+def last_layer_nll(h: Tensor, weight: Tensor, bias: Tensor, clicks: ClickBatch) -> Tensor:
+    """`multinomial_nll` of the logits h Wᵀ + b, faster and with one array of their size.
+
+    Autograd by itself would keep the logits, their exponentials and the gradient, which are
+    (n_users, n_items) each.
+
+    Parameters
+    ----------
+    h
+        (n_users, width) input of the last layer.
+    weight, bias
+        (n_items, width) and (n_items,) of the last layer.
+    clicks
+        What the users clicked.
+
+    Returns
+    -------
+    torch.Tensor
+        (n_users,), nats.
+    """
+    result: Tensor = _LastLayerNLL.apply(h, weight, bias, clicks)  # type: ignore[no-untyped-call]
     return result
 
 
@@ -136,29 +166,58 @@ LIKELIHOODS: Final[dict[Likelihood, Callable[[Tensor, ClickBatch], Tensor]]] = {
 }
 
 
-class _MultinomialNLL(torch.autograd.Function):
-    """The multinomial loss with its gradient N_u softmax(f) - x made in place.
+class _LastLayerNLL(torch.autograd.Function):
+    """The last layer and the multinomial loss in one, with the gradient made in place.
 
-    Autograd would keep the logits, their log-softmax and a dense gradient of the gather: three
-    arrays of (n_users, n_items) where this keeps one.
+    With respect to the logits f the gradient is N_u softmax(f) - x = N_u (softmax(f) - x / N_u):
+    N_u times what the model expects less what the user did, both as shares of the catalogue.
+    That difference is all that is kept; N_u waits for the small side of the two products.
     """
 
     @staticmethod
-    def forward(ctx: Any, logits: Tensor, clicks: ClickBatch) -> Tensor:
-        probability = torch.softmax(logits, dim=1, dtype=torch.float32)  # (n_users, n_items)
-        best = probability.argmax(dim=1, keepdim=True)
-        # log Z from the likeliest item, whose probability cannot underflow
-        log_z = logits.gather(1, best).float() - probability.gather(1, best).log()
-        ctx.save_for_backward(probability)
-        ctx.clicks, ctx.dtype = clicks, logits.dtype
-        return clicks.counts * log_z.squeeze(1) - _sum_clicked(logits.float(), clicks)
+    def forward(ctx: Any, h: Tensor, weight: Tensor, bias: Tensor, clicks: ClickBatch) -> Tensor:
+        logits = torch.mm(h, weight.t()).add_(bias)  # (n_users, n_items)
+        clicked = logits[clicks.users, clicks.items].float()  # (n_clicks,)
+        share = _softmax_(logits)
+        expected = share[clicks.users, clicks.items]
+        log_z = _log_normaliser(clicked, expected, clicks)
+        share[clicks.users, clicks.items] = expected - clicks.counts.reciprocal()[clicks.users]
+        ctx.save_for_backward(h, weight, share)
+        ctx.counts, ctx.dtype = clicks.counts, logits.dtype
+        return clicks.counts * log_z - _per_user(clicked, clicks)
 
     @staticmethod
-    def backward(ctx: Any, *outputs: Tensor) -> tuple[Tensor, None]:
-        (gradient,), (probability,), clicks = outputs, ctx.saved_tensors, ctx.clicks
-        probability.mul_((clicks.counts * gradient).unsqueeze(1))
-        probability[clicks.users, clicks.items] -= gradient[clicks.users]
-        return probability.to(ctx.dtype), None
+    @once_differentiable
+    def backward(ctx: Any, *outputs: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
+        h, weight, share = ctx.saved_tensors
+        share, weight = share.to(ctx.dtype), weight.to(ctx.dtype)
+        scale = (ctx.counts * outputs[0]).unsqueeze(1).to(ctx.dtype)  # (n_users, 1)
+        to_h = torch.mm(share, weight) * scale
+        to_weight = torch.mm(share.t(), h * scale)
+        return to_h, to_weight, torch.mv(share.t(), scale.squeeze(1)), None
+
+
+def _softmax_(logits: Tensor) -> Tensor:
+    """Softmax of each row: in place, unless the logits are of a short type."""
+    if logits.dtype == torch.float32:
+        return torch.softmax(logits, dim=1, out=logits)
+    return torch.softmax(logits, dim=1, dtype=torch.float32)
+
+
+def _log_normaliser(clicked: Tensor, share: Tensor, clicks: ClickBatch) -> Tensor:
+    """Log of each user's sum of exp(f), (n_users,), from f and softmax(f) at the clicks.
+
+    It is f - log softmax(f) of any item: of the likeliest that the user clicked, whose share
+    underflows only where the model gives each of the user's clicks less than exp(-87).
+    """
+    best, best_share = (_most_per_user(values, clicks) for values in (clicked, share))
+    return best - best_share.clamp_min(torch.finfo(torch.float32).tiny).log()
+
+
+def _most_per_user(values: Tensor, clicks: ClickBatch) -> Tensor:
+    """Give the largest value (n_clicks,) of each user's clicks, (n_users,); 0 without clicks."""
+    start = values.new_zeros(len(clicks))
+    return start.scatter_reduce(0, clicks.users, values, "amax", include_self=False)
 
 
 def _sum_clicked(logits: Tensor, clicks: ClickBatch) -> Tensor:

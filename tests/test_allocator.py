@@ -1,0 +1,70 @@
+"""Large buffers are kept while training, and only then."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from recotour_vae import allocator
+from recotour_vae.allocator import large_buffers_kept
+
+MEASURE = """
+import resource
+import numpy as np
+from recotour_vae.allocator import large_buffers_kept
+
+def faults(n=8):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(n):
+        np.empty(50 << 20, np.uint8).fill(1)  # 12,800 pages of 4 kB
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / n
+
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
+
+outside = faults()
+with large_buffers_kept() as ours:
+    with large_buffers_kept():
+        faults(1)
+    inside, held = faults(), resident()
+print(ours, outside, inside, faults(), held - resident())
+"""
+
+
+def measure(**environment):
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("MALLOC_")}
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE], env=clean | environment, capture_output=True, text=True,
+        check=True, timeout=120,
+    )  # fmt: skip
+    ours, *numbers = done.stdout.split()
+    return ours == "True", *(float(number) for number in numbers)
+
+
+@pytest.mark.skipif(allocator._glibc() is None, reason="the C library is not glibc")
+def test_pages_come_from_the_system_once_inside_and_each_time_outside():
+    ours, outside, inside, after, given_back = measure()
+    assert ours
+    assert outside > 20 * max(inside, 1)
+    assert after > 20 * max(inside, 1)
+    assert given_back > 40 << 20
+
+
+@pytest.mark.skipif(allocator._glibc() is None, reason="the C library is not glibc")
+def test_a_setting_of_the_user_is_left_alone():
+    ours, outside, inside, _, _ = measure(MALLOC_MMAP_MAX_="65536")
+    assert not ours
+    assert inside == pytest.approx(outside, rel=0.2)
+
+
+def test_another_c_library_changes_nothing(monkeypatch):
+    monkeypatch.setattr(allocator.ctypes, "CDLL", lambda name: object())
+    with large_buffers_kept() as ours:
+        assert not ours
+
+
+def test_an_error_inside_is_passed_on_and_the_setting_ends(monkeypatch):
+    with pytest.raises(KeyError), large_buffers_kept():
+        raise KeyError
+    assert allocator._holders == 0
