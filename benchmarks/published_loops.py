@@ -19,8 +19,8 @@ Step = Callable[[Ints], None]  # one update on some users
 WIDTH, LATENT, DROPOUT, RATE, BETA = 600, 200, 0.5, 1e-3, 0.1
 
 
-def make_torch_loop(clicks: csr_matrix) -> Step:
-    """Make the PyTorch loop's update."""
+def make_torch_loop(clicks: csr_matrix, fused: bool = False) -> Step:
+    """Make the PyTorch loop's update, with PyTorch's fused optimiser if asked for."""
     import torch
     from torch import nn
     from torch.nn import functional
@@ -29,7 +29,7 @@ def make_torch_loop(clicks: csr_matrix) -> Step:
     first, second = nn.Linear(n_items, WIDTH), nn.Linear(WIDTH, 2 * LATENT)
     third, last = nn.Linear(LATENT, WIDTH), nn.Linear(WIDTH, n_items)
     layers = nn.ModuleList([first, second, third, last])
-    adam = torch.optim.AdamW(layers.parameters(), lr=RATE, weight_decay=0.0)
+    adam = torch.optim.AdamW(layers.parameters(), lr=RATE, weight_decay=0.0, fused=fused)
 
     def forward(x: Any) -> tuple[Any, Any, Any]:
         h = torch.tanh(functional.dropout(functional.normalize(x), DROPOUT))

@@ -8,7 +8,8 @@ One process a framework and setting of the allocator; they take turns, a step at
 drift of the machine's speed hits all alike. Medians go to results/bench-step.csv, a row a way:
 
   way        ours, published (RecoTour III's loop), RecBole (where it is installed), and the floor:
-             the three matrix products of the output layer, and one pass of Adam
+             the three matrix products of the output layer, and one pass of Adam. Those that begin
+             with + are rungs between the published loop and ours, each with those before it
   allocator  default: as the C library comes; kept: large buffers kept, as our Trainer does
   threads    as asked, or "as installed": whatever the framework takes by itself on this machine
   ms         median time of a step, of 500 users
@@ -86,8 +87,9 @@ def children(shape: str, threads: int) -> Iterator[list[Child]]:
     kinds = [*itertools.product(frameworks, [threads], [False, True])]
     if threads == os.cpu_count():
         kinds += [(framework, AS_INSTALLED, False) for framework in frameworks]
-    names = ("framework", "threads", "kept")
-    started = [Child(shape=shape, **dict(zip(names, kind, strict=True))) for kind in kinds]
+    names, ladder = ("framework", "threads", "kept"), shape == "ML-20M"
+    settings = [dict(zip(names, kind, strict=True)) for kind in kinds]
+    started = [Child(shape=shape, ladder=ladder, **setting) for setting in settings]
     try:
         yield started
     finally:

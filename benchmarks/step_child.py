@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any
 
 import numpy as np
+from ladder import dense_loss, gathered_loss, make_rung
 from published_loops import make_gluon_loop, make_recbole_loop, make_torch_loop
 from scipy.sparse import csr_matrix
 from shapes import SHAPES, Shape, draw_clicks
@@ -30,16 +31,26 @@ def sample(shape: Shape) -> csr_matrix:
     return draw_clicks(replace(shape, users=N_USERS, clicks=round(shape.clicks * share)))
 
 
-def torch_ways(clicks: csr_matrix) -> dict[str, Way]:
-    """Ours, the published loop, RecBole's where it is, and the floor."""
+def torch_ways(clicks: csr_matrix, ladder: bool) -> dict[str, Way]:
+    """Ours, the published loop, RecBole's where it is, the floor, and the ladder if asked for."""
     loops = {"published": make_torch_loop(clicks), "RecBole": make_recbole_loop(clicks)}
+    loops |= _ladder(clicks) if ladder else {}
     ways = {name: _over_users(loop) for name, loop in loops.items() if loop}
-    return {"ours": _over_users(_ours(clicks, "pytorch"))} | ways | _torch_floor(clicks.shape[1])
+    return {"ours": _over_users(ours(clicks, "pytorch"))} | ways | _torch_floor(clicks.shape[1])
+
+
+def _ladder(clicks: csr_matrix) -> dict[str, Callable[[Any], Any]]:
+    """From the published loop to ours, one trick at a time."""
+    return {
+        "+ fused Adam": make_torch_loop(clicks, fused=True),
+        "+ sparse first layer": make_rung(clicks, dense_loss),
+        "+ loss at the clicks": make_rung(clicks, gathered_loss),
+    }
 
 
 def gluon_ways(clicks: csr_matrix) -> dict[str, Way]:
     """Ours, the published loop, and the floor."""
-    loops = {"ours": _ours(clicks, "gluon"), "published": make_gluon_loop(clicks)}
+    loops = {"ours": ours(clicks, "gluon"), "published": make_gluon_loop(clicks)}
     ways = {name: _over_users(loop) for name, loop in loops.items()}
     return ways | _gluon_floor(clicks.shape[1])
 
@@ -59,7 +70,8 @@ def _over_users(step: Callable[[Any], Any]) -> Way:
     return lambda: step(next(batches))
 
 
-def _ours(clicks: csr_matrix, framework: Any) -> Callable[[Any], None]:
+def ours(clicks: csr_matrix, framework: Any) -> Callable[[Any], None]:
+    """Make the library's own update."""
     from recotour_vae.models import ModelConfig, make_model
     from recotour_vae.training import TrainingConfig
     from recotour_vae.training.trainer import make_backend
@@ -136,7 +148,8 @@ def main() -> None:
         if settings["threads"] == "as installed":
             ways = installed_ways(clicks, framework)
         else:
-            ways = {"pytorch": torch_ways, "gluon": gluon_ways}[framework](clicks)
+            torch_too = framework == "pytorch"
+            ways = torch_ways(clicks, settings["ladder"]) if torch_too else gluon_ways(clicks)
         print(json.dumps(list(ways)), flush=True)
         for line in sys.stdin:
             start = time.perf_counter()

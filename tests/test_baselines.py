@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support import clicks, is_a_sentence, random_clicks, two_tastes
+from support import clicks, is_a_sentence, no_space, random_clicks, two_tastes
 
 from recotour_vae import baselines
 from recotour_vae.baselines import EASE, ItemKNN, Popularity
@@ -74,6 +74,39 @@ def test_ease_is_the_closed_form():
     model = EASE(l2=3.0).fit(TRAIN)
     np.testing.assert_allclose(model.weights, weights, rtol=1e-4, atol=1e-7)
     np.testing.assert_allclose(model.score(USERS), USERS.toarray() @ weights, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [1, 5, 12, 100])
+def test_ease_does_not_depend_on_the_blocks_it_is_made_in(monkeypatch, size):
+    x = TRAIN.toarray().astype(float)
+    inverse = np.linalg.inv(x.T @ x + 500 * np.eye(12))
+    weights = inverse / -np.diag(inverse)
+    np.fill_diagonal(weights, 0)
+    usual = baselines._blocks
+    monkeypatch.setattr(baselines, "_blocks", lambda n: usual(n, size=size))
+    np.testing.assert_allclose(EASE().fit(TRAIN).weights, weights, rtol=1e-6, atol=1e-9)
+
+
+def test_ease_is_refused_where_its_matrix_cannot_fit_before_it_is_made(monkeypatch):
+    monkeypatch.setattr(baselines, "available_memory", lambda: 2**30)
+    monkeypatch.setattr(baselines, "_gram", no_space)  # never called
+    wide = clicks([[0]], 20_108)
+    with pytest.raises(ConfigError, match=r"20,108 items needs 4\.5 GiB .* 1\.0 GiB") as error:
+        EASE().fit(wide)
+    assert is_a_sentence(error.value)
+
+
+@pytest.mark.parametrize("available", [None, 12 * 12 * 12])
+def test_ease_goes_on_where_there_is_room_or_nobody_knows(monkeypatch, available):
+    monkeypatch.setattr(baselines, "available_memory", lambda: available)
+    assert np.isfinite(EASE().fit(TRAIN).weights).all()
+
+
+def test_a_penalty_too_small_to_count_is_refused():
+    twins = clicks([[0, 1]], 2)
+    with pytest.raises(ConfigError, match="larger") as error:
+        EASE(l2=1e-300).fit(twins)
+    assert is_a_sentence(error.value)
 
 
 def test_ease_solves_the_problem_it_says():

@@ -45,6 +45,14 @@ def refused(kind, *args, **options):
     return str(caught.value)
 
 
+def read_or_sentence(path):
+    """The table that is read, or the sentence with which it is refused."""
+    try:
+        return load(path).interactions
+    except DataError as error:
+        return str(error)
+
+
 class TestLayouts:
     @pytest.mark.parametrize("name", ["clicks.csv", "clicks.csv.gz", "c.tsv", "c.tsv.gz", "C.CSV"])
     def test_text(self, name, write):
@@ -127,6 +135,33 @@ class TestIds:
         table = tables.check(files.read_interactions(path, files.Columns()), str(path))
         assert table["user"].unique().tolist() == ["1", "B1"]
         assert table["item"].unique().tolist() == [1]
+
+    @pytest.mark.parametrize(
+        "rows",
+        [
+            ["1,10,4,100", "2,20,3.5,90", "1,30,0,80", "3,10,5,70", "2,10,1,60"],
+            ["1,10,4,100", "2,20,3,90", "1,30,2,80.5", "3,10,5,70"],  # a late fraction
+            ["1,10,4,100", "b,20,3,90", "007,30,2,80", "1,é,5,70"],  # late names
+            ["1,10,4,978300760", "2,20,3,978300761", "1,30,2,1998-04-22"],  # a late date
+        ],
+    )
+    @pytest.mark.parametrize("at_once", [1, 2, 3])
+    def test_a_file_read_in_parts_is_the_same_table(self, rows, at_once, write, monkeypatch):
+        path = write("user,item,rating,timestamp\n" + "\n".join(rows) + "\n")
+        whole = read_or_sentence(path)
+        monkeypatch.setattr(files, "_ROWS_AT_ONCE", at_once)
+        parts = read_or_sentence(path)
+        assert type(parts) is type(whole)
+        if isinstance(whole, str):
+            assert parts == whole
+        else:
+            pd.testing.assert_frame_equal(parts, whole)
+
+    @pytest.mark.parametrize("bad", ["2,20,good", ",20,3", "2,20,-1"])
+    def test_a_bad_row_of_a_later_part_is_named(self, bad, write, monkeypatch):
+        monkeypatch.setattr(files, "_ROWS_AT_ONCE", 2)
+        path = write("user,item,rating\n1,10,4\n2,30,5\n" + bad + "\n3,10,1\n")
+        assert "row 3 " in refused(DataError, path)
 
     def test_whole_floats_are_integers(self):
         assert tables.plain_ids(pd.Series([1.0, 2.0])).tolist() == [1, 2]
@@ -284,6 +319,17 @@ class TestRepeats:
         found = {(user, item): time for user, item, time in kept.itertuples(index=False)}
         assert found == latest
         assert (len(kept), merged) == (len(latest), len(rows) - len(latest))
+
+    @pytest.mark.parametrize(
+        "change", [int, lambda n: n - 3, lambda n: n * 2**40, lambda n: f"id {n}"]
+    )
+    @pytest.mark.parametrize("repeats", [0, 1])
+    def test_they_are_found_whatever_the_ids_are(self, change, repeats):
+        pairs = [(user, item) for user in range(6) for item in range(6)]
+        rows = np.random.default_rng(0).permutation(pairs + pairs[7 : 7 + repeats]).tolist()
+        table = pd.DataFrame([map(change, row) for row in rows], columns=["user", "item"])
+        kept, merged = tables.merge_repeats(table)
+        assert (len(kept), merged) == (36, repeats)
 
     @settings(max_examples=50, deadline=None)
     @given(st.lists(st.tuples(*[st.integers(0, 5)] * 3), max_size=40), st.booleans())

@@ -114,6 +114,38 @@ def test_scores_in_whole_numbers_are_ranked_too():
     pd.testing.assert_frame_equal(whole, evaluate(Fixed(scores), held, METRICS).per_user)
 
 
+class Ranking(Fixed):
+    """A model that ranks by itself, and must never be asked for scores."""
+
+    def rank(self, clicks, k):
+        return M.top_k_unseen(super().score(clicks), clicks, k)
+
+    def score(self, clicks):
+        raise AssertionError("a ranking is there, so no scores are needed")
+
+
+@pytest.mark.parametrize("batch_size", [7, 50])
+def test_a_model_may_rank_by_itself(batch_size):
+    scores, held = many_users()
+    usual = evaluate(Fixed(scores), held, METRICS)
+    found = evaluate(Ranking(scores), held, METRICS, batch_size)
+    pd.testing.assert_frame_equal(found.per_user, usual.per_user)
+    assert found.coverage == usual.coverage
+
+
+@pytest.mark.parametrize("wrong", [lambda r: r[:, :2], lambda r: r[1:], lambda r: r + 30])
+def test_lists_that_are_not_those_asked_for_are_refused(wrong):
+    scores, held = many_users()
+
+    class Wrong(Ranking):
+        def rank(self, clicks, k):
+            return wrong(super().rank(clicks, k))
+
+    with pytest.raises(MetricError, match=r"where \(50, 3\) and columns below 30") as error:
+        evaluate(Wrong(scores), held, METRICS)
+    assert is_a_sentence(error.value)
+
+
 # The table
 
 

@@ -323,6 +323,31 @@ def test_a_ready_split_that_shows_what_it_asks_for_is_refused():
     assert is_a_sentence(error.value)
 
 
+@pytest.mark.parametrize("dtype", ["int8", "int16", "int32", "int64", "uint64", "Int64", "float64"])
+@pytest.mark.parametrize("change", [lambda ids: ids, lambda ids: 120 - ids, lambda ids: ids // 9])
+def test_the_width_and_the_gaps_of_the_ids_change_nothing(dtype, change):
+    table = random_table(0, n_users=15, n_items=20)
+    table[["user", "item"]] = change(table[["user", "item"]])
+    usual = strong_generalisation(table.astype({"user": object, "item": object}), ALL)
+    found = strong_generalisation(table.astype({"user": dtype, "item": dtype}), ALL)
+    assert found.fingerprint() == usual.fingerprint()
+
+
+def test_ids_far_apart_are_sorted_as_numbers():
+    table = random_table(0)
+    far = table.assign(user=table["user"] * 10**12 - 10**13, item=table["item"] * 10**15)
+    usual, found = strong_generalisation(table, ALL), strong_generalisation(far, ALL)
+    assert found.items.tolist() == [item * 10**15 for item in usual.items.tolist()]
+    assert found.train_users.tolist() == [u * 10**12 - 10**13 for u in usual.train_users.tolist()]
+    assert (found.train != usual.train).nnz == 0
+
+
+def test_no_rows_are_no_users():
+    with pytest.raises(SplitError, match="none of 0") as error:
+        strong_generalisation(random_table(0).iloc[:0], ALL)
+    assert is_a_sentence(error.value)
+
+
 # Files and fingerprints
 
 
@@ -372,7 +397,7 @@ def test_saving_again_replaces_the_file(tmp_path):
 def test_a_full_disk_leaves_the_old_split_and_no_litter(tmp_path, monkeypatch):
     split = two_tastes()
     path = split.save(tmp_path / "split.npz")
-    monkeypatch.setattr(np, "savez_compressed", no_space)
+    monkeypatch.setattr(np, "savez", no_space)
     with pytest.raises(SplitError, match="No space left") as error:
         two_tastes(seed=1).save(path)
     assert is_a_sentence(error.value)

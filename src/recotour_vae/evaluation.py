@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,15 @@ class Scorer(Protocol):
 
     def score(self, clicks: csr_matrix) -> Floats:
         """Score all items: clicks (n_users, n_items) in, scores (n_users, n_items) out."""
+        ...
+
+
+@runtime_checkable
+class Ranker(Protocol):
+    """A scorer that ranks by itself, so that its scores can stay where they are, as on a GPU."""
+
+    def rank(self, clicks: csr_matrix, k: int) -> M.Ints:
+        """Rank items not clicked: (n_users, n_items) in, (n_users, k) columns out, -1 for none."""
         ...
 
 
@@ -60,7 +69,7 @@ class Evaluation:
 
 
 def evaluate(
-    model: Scorer,
+    model: Scorer | Ranker,
     group: HeldOut,
     metrics: Sequence[str] = PAPER_METRICS,
     batch_size: int = 500,
@@ -70,7 +79,7 @@ def evaluate(
     Parameters
     ----------
     model
-        Anything with a `score` method.
+        Anything with a `score` method; a `rank` method, where there is one, is used instead.
     group
         Held-out users, `split.validation` or `split.test`.
     metrics
@@ -114,14 +123,27 @@ def check(group: HeldOut, metrics: Sequence[str]) -> tuple[dict[str, tuple[M.Met
     return parsed, k
 
 
-def _rank(model: Scorer, fold_in: csr_matrix, k: int) -> M.Ints:
+def _rank(model: Scorer | Ranker, fold_in: csr_matrix, k: int) -> M.Ints:
+    if isinstance(model, Ranker):
+        return _checked_ranking(model.rank(fold_in, k), fold_in, k)
     scores = model.score(fold_in)
     if scores.shape != fold_in.shape:
         raise MetricError(
             f"The model scores {scores.shape[1]} items where the split has {fold_in.shape[1]}; "
             "measure it on the split that it was trained on."
         )
-    return M.top_k(M.without_fold_in(scores, fold_in), k)
+    return M.top_k_unseen(scores, fold_in, k)
+
+
+def _checked_ranking(ranking: M.Ints, fold_in: csr_matrix, k: int) -> M.Ints:
+    n_users, n_items = fold_in.shape
+    if ranking.shape != (n_users, k) or (ranking.size and ranking.max() >= n_items):
+        raise MetricError(
+            f"The model gives lists of shape {ranking.shape} with columns up to {ranking.max()} "
+            f"where ({n_users}, {k}) and columns below {n_items} are asked for; measure it on the "
+            "split that it was trained on."
+        )
+    return ranking
 
 
 def _column(evaluation: Evaluation, metric: str) -> "pd.Series[float]":

@@ -40,43 +40,40 @@ def top_k(scores: Floats, k: int) -> Ints:
     MetricError
         When k is not between 1 and n_items, or a score is not a number.
     """
-    import torch  # its top-k is several times faster than NumPy's partition
+    import torch  # only here, so that the metrics can be imported without it
+
+    from recotour_vae.topk import rank_scores
 
     if not 1 <= k <= scores.shape[1]:
         raise MetricError(
             f"A list of {k} items is asked for, but the catalogue has {scores.shape[1]}; "
             f"give a k between 1 and {scores.shape[1]}."
         )
-    best = torch.topk(torch.from_numpy(np.ascontiguousarray(scores)), k, dim=1)
-    value, column = best.values.numpy(), best.indices.numpy()  # (n_users, k) each
-    if np.isnan(value).any():
-        raise MetricError(
-            f"Scores of {int(np.isnan(value).any(axis=1).sum())} users are not numbers; "
-            "the model has diverged, so train it again with a lower learning rate."
-        )
-    column = _lowest_of_equals(scores, column, value[:, -1:])
-    value = np.take_along_axis(scores, column, axis=1)
-    order = np.lexsort((column, -value), axis=1)
-    return np.take_along_axis(np.where(np.isneginf(value), -1, column), order, axis=1)
+    numbers = np.ascontiguousarray(scores, dtype=np.result_type(scores.dtype, np.float32))
+    ranking: Ints = rank_scores(torch.from_numpy(numbers), k).numpy()
+    return ranking
 
 
-def _lowest_of_equals(scores: Floats, column: Ints, least: Floats) -> Ints:
-    """Where more items have the k-th score than fit into the list, take the lowest columns."""
-    k = column.shape[1]
-    row = np.flatnonzero(np.count_nonzero(scores >= least, axis=1) > k)
-    above, equal = scores[row] > least[row], scores[row] == least[row]  # (n_tied, n_items)
-    room = k - above.sum(axis=1, keepdims=True)
-    chosen = above | (equal & (equal.cumsum(axis=1) <= room))
-    settled = column.copy()
-    settled[row] = chosen.nonzero()[1].reshape(len(row), k)
-    return settled
+def top_k_unseen(scores: Floats, fold_in: csr_matrix, k: int) -> Ints:
+    """Rank as `top_k(without_fold_in(scores, fold_in), k)` does, without a copy of the scores.
+
+    The scores at the fold-in clicks are taken out while it ranks, and put back after.
+    """
+    if not (scores.dtype in (np.float32, np.float64) and scores.flags.carray):
+        return top_k(without_fold_in(scores, fold_in), k)
+    place = _rows(fold_in), fold_in.indices
+    lent = scores[place]
+    try:
+        scores[place] = -np.inf
+        return top_k(scores, k)
+    finally:
+        scores[place] = lent
 
 
 def without_fold_in(scores: Floats, fold_in: csr_matrix) -> Floats:
     """Copy the scores with minus infinity at every fold-in click, so that none is recommended."""
     masked = np.array(scores, dtype=np.result_type(scores, np.float32), copy=True)
-    row = np.repeat(np.arange(fold_in.shape[0]), np.diff(fold_in.indptr))
-    masked[row, fold_in.indices] = -np.inf
+    masked[_rows(fold_in), fold_in.indices] = -np.inf
     return masked
 
 
@@ -159,6 +156,11 @@ def coverage(ranking: Ints, k: int, n_items: int) -> float:
     """Share of the catalogue that stands in somebody's first k places: one number for all."""
     shown = ranking[:, :k]
     return len(np.unique(shown[shown >= 0])) / n_items
+
+
+def _rows(clicks: csr_matrix) -> Ints:
+    """Row of each click, (nnz,)."""
+    return np.repeat(np.arange(clicks.shape[0]), np.diff(clicks.indptr))
 
 
 def _count(hits: Bools, k: int) -> Floats:

@@ -7,7 +7,9 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from recotour_vae.datasets import readers, tables
 from recotour_vae.errors import DataError, MissingPackageError, UnknownDatasetError
@@ -17,6 +19,8 @@ _TIDY = ("user", "item", "rating", "timestamp", "split")
 _REQUIRED = ("user", "item")
 # Ids and splits are names: as categories they keep their spelling, and cost little memory.
 _NAMES = ("user", "item", "split")
+# pandas needs several times a table's size to read it at once, and is far slower for it.
+_ROWS_AT_ONCE = 1_000_000
 _UNREADABLE = (ValueError, OSError, EOFError, zlib.error)
 
 
@@ -81,7 +85,7 @@ def read_interactions(path: Path, columns: Columns) -> pd.DataFrame:
         separator = _separator(path)
         picked = columns.found_in(_header(path, separator), path)
         types = {name: "category" for name, tidy in picked.items() if tidy in _NAMES}
-        table = _text(path, separator, usecols=list(picked), dtype=types)
+        table = _text(path, separator, _ROWS_AT_ONCE, usecols=list(picked), dtype=types)
     return table[list(picked)].rename(columns=picked)
 
 
@@ -124,17 +128,43 @@ def _header(path: Path, separator: str) -> list[str]:
     return list(map(str, _text(path, separator, nrows=0).columns))
 
 
-def _text(path: Path, separator: str, **options: Any) -> pd.DataFrame:
+def _text(
+    path: Path, separator: str, rows_at_once: int | None = None, **options: Any
+) -> pd.DataFrame:
+    # Types are told from all rows that are read at once, never from a part of them.
+    options |= {"sep": separator, "low_memory": False}
     try:
-        # Types are told from the whole column, never from a part of it.
-        table: pd.DataFrame = pd.read_csv(path, sep=separator, low_memory=False, **options)
+        table = _by_parts(path, rows_at_once, options) if rows_at_once else None
+        return pd.read_csv(path, **options) if table is None else table
     except pd.errors.EmptyDataError as error:
         raise DataError(f"{path} is empty; give a file with a header and rows") from error
     except _UNREADABLE as error:
         raise DataError(
             f"{path} cannot be read as a table ({error}); check that it is whole, and text in UTF-8"
         ) from error
-    return table
+
+
+def _by_parts(path: Path, rows_at_once: int, options: dict[str, Any]) -> pd.DataFrame | None:
+    """Read some rows at a time; None where a column is numbers in one part and text in another."""
+    with pd.read_csv(path, chunksize=rows_at_once, **options) as reader:
+        parts = list(reader)
+    if len(parts) == 1:
+        return parts[0]
+    if not parts or any(len({_kind(part[name]) for part in parts}) > 1 for name in parts[0]):
+        return None
+    return pd.DataFrame({name: _joined([part.pop(name) for part in parts]) for name in [*parts[0]]})
+
+
+def _kind(column: pd.Series) -> str:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return f"names as {column.cat.categories.dtype}"
+    return "numbers" if column.dtype.kind in "if" else str(column.dtype)
+
+
+def _joined(columns: list[pd.Series]) -> Any:
+    if isinstance(columns[0].dtype, pd.CategoricalDtype):
+        return union_categoricals(columns)
+    return np.concatenate([column.to_numpy() for column in columns])
 
 
 def _parquet(path: Path) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 from recotour_vae.errors import SplitError
 from recotour_vae.splits.config import SplitConfig
 from recotour_vae.splits.split import HeldOut, Split
-from recotour_vae.splits.tables import Ints, checked, matrix_of, plain_ids
+from recotour_vae.splits.tables import Ints, checked, click_matrix, matrix_of
 
 
 def strong_generalisation(interactions: pd.DataFrame, config: SplitConfig | None = None) -> Split:
@@ -37,22 +37,18 @@ def strong_generalisation(interactions: pd.DataFrame, config: SplitConfig | None
         When no user is left after filtering, or more are to be held out than there are.
     """
     config = config or SplitConfig()
-    clicks = active_users(to_clicks(interactions, config.click_above), config.min_clicks)
-    user, users = pd.factorize(clicks["user"], sort=True)
-    groups = _draw_groups(len(users), config)
-    item, items = pd.factorize(clicks["item"], sort=True)
-    in_training = np.isin(user, groups[0])  # (n_clicks,)
-    known = np.bincount(item[in_training], minlength=len(items)) > 0  # (n_all_items,)
-    column = np.where(known, np.cumsum(known) - 1, -1)[item]  # (n_clicks,)
+    matrix, users, items = click_matrix(to_clicks(interactions, config.click_above))
+    active = _active_rows(np.diff(matrix.indptr), config.min_clicks)
+    groups = [active[group] for group in _draw_groups(len(active), config)]
+    matrices = [matrix[group] for group in groups]  # (n_group_users, n_all_items) each
+    known = np.flatnonzero(np.bincount(matrices[0].indices, minlength=len(items)))  # (n_items,)
+    train, *others = (matrix[:, known] for matrix in matrices)
     rng = np.random.default_rng(config.seed)
-    keep = column >= 0
-    matrices = [_rows(user[keep], column[keep], group, int(known.sum())) for group in groups]
-    ids, names = plain_ids(users), plain_ids(items)
     validation, test = (
-        HeldOut(ids[group], *hold_out(matrix, config.held_out, rng))
-        for group, matrix in zip(groups[1:], matrices[1:], strict=True)
+        HeldOut(users[group], *hold_out(clicks, config.held_out, rng))
+        for group, clicks in zip(groups[1:], others, strict=True)
     )
-    return Split(names[known], ids[groups[0]], matrices[0], validation, test)
+    return Split(items[known], users[groups[0]], train, validation, test)
 
 
 def to_clicks(interactions: pd.DataFrame, click_above: float | None = 3.5) -> pd.DataFrame:
@@ -96,14 +92,8 @@ def active_users(clicks: pd.DataFrame, min_clicks: int = 5) -> pd.DataFrame:
     """
     clicks = clicks.drop_duplicates(["user", "item"])
     counts = clicks["user"].value_counts()
-    kept = clicks[clicks["user"].isin(counts.index[counts >= min_clicks])]
-    if kept.empty:
-        most = int(counts.max()) if len(counts) else 0
-        raise SplitError(
-            f"No user is left: none of {len(counts):,} has {min_clicks} clicks (the most is "
-            f"{most}); lower min_clicks or click_above."
-        )
-    return kept
+    active = counts.index[_active_rows(np.asarray(counts, np.int64), min_clicks)]
+    return clicks[clicks["user"].isin(active)]
 
 
 def hold_out(
@@ -128,13 +118,24 @@ def hold_out(
     """
     counts = np.diff(clicks.indptr)  # (n_users,)
     row = np.repeat(np.arange(clicks.shape[0]), counts)  # (nnz,)
-    order = np.lexsort((rng.random(clicks.nnz), row))  # shuffled within each row
+    order = np.argsort(row + rng.random(clicks.nnz))  # shuffled within each row
     rank = np.arange(clicks.nnz) - np.repeat(clicks.indptr[:-1], counts)
     chosen = np.zeros(clicks.nnz, dtype=bool)
     chosen[order] = rank < np.floor(share * counts)[row]
     parts = (matrix_of(row[part], clicks.indices[part], clicks.shape) for part in (~chosen, chosen))
     fold_in, held_out = parts
     return fold_in, held_out
+
+
+def _active_rows(counts: Ints, min_clicks: int) -> Ints:
+    """Positions of the users with enough clicks."""
+    active = np.flatnonzero(counts >= min_clicks)
+    if not len(active):
+        raise SplitError(
+            f"No user is left: none of {len(counts):,} has {min_clicks} clicks (the most is "
+            f"{counts.max(initial=0)}); lower min_clicks or click_above."
+        )
+    return active
 
 
 def _draw_groups(n_users: int, config: SplitConfig) -> tuple[Ints, Ints, Ints]:
@@ -154,12 +155,3 @@ def _draw_groups(n_users: int, config: SplitConfig) -> tuple[Ints, Ints, Ints]:
 
 def _how_many(wanted: float, n_users: int) -> int:
     return int(wanted * n_users) if wanted < 1 else int(wanted)
-
-
-def _rows(user: Ints, column: Ints, group: Ints, n_items: int) -> csr_matrix:
-    """Matrix of the users in `group`, in that order."""
-    row_of = np.full(max(user.max(initial=0), group.max(initial=0)) + 1, -1)
-    row_of[group] = np.arange(len(group))
-    row = row_of[user]
-    mine = row >= 0
-    return matrix_of(row[mine], column[mine], (len(group), n_items))

@@ -78,7 +78,7 @@ class Split:
         return digest.hexdigest()[:16]
 
     def save(self, path: str | Path) -> Path:
-        """Write the split as one compressed `.npz` file and give its path.
+        """Write the split as one `.npz` file and give its path.
 
         Raises
         ------
@@ -89,7 +89,7 @@ class Split:
         partial = path.with_suffix(".partial.npz")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            np.savez_compressed(partial, **_arrays(self))
+            np.savez(partial, **_arrays(self))
             return partial.replace(path)
         except OSError as error:
             with contextlib.suppress(OSError):

@@ -38,6 +38,32 @@ def plain_ids(ids: Any) -> Ids:
     return array.astype(str) if array.dtype == object else array
 
 
+def click_matrix(clicks: pd.DataFrame) -> tuple[csr_matrix, Ids, Ids]:
+    """Lay out all clicks: the binary matrix, and the sorted ids of its rows and columns."""
+    user, users = codes(clicks["user"])
+    item, items = codes(clicks["item"])
+    return matrix_of(user, item, (len(users), len(items))), users, items
+
+
+def codes(ids: "pd.Series[Any]") -> tuple[Ints, Ids]:
+    """Give each id its place among the sorted distinct ones, and these."""
+    if not _close_together(ids):
+        code, distinct = pd.factorize(ids, sort=True)
+        return code, plain_ids(distinct)
+    # A table from id to place is many times faster than hashing.
+    lowest = ids.min()
+    offset = ids.to_numpy() - lowest
+    there = np.bincount(offset) > 0
+    rank = np.cumsum(there) - 1
+    return rank[offset], (np.flatnonzero(there) + lowest).astype(ids.dtype)
+
+
+def _close_together(ids: "pd.Series[Any]") -> bool:
+    if ids.empty or ids.dtype not in (np.int32, np.int64):
+        return False
+    return int(ids.max()) - int(ids.min()) < 4 * len(ids)
+
+
 def matrix_of(row: Ints, column: Ints, shape: tuple[int, int]) -> csr_matrix:
     """Build a binary matrix, `shape`, from the row and column of each click."""
     matrix = csr_matrix((np.ones(len(row), np.float32), (row, column)), shape=shape)

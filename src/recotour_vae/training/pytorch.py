@@ -98,6 +98,10 @@ class PyTorchBackend:
         """Score all items without noise."""
         return self.model.score(clicks)
 
+    def rank(self, clicks: csr_matrix, k: int) -> NDArray[np.int64]:
+        """List the k best items not clicked of each user, ranked on the device."""
+        return self.model.rank(clicks, k)
+
     def weights(self) -> Arrays:
         """Copy the model's parameters."""
         return self.model.arrays()

@@ -18,6 +18,7 @@ from recotour_vae.models.pytorch.layers import (
 )
 from recotour_vae.models.pytorch.losses import LossParts, assemble, last_layer_nll, negative_elbo
 from recotour_vae.storage import Arrays
+from recotour_vae.topk import mask_fold_in_, rank_scores
 
 
 class Output(NamedTuple):
@@ -142,11 +143,45 @@ class _Autoencoder(nn.Module):
             When the clicks are on another number of items.
         """
         self.check_width(clicks)
-        was_training = self.training
+        return self._scores(ClickBatch.from_csr(clicks, self.first.weight.device)).cpu().numpy()
+
+    @torch.inference_mode()
+    def rank(self, clicks: csr_matrix, k: int) -> NDArray[np.int64]:
+        """List each user's k best items that were not clicked, best first.
+
+        The scores stay on the model's device; k columns a user are all that leaves it.
+
+        Parameters
+        ----------
+        clicks
+            Binary, (n_users, n_items).
+        k
+            Length of the lists, from 1 to n_items.
+
+        Returns
+        -------
+        numpy.ndarray
+            (n_users, k) columns; -1 where a user has no item left.
+
+        Raises
+        ------
+        ConfigError
+            When the clicks are on another number of items.
+        MetricError
+            When a score is not a number.
+        """
+        self.check_width(clicks)
         batch = ClickBatch.from_csr(clicks, self.first.weight.device)
+        scores = self._scores(batch)
+        mask_fold_in_(scores, batch.users, batch.items)
+        return rank_scores(scores, k).cpu().numpy()
+
+    def _scores(self, batch: ClickBatch) -> Tensor:
+        """Score a batch without noise or dropout, (n_users, n_items), on its device."""
+        was_training = self.training
         logits: Tensor = self.eval()(batch).logits
         self.train(was_training)
-        return logits.float().cpu().numpy()
+        return logits.float()
 
     def check_width(self, clicks: csr_matrix) -> None:
         """Raise ConfigError when clicks are on another number of items than the model's."""

@@ -93,8 +93,8 @@ def gaussian_kl(mu: Tensor, logvar: Tensor) -> Tensor:
 def multinomial_nll(logits: Tensor, clicks: ClickBatch) -> Tensor:
     """Negative log-likelihood of the clicks as draws from softmax(logits).
 
-    -x · log softmax(f) = N_u logsumexp(f) - sum of f over the clicked items (Liang et al. 2018,
-    section 2.1, without the multinomial coefficient, which no parameter changes).
+    -x · log softmax(f) (Liang et al. 2018, section 2.1, without the multinomial coefficient,
+    which no parameter changes).
 
     Parameters
     ----------
@@ -108,8 +108,8 @@ def multinomial_nll(logits: Tensor, clicks: ClickBatch) -> Tensor:
     torch.Tensor
         (n_users,), nats.
     """
-    log_z = torch.logsumexp(logits.float(), dim=1)  # (n_users,)
-    return clicks.counts * log_z - _sum_clicked(logits.float(), clicks)
+    log_pi = functional.log_softmax(logits.float(), dim=1)  # (n_users, n_items)
+    return -_sum_clicked(log_pi, clicks)
 
 
 def last_layer_nll(h: Tensor, weight: Tensor, bias: Tensor, clicks: ClickBatch) -> Tensor:
