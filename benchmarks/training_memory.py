@@ -36,6 +36,8 @@ def train(clicks_path: Path, folder: Path) -> dict[str, float]:
     clicks = load_npz(clicks_path)
     held_out = hold_out(clicks[:N_VALIDATION], 0.2, np.random.default_rng(0))
     validation = HeldOut(np.arange(N_VALIDATION), *held_out)
+    tiny = clicks[:10, :500]  # PyTorch itself is not counted, and it loads much when first used
+    Trainer(TrainingConfig(epochs=1), progress=False).fit(make_model(ModelConfig(), 500), tiny)
     before = _status("VmRSS")
     model = make_model(ModelConfig(), clicks.shape[1])
     Trainer(TrainingConfig(epochs=1), folder, progress=False).fit(model, clicks, validation)

@@ -91,12 +91,12 @@ def test_ease_is_refused_where_its_matrix_cannot_fit_before_it_is_made(monkeypat
     monkeypatch.setattr(baselines, "available_memory", lambda: 2**30)
     monkeypatch.setattr(baselines, "_gram", no_space)  # never called
     wide = clicks([[0]], 20_108)
-    with pytest.raises(ConfigError, match=r"20,108 items needs 4\.5 GiB .* 1\.0 GiB") as error:
+    with pytest.raises(ConfigError, match=r"20,108 items needs 9\.0 GiB .* 1\.0 GiB") as error:
         EASE().fit(wide)
     assert is_a_sentence(error.value)
 
 
-@pytest.mark.parametrize("available", [None, 12 * 12 * 12])
+@pytest.mark.parametrize("available", [None, 24 * 12 * 12])
 def test_ease_goes_on_where_there_is_room_or_nobody_knows(monkeypatch, available):
     monkeypatch.setattr(baselines, "available_memory", lambda: available)
     assert np.isfinite(EASE().fit(TRAIN).weights).all()

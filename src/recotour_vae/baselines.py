@@ -9,7 +9,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
 from scipy.sparse import csc_matrix, csr_matrix, hstack
 
 from recotour_vae.errors import ConfigError
@@ -103,7 +102,7 @@ class EASE:
             raise ConfigError(f"EASE got l2={self.l2}; give a number above 0.")
 
     def fit(self, clicks: csr_matrix) -> Self:
-        """Solve for the item-item weights; memory is 12 bytes for each pair of items.
+        """Solve for the item-item weights; memory is 24 bytes for each pair of items.
 
         Raises
         ------
@@ -111,8 +110,10 @@ class EASE:
             When that is more than there is.
         """
         _refuse_too_large(clicks.shape[1], available_memory())
-        inverse = _invert(_gram(clicks, self.l2))  # its upper half
-        self.weights = _weights(inverse)
+        inverse = _inverse(_gram(clicks, self.l2))  # (n_items, n_items)
+        inverse /= -np.diag(inverse)  # divides column j by -P_jj
+        np.fill_diagonal(inverse, 0.0)
+        self.weights = inverse.astype(np.float32)
         return self
 
     def score(self, clicks: csr_matrix) -> Floats:
@@ -121,7 +122,7 @@ class EASE:
 
 
 def _refuse_too_large(n_items: int, available: int | None) -> None:
-    needed = n_items**2 * (8 + 4)  # the Gram matrix in doubles, the weights in singles
+    needed = 3 * 8 * n_items**2  # the Gram matrix, its factor and its inverse, in doubles
     if available is not None and needed > available:
         raise ConfigError(
             f"EASE on {n_items:,} items needs {needed / GIB:.1f} GiB of memory and "
@@ -141,53 +142,15 @@ def _gram(clicks: csr_matrix, l2: float) -> Floats:
     return gram
 
 
-def _invert(matrix: Floats) -> Floats:
-    """Upper half of the inverse of a positive definite matrix, in its place.
+def _inverse(matrix: Floats) -> Floats:
+    """Inverse of a symmetric positive definite matrix from its upper half, through Cholesky."""
+    import torch  # its LAPACK is the faster one
 
-    Blocks are swept one after the other (Beaton's sweep operator), which leaves minus the
-    inverse. It needs no second matrix, and nearly all of it is products of matrices; LAPACK's
-    own way through Cholesky was seen to crash at 20,108 items.
-    """
-    for block in _blocks(len(matrix)):
-        _sweep(matrix, block)
-    return np.negative(matrix, out=matrix)
-
-
-def _sweep(matrix: Floats, block: slice) -> None:
-    pivot = _small_inverse(matrix[block, block])  # (width, width)
-    before, after = slice(0, block.start), slice(block.stop, None)
-    across = np.zeros((len(pivot), len(matrix)))  # the block's rows, nothing on the block itself
-    across[:, before], across[:, after] = matrix[before, block].T, matrix[block, after]
-    scaled = pivot @ across
-    for rows in _blocks(len(matrix)):
-        rest = slice(rows.start, None)
-        matrix[rows, rest] -= across[:, rows].T @ scaled[:, rest]
-    matrix[before, block], matrix[block, after] = scaled[:, before].T, scaled[:, after]
-    matrix[block, block] = -pivot
-
-
-def _small_inverse(upper: Floats) -> Floats:
-    try:
-        inverse: Floats = linalg.cho_solve(linalg.cho_factor(upper), np.eye(len(upper)))
-    except linalg.LinAlgError as error:
-        raise ConfigError(
-            "EASE cannot invert its matrix with so small an l2; give a larger one."
-        ) from error
+    factor, fault = torch.linalg.cholesky_ex(torch.from_numpy(matrix), upper=True)
+    if fault:
+        raise ConfigError("EASE cannot invert its matrix with so small an l2; give a larger one.")
+    inverse: Floats = torch.cholesky_inverse(factor, upper=True).numpy()
     return inverse
-
-
-def _weights(inverse: Floats) -> Floats:
-    """B of the upper half of P, (n_items, n_items): column j divided by -P_jj, zero diagonal."""
-    scale = -1 / np.diag(inverse)
-    weights = np.empty(inverse.shape, np.float32)
-    for block in _blocks(len(scale)):
-        rest = slice(block.stop, None)
-        square = np.triu(inverse[block, block])
-        weights[block, block] = (square + np.triu(square, 1).T) * scale[block]
-        weights[block, rest] = inverse[block, rest] * scale[rest]
-        weights[rest, block] = inverse[block, rest].T * scale[block]
-    np.fill_diagonal(weights, 0.0)
-    return weights
 
 
 def _blocks(n: int, size: int = 1000) -> Iterator[slice]:

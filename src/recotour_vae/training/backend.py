@@ -58,7 +58,7 @@ class Backend(Protocol):
         ...
 
     def optimiser_state(self) -> Arrays:
-        """Copy what the optimiser remembers."""
+        """Give what the optimiser remembers, to be written at once: it may not be a copy."""
         ...
 
     def set_optimiser_state(self, state: Mapping[str, NDArray[Any]]) -> None:

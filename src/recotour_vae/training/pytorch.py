@@ -111,9 +111,12 @@ class PyTorchBackend:
         self.model.load_arrays(dict(weights))
 
     def optimiser_state(self) -> Arrays:
-        """Copy Adam's moments and step counts, named `parameter/quantity`."""
+        """Give Adam's moments and step counts, named `parameter/quantity`.
+
+        On a CPU they are Adam's own arrays, which its next update changes.
+        """
         return {
-            f"{name}/{quantity}": _copy(value)
+            f"{name}/{quantity}": value.detach().cpu().numpy()
             for name, parameter in self.model.named_parameters()
             for quantity, value in self.optimiser.state[parameter].items()
         }
@@ -150,7 +153,3 @@ def _half_precision(config: TrainingConfig, device: torch.device) -> torch.dtype
     if device.type == "cuda" and not torch.cuda.is_bf16_supported():
         return torch.float16
     return torch.bfloat16
-
-
-def _copy(tensor: Tensor) -> NDArray[Any]:
-    return tensor.detach().cpu().numpy().copy()
