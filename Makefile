@@ -70,9 +70,9 @@ types: env ## Check the types of the library
 	mypy
 
 # Without MXNet its tests are skipped, and what they would cover is not asked for.
-unit: env ## Test the library, with its coverage by lines and branches
+unit: env ## Test the library on all processors, with its coverage by lines and branches
 	least=$$(python -c 'from recotour_vae.mxnet_import import has_mxnet; print(95 if has_mxnet() else 80)'); \
-	python -m pytest --cov --cov-report=term --cov-fail-under=$$least \
+	OMP_NUM_THREADS=1 python -m pytest -n auto --cov --cov-report=term --cov-fail-under=$$least \
 	  --ignore=tests/test_book.py --ignore=tests/test_browser.py tests
 
 notebooks-check: env ## Run every notebook and compare with its stored outputs
@@ -98,7 +98,14 @@ experiments: env ## Run what is missing in results/ (RECOTOUR_DATA names the fol
 	python experiments/two_frameworks.py
 	python experiments/gluon_mystery.py
 
-bench: env ## Measure what is claimed about speed, as ratios, into results/
+bench: env ## Measure what is claimed about speed, into results/ (half an hour; leave the machine alone)
+	python benchmarks/step.py
+	python benchmarks/parts.py
+	python benchmarks/training_memory.py
+	python benchmarks/evaluation.py
+	python benchmarks/preparation.py
+	python benchmarks/catalogue.py
+	python benchmarks/workers.py
 	python benchmarks/gluon_input.py
 
 clean: ## Remove what was built (the environment and the data stay)
