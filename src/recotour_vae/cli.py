@@ -4,6 +4,7 @@ import logging
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -14,11 +15,13 @@ from tyro.conf import OmitArgPrefixes, Positional
 
 from recotour_vae import __version__, datasets, runs, splits
 from recotour_vae.datasets import Dataset
-from recotour_vae.errors import ConfigError, DataWarning, RecotourError
+from recotour_vae.errors import ConfigError, DataWarning, RecotourError, TrainingInterruptedError
 from recotour_vae.evaluation import PAPER_METRICS, Scorer, evaluate
 from recotour_vae.models import Framework, ModelConfig, make_model
 from recotour_vae.splits import Split, SplitConfig
 from recotour_vae.training.config import TrainingConfig
+from recotour_vae.training.launch import launch, tell
+from recotour_vae.training.world import World, check_workers
 
 DESCRIPTION: Final = f"""\
 Variational autoencoders for collaborative filtering, version {__version__}.
@@ -152,6 +155,8 @@ class Train:
       recotour-vae train --kind mult-dae --data ml-1m --patience 20 --out runs/dae
       recotour-vae train --out runs/vae --batch-size 100 --epochs 100 --resume
       recotour-vae train --framework gluon --batch-size 100 --out runs/vae-gluon
+      recotour-vae train --workers 2 --data ml-20m --out runs/large
+      torchrun --nproc-per-node 2 -m -- recotour_vae.cli train --data ml-20m --out runs/large
 
     Parameters
     ----------
@@ -164,6 +169,11 @@ class Train:
         Go on with the run in that folder, under the same settings.
     framework
         `pytorch`, or `gluon` where MXNet is installed; either opens what the other has trained.
+    workers
+        Processes on this machine that share the users of each batch, with a GPU each where there
+        are GPUs. The batch size counts the users of all of them, so that the result is that of
+        one worker. A run may be resumed with another number. For several machines use torchrun
+        in place of this option.
     model
         What is trained.
     training
@@ -178,26 +188,52 @@ class Train:
     out: Path | None = None
     resume: bool = False
     framework: Framework = "pytorch"
+    workers: int = 1
     model: OmitArgPrefixes[ModelConfig] = field(default_factory=ModelConfig)
     training: OmitArgPrefixes[TrainingConfig] = field(default_factory=TrainingConfig)
     options: OmitArgPrefixes[SplitOptions] = field(default_factory=SplitOptions)
     file: OmitArgPrefixes[FileOptions] = field(default_factory=FileOptions)
 
+    @property
+    def folder(self) -> Path:
+        """Where the run is kept."""
+        name = Path(self.data).name.split(".")[0]
+        return self.out or Path("runs") / f"{self.model.kind}-{name}"
+
+    def start(self, words: Sequence[str]) -> None:
+        """Train in this process, or have workers do it that are given the same words."""
+        world = World.here()
+        check_workers(max(self.workers, world.size), self.framework, self.training)
+        if world.size == 1 < self.workers:
+            command = [sys.executable, "-m", "recotour_vae.cli", *words]
+            return launch(command, self.workers, self.training, self.folder)
+        if self.workers not in (1, world.size):
+            raise ConfigError(
+                f"--workers is {self.workers} where torchrun started {world.size}; leave it out."
+            )
+        return self.run()
+
     def run(self) -> None:
         """Train, save, and say what to type next."""
         from recotour_vae.training import Trainer
 
-        data = self.file.load(self.data)
-        split = self.options.split(data)
-        _say(f"{describe(data)}\n{split.summary().to_string()}\n{self.model}\n{self.training}")
-        folder = self.out or Path("runs") / f"{self.model.kind}-{data.name}"
-        runs.keep_data(folder, split, data.title(split.items.tolist()), self.resume)
+        folder, (split, titles) = self.folder, self._prepare()
+        if World.here().leads:
+            runs.keep_data(folder, split, titles, self.resume)
         model = make_model(self.model, split.n_items, self.training.seed, self.framework)
         trainer = Trainer(self.training, folder)
         trainer.fit(model, split.train, split.validation, self.resume)
         best = _best_row(trainer.history, self.training)
         _say(f"Best epoch, on validation users:\n{best.T.to_string()}")
         _say(f"Saved in {folder}. Next: recotour-vae evaluate {folder}")
+
+    def _prepare(self) -> tuple[Split, list[str]]:
+        """Load and split the data; of several workers one goes first, and may download."""
+        with _in_turn(self.training):
+            data = self.file.load(self.data)
+            split = self.options.split(data)
+        _say(f"{describe(data)}\n{split.summary().to_string()}\n{self.model}\n{self.training}")
+        return split, data.title(split.items.tolist())
 
 
 @dataclass(frozen=True)
@@ -296,24 +332,44 @@ Command = Data | Train | Evaluate | Recommend
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run a command; 0 when it went well, 2 with one sentence when it did not."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    level = logging.INFO if World.here().leads else logging.ERROR
+    logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr)
+    words = sys.argv[1:] if args is None else list(args)
     try:
-        _run(_parse(args))
+        _run(_parse(words), words)
     except RecotourError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+        return _fail(error)
     except KeyboardInterrupt:
-        print("error: Stopped by Ctrl-C before anything was trained.", file=sys.stderr)
-        return 2
+        return _fail(TrainingInterruptedError("Stopped by Ctrl-C before anything was trained."))
     return 0
 
 
-def _run(command: Command) -> None:
+def _run(command: Command, words: Sequence[str]) -> None:
     """Run it, with what there is to say about the data as plain notes."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", DataWarning)
         warnings.showwarning = _show_note
-        command.run()
+        command.start(words) if isinstance(command, Train) else command.run()
+
+
+def _fail(error: RecotourError) -> int:
+    """Say what is wrong, once: of several workers the first, or whoever started them."""
+    world = World.here()
+    tell(error)
+    if world.leads and not world.ours:
+        print(f"error: {error}", file=sys.stderr)
+    return 2
+
+
+def _in_turn(config: TrainingConfig) -> AbstractContextManager[None]:
+    """Have one worker of each machine go first; nobody waits where there is one process."""
+    world = World.here()
+    if world.size == 1:
+        return nullcontext()
+    from recotour_vae.training import distributed
+
+    distributed.join(config)
+    return distributed.first_on_each_machine(world)
 
 
 def describe(data: Dataset) -> str:
@@ -358,11 +414,14 @@ def _best_row(history: pd.DataFrame, config: TrainingConfig) -> pd.DataFrame:
 
 
 def _show_note(message: Warning | str, *_: Any, **__: Any) -> None:
-    print(f"note: {message}", file=sys.stderr)
+    if World.here().leads:
+        print(f"note: {message}", file=sys.stderr)
 
 
 def _say(text: str) -> None:
-    print(text, flush=True)
+    """Print at once, and from one worker only."""
+    if World.here().leads:
+        print(text, flush=True)
 
 
 if __name__ == "__main__":

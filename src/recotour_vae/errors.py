@@ -67,5 +67,9 @@ class TrainingInterruptedError(RecotourError):
     """Training was stopped by the user; what was done is saved."""
 
 
+class WorkerError(RecotourError):
+    """One of several workers that train together ended, or cannot be reached."""
+
+
 class DataWarning(UserWarning):
     """The data were usable only after a change, and the message says which."""

@@ -59,6 +59,7 @@ class RunFolder:
     training: TrainingConfig
     data: tuple[int, ...]  # rows, columns, clicks and checksum of the training matrix
     framework: Framework = "pytorch"
+    writes: bool = True  # of several workers only one does
 
     @property
     def _last(self) -> Path:
@@ -77,10 +78,14 @@ class RunFolder:
             When it already holds one.
         """
         check_free(self.path)
+        if not self.writes:
+            return
         write_text(self.path / "settings.json", json.dumps(self._settings(), indent=2) + "\n")
 
     def save(self, progress: Progress, backend: Backend) -> None:
         """Write the state after an epoch; the best model first, so that none is ever lost."""
+        if not self.writes:
+            return
         epoch = len(progress.rows)
         if progress.watch.best_epoch in (0, epoch):
             width = self.data[1]
@@ -124,6 +129,26 @@ class RunFolder:
                         f"The run in {self.path} has {what} {theirs}, not {ours}; resume "
                         "with its own settings, or start a new run in another folder."
                     )
+
+
+def saved_epochs(folder: Path) -> int:
+    """Count the epochs that a run in a folder can go on from; 0 where there is nothing."""
+    try:
+        return len(read_arrays(folder / LAST)[1]["rows"])
+    except (CheckpointError, KeyError):
+        return 0
+
+
+def how_to_go_on(epochs: int, folder: Path | None) -> str:
+    """Say what is left of a run that was stopped, as the end of a sentence."""
+    if not epochs:
+        return "stopped before the first epoch was over; nothing is saved yet, so start again."
+    done = f"stopped after {epochs} epoch{'' if epochs == 1 else 's'}"
+    if folder is None:
+        return f"{done}; the model has the weights of its best one."
+    return (
+        f"{done}; everything is saved in {folder}, go on with --resume (or fit(..., resume=True))."
+    )
 
 
 def describe_data(train: csr_matrix) -> tuple[int, ...]:

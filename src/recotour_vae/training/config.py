@@ -52,6 +52,10 @@ class TrainingConfig:
         `auto` (a GPU when there is one), `cpu`, `cuda`, `cuda:1` or `mps`.
     precision
         `float32`, or `mixed`: bfloat16 (float16 on older cards) where it is safe.
+    sampled_items
+        Items drawn for each update in place of the whole catalogue in the softmax's normaliser,
+        for catalogues of hundreds of thousands; None is exact. PyTorch, the multinomial
+        likelihood, float32 and no weight decay only.
     """
 
     epochs: int = 200
@@ -69,12 +73,14 @@ class TrainingConfig:
     seed: int = 0
     device: str = "auto"
     precision: Precision = "float32"
+    sampled_items: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "anneal_steps", "patience", "plateau_patience"):
+        for name in ("epochs", "batch_size", "anneal_steps"):
+            _require(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
+        for name in ("patience", "plateau_patience", "sampled_items"):
             value = getattr(self, name)
-            fine = value >= 1 if value is not None else name.endswith("patience")
-            _require(fine, name, value, "1 or more")
+            _require(value is None or value >= 1, name, value, "1 or more")
         _require(self.learning_rate > 0, "learning_rate", self.learning_rate, "a number above 0")
         _require(self.beta >= 0, "beta", self.beta, "0 or more; the paper's cap is 0.2")
         _require((self.weight_decay or 0) >= 0, "weight_decay", self.weight_decay, "0 or more")

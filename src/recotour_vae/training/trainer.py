@@ -15,17 +15,23 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recotour_vae.allocator import large_buffers_kept
-from recotour_vae.errors import ConfigError, DivergenceError, TrainingInterruptedError
+from recotour_vae.errors import (
+    ConfigError,
+    DivergenceError,
+    TrainingInterruptedError,
+    WorkerError,
+)
 from recotour_vae.evaluation import PAPER_METRICS, check, evaluate
 from recotour_vae.metrics import parse
 from recotour_vae.progress import bar
 from recotour_vae.splits import HeldOut
 from recotour_vae.training.annealing import beta_at
 from recotour_vae.training.backend import Backend
-from recotour_vae.training.checkpoints import Progress, RunFolder, describe_data
+from recotour_vae.training.checkpoints import Progress, RunFolder, describe_data, how_to_go_on
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.history import history_table
 from recotour_vae.training.patience import Watch
+from recotour_vae.training.world import World, check_workers
 
 if TYPE_CHECKING:
     from recotour_vae.models.frameworks import Model
@@ -35,6 +41,10 @@ _MANY_BATCHES: Final = 50  # from here on an epoch is long enough for a bar of i
 
 class Trainer:
     """Train a model on clicks, keep its best epoch, and say what happened.
+
+    Under `torchrun` every worker makes the same trainer and calls `fit` on the same data: they
+    share the users of each batch, all end with the same model, and the first one writes the
+    folder, which has to be on a disk that all of them see.
 
     Parameters
     ----------
@@ -64,7 +74,7 @@ class Trainer:
         self.config = config or TrainingConfig()
         self.make_backend = backend or make_backend
         self.folder = None if folder is None else Path(folder)
-        self.show = progress
+        self.show = progress if World.here().leads else False
         self.history = pd.DataFrame()
 
     def fit(
@@ -105,6 +115,8 @@ class Trainer:
             When the loss stops being a number; the model is then back at its best epoch.
         TrainingInterruptedError
             On Ctrl-C; the model has its best weights, and the folder the last whole epoch.
+        WorkerError
+            When another worker is gone; model and folder are left as on Ctrl-C.
         """
         self._check(validation, resume)
         _check_data(model, train, validation, self.config.monitor)
@@ -115,7 +127,11 @@ class Trainer:
             with large_buffers_kept():
                 run.epochs(progress, self.show)
         except KeyboardInterrupt as error:
-            raise TrainingInterruptedError(self._how_to_go_on(len(progress.rows))) from error
+            left = how_to_go_on(len(progress.rows), self.folder)
+            raise TrainingInterruptedError(left[0].upper() + left[1:]) from error
+        except WorkerError as error:
+            left = how_to_go_on(len(progress.rows), self.folder)
+            raise WorkerError(f"Another worker of this run is gone: {left}") from error
         finally:
             backend.set_weights(progress.best)
             self.history = history_table(progress.rows)
@@ -125,8 +141,9 @@ class Trainer:
         if self.folder is None:
             return None
         return RunFolder(
-            self.folder, model.config, self.config, describe_data(train), model.framework
-        )
+            self.folder, model.config, self.config, describe_data(train), model.framework,
+            writes=World.here().leads,
+        )  # fmt: skip
 
     def _check(self, validation: HeldOut | None, resume: bool) -> None:
         waits = self.config.patience or self.config.plateau_patience
@@ -137,17 +154,6 @@ class Trainer:
             )
         if resume and self.folder is None:
             raise ConfigError("Resuming needs the folder of a run; pass it as Trainer(folder=...).")
-
-    def _how_to_go_on(self, epochs: int) -> str:
-        if not epochs:
-            return "Stopped before the first epoch was over; nothing is saved yet, so start again."
-        done = f"Stopped after {epochs} epoch{'' if epochs == 1 else 's'}"
-        if self.folder is None:
-            return f"{done}; the model has the weights of its best one."
-        return (
-            f"{done}; everything is saved in {self.folder}, go on with "
-            "--resume (or fit(..., resume=True))."
-        )
 
 
 class _Run:
@@ -274,8 +280,18 @@ class _Run:
 
 
 def make_backend(model: "Model", config: TrainingConfig) -> Backend:
-    """Choose the backend that fits a model's framework."""
+    """Choose the backend that fits a model's framework, and the number of workers."""
     anything: Any = model  # the framework's name says which of the union it is
+    workers = World.here().size
+    check_workers(workers, model.framework, config)
+    if workers > 1:
+        from recotour_vae.training.distributed import DistributedBackend
+
+        return DistributedBackend(anything, config)
+    if config.sampled_items is not None:
+        from recotour_vae.training.sampled import SampledBackend
+
+        return SampledBackend(anything, config)
     if model.framework == "gluon":
         from recotour_vae.training.gluon import GluonBackend
 

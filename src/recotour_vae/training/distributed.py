@@ -1,0 +1,271 @@
+"""Several workers, one model: PyTorch's DistributedDataParallel under the one training loop.
+
+Every worker holds the whole model and the whole optimiser. It takes its share of the users of
+each batch, and the gradients are averaged before the update, so that all make the same update:
+that of one process with the whole batch.
+"""
+
+import atexit
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from recotour_vae.errors import ConfigError, WorkerError
+from recotour_vae.models.pytorch import ClickBatch, ClickMatrix, LossParts, MultDAE, MultVAE
+from recotour_vae.training.config import TrainingConfig
+from recotour_vae.training.pytorch import PyTorchBackend
+from recotour_vae.training.world import World
+
+# Of one exchange. A worker that died is noticed at once; this is for one that lives and is
+# silent, and the longest that is meant to be is the download of a data set.
+PATIENCE: Final = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a worker's users lie in a batch that is shared.
+
+    Attributes
+    ----------
+    users, clicks
+        This worker's rows and clicks among those of the batch.
+    n_users, n_clicks
+        Of the batch.
+    weight
+        What makes the mean over workers of their losses the mean over the batch's users.
+    """
+
+    users: slice
+    clicks: slice
+    n_users: int
+    n_clicks: int
+    weight: float
+
+
+@dataclass(frozen=True)
+class Share(ClickBatch):
+    """A worker's users of a batch, and where they lie in it."""
+
+    place: Place
+
+
+class _Loss(nn.Module):
+    """The training loss as a module's forward pass, which is what DDP wraps."""
+
+    def __init__(self, model: MultVAE | MultDAE) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(
+        self, share: Share, beta: float, keep: Tensor, noise: Tensor | None
+    ) -> tuple[Tensor, ...]:
+        parts = self.model.training_loss(share, beta, keep=keep, noise=noise)
+        return tuple(share.place.weight * part for part in parts)
+
+
+class DistributedBackend(PyTorchBackend):
+    """The PyTorch backend of one worker among several; see `Backend` for the verbs.
+
+    Dropout and noise are drawn by every worker for the whole batch, from generators of equal
+    seeds, and each takes its own rows: drawing costs little beside a step, and so neither the
+    number of workers nor where the batch is cut has a part in the result. (GPUs should be of one
+    kind, as the order in which they draw depends on their size.)
+
+    Validation users are shared as well: of a chunk each worker ranks its part and all exchange
+    the lists, k columns a user, so that all workers see equal metrics and stop together. `score`
+    is not shared, as n_items scores a user would have to travel.
+
+    Parameters
+    ----------
+    model
+        Moved to this worker's device; all start with the weights of worker 0.
+    config
+        As for `PyTorchBackend`; the batch size counts the users of all workers.
+
+    Raises
+    ------
+    ConfigError
+        When there are fewer GPUs than workers on this machine, or what is asked for is for one
+        process only.
+    WorkerError
+        From every verb, when another worker is gone.
+    """
+
+    def __init__(self, model: MultVAE | MultDAE, config: TrainingConfig) -> None:
+        device = join(config)
+        super().__init__(model, replace(config, device=str(device)))
+        self.world = replace(World.here(), rank=dist.get_rank(), size=dist.get_world_size())
+        with _together():
+            self.parallel = DistributedDataParallel(_Loss(model), gradient_as_bucket_view=True)
+
+    def cut(self, users: NDArray[np.int64]) -> Share:
+        """Cut this worker's part of a batch."""
+        return self._cut(self.train, users)
+
+    def train_step(self, clicks: ClickBatch | csr_matrix, beta: float) -> None:
+        """Make one update together with the other workers."""
+        if not isinstance(clicks, ClickBatch):
+            matrix = ClickMatrix.from_csr(clicks, self.device)
+            clicks = self._cut(matrix, np.arange(clicks.shape[0]))
+        with _together():
+            super().train_step(clicks, beta)
+
+    def loss(self, batch: ClickBatch, beta: float) -> LossParts:
+        """Score a share, weighted so that the mean over workers is that of the batch."""
+        assert isinstance(batch, Share)
+        keep, noise = self._draw(batch.place)
+        return LossParts(*self.parallel(batch, beta, keep, noise))
+
+    def take_losses(self) -> NDArray[np.float64]:
+        """Fetch loss, nll and kl of the whole batches since the last call, (n_steps, 3)."""
+        return self._sum(super().take_losses()) / self.world.size
+
+    def validation_loss(self, fold_in: csr_matrix, held_out: csr_matrix) -> float:
+        """Sum of the held-out clicks' negative log-likelihood over the users of all workers."""
+        mine = self.world.share(fold_in.shape[0])
+        some = mine.stop > mine.start
+        own = super().validation_loss(fold_in[mine], held_out[mine]) if some else 0.0
+        return float(self._sum(np.array(own)))
+
+    def rank(self, clicks: csr_matrix, k: int) -> NDArray[np.int64]:
+        """List the k best items not clicked of each user, each worker ranking its part of them."""
+        mine = clicks[self.world.share(clicks.shape[0])]
+        own = super().rank(mine, k) if mine.shape[0] else np.empty((0, k), np.int64)
+        return self._gather(own, clicks.shape[0])
+
+    def _cut(self, matrix: ClickMatrix, users: NDArray[np.int64]) -> Share:
+        mine = self.world.share(len(users))
+        weight = (mine.stop - mine.start) * self.world.size / len(users)
+        mine = mine if weight else slice(0, 1)  # nobody is left: take somebody, and count for 0
+        ends = np.cumsum(matrix.host_counts[users])  # (n_users,)
+        first = int(ends[mine.start - 1]) if mine.start else 0
+        clicks = slice(first, int(ends[mine.stop - 1]))
+        place = Place(mine, clicks, len(users), int(ends[-1]), weight)
+        return Share(**vars(matrix.rows(users[mine])), place=place)
+
+    def _draw(self, place: Place) -> tuple[Tensor, Tensor | None]:
+        """Draw what one process would for the batch, in its order, and take this worker's part."""
+        how = {"generator": self.generator, "device": self.device}
+        drawn = torch.rand(place.n_clicks, **how)  # type: ignore[call-overload]
+        keep = (drawn >= self.model.config.dropout).float()[place.clicks]
+        if self.model.kind == "mult-dae":
+            return keep, None
+        noise = torch.randn(place.n_users, self.model.config.latent, **how)  # type: ignore[call-overload]
+        return keep, noise[place.users]
+
+    def _sum(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Add up arrays of equal shape over the workers; all get the same bits."""
+        total = torch.as_tensor(values, device=self.device)
+        with _together():
+            dist.all_reduce(total)
+        return total.cpu().numpy()
+
+    def _gather(self, lists: NDArray[np.int64], n_users: int) -> NDArray[np.int64]:
+        """Put the workers' lists one after another, (n_users, k)."""
+        parts = [replace(self.world, rank=rank).share(n_users) for rank in range(self.world.size)]
+        sizes = [part.stop - part.start for part in parts]
+        mine = torch.zeros(max(sizes), lists.shape[1], dtype=torch.int64, device=self.device)
+        mine[: len(lists)] = torch.as_tensor(lists)
+        found = [torch.empty_like(mine) for _ in sizes]
+        with _together():
+            dist.all_gather(found, mine)
+        kept = [part[:size] for part, size in zip(found, sizes, strict=True)]
+        return torch.cat(kept).cpu().numpy()
+
+
+def join(config: TrainingConfig) -> torch.device:
+    """Meet the other workers, once, and give the device of this one.
+
+    Raises
+    ------
+    ConfigError
+        When there are fewer GPUs than workers on this machine.
+    WorkerError
+        When the others cannot be reached.
+    """
+    device = worker_device(config.device, World.here())
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+    if not dist.is_initialized():
+        _meet("nccl" if device.type == "cuda" else "gloo")
+        atexit.register(leave)
+    return device
+
+
+def _meet(how: str) -> None:
+    try:
+        with _together():
+            dist.init_process_group(how, timeout=PATIENCE)
+    except ValueError as error:
+        raise ConfigError(
+            f"RANK and WORLD_SIZE say that there are several workers, but not where they meet "
+            f"({error}); start them with torchrun, or unset the two."
+        ) from error
+
+
+def leave() -> None:
+    """Part from the other workers."""
+    if dist.is_initialized():
+        dist.destroy_process_group()
+
+
+def worker_device(name: str, world: World) -> torch.device:
+    """Give a worker its own GPU, or the CPU where there is none or it was asked for.
+
+    Raises
+    ------
+    ConfigError
+        When this machine has fewer GPUs than workers.
+    """
+    n_gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if name == "cpu" or (name == "auto" and not n_gpus):
+        return torch.device("cpu")
+    if n_gpus < world.local_size:
+        raise ConfigError(
+            f"{world.local_size} workers need a GPU each, and there "
+            f"{'is' if n_gpus == 1 else 'are'} {n_gpus} here; start fewer workers, or use "
+            "--device cpu."
+        )
+    return torch.device("cuda", world.local_rank)
+
+
+@contextmanager
+def first_on_each_machine(world: World) -> Iterator[None]:
+    """Let one worker of each machine do a thing, a download say, before the others there."""
+    with _together():
+        if world.local_rank:
+            dist.barrier()
+    yield
+    with _together():
+        if not world.local_rank:
+            dist.barrier()
+
+
+@contextmanager
+def _together() -> Iterator[None]:
+    """Say in our own words that another worker is gone."""
+    try:
+        yield
+    except RuntimeError as error:
+        if isinstance(error, WorkerError) or not _is_of_the_line(error):
+            raise
+        raise WorkerError(
+            "Another worker of this run ended or cannot be reached; see what it said, and start "
+            "all of them again."
+        ) from error
+
+
+def _is_of_the_line(error: RuntimeError) -> bool:
+    """Whether an error is about the line between workers, and not about the model."""
+    words = ("gloo", "NCCL", "Connection closed", "Connection reset", "Broken pipe")
+    return isinstance(error, dist.DistError) or any(word in str(error) for word in words)
