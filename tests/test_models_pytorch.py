@@ -402,3 +402,30 @@ def test_a_gpu_scores_as_the_cpu_does(kind, cuda):
     model = lively(kind)
     on_cpu = model.score(X)
     np.testing.assert_allclose(model.to(cuda).score(X), on_cpu, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", [MultVAE, MultDAE])
+@pytest.mark.parametrize("likelihood", ["multinomial", "gaussian", "logistic"])
+def test_the_training_loss_is_that_of_a_forward_pass(kind, likelihood):
+    model = kind(N_ITEMS, (6,), 4, likelihood=likelihood).train()
+    batch = ClickBatch.from_csr(random_clicks(5, 8, N_ITEMS, 0.3))
+    plain = model.loss(model(batch, torch.Generator().manual_seed(3)), batch, 0.4)
+    ours = model.training_loss(batch, 0.4, torch.Generator().manual_seed(3))
+    torch.testing.assert_close(tuple(ours), tuple(plain))
+    gradients = [torch.autograd.grad(parts.loss, model.parameters()) for parts in (ours, plain)]
+    torch.testing.assert_close(*gradients, rtol=1e-4, atol=1e-6)
+
+
+def test_a_subclass_is_trained_on_its_own_loss():
+    class Halved(MultVAE):
+        def loss(self, output, clicks, beta):
+            parts = super().loss(output, clicks, beta)
+            return parts._replace(loss=parts.loss / 2)
+
+    batch = ClickBatch.from_csr(random_clicks(5, 8, N_ITEMS, 0.3))
+    halved, whole = (
+        kind(N_ITEMS, (6,), 4).train().training_loss(batch, 0.4, torch.Generator().manual_seed(0))
+        for kind in (Halved, MultVAE)
+    )
+    torch.testing.assert_close(2 * halved.loss, whole.loss)
+    torch.testing.assert_close(halved.nll, whole.nll)
