@@ -106,16 +106,16 @@ def amazon() -> Split:
 
 
 STUDIES = {
-    "ml-1m": Study(movielens, ModelConfig("mult-vae"), arms(100, 300, 1000), {"epochs": 60}),
+    "ml-1m": Study(movielens, ModelConfig("mult-vae"), arms(300, 1000), {"epochs": 60}),
     "amazon-video-games": Study(
         amazon,
         ModelConfig("mult-vae", hidden=(100,), latent=50),
         (
-            *arms(300, 1000, 3000),
+            *arms(1000, 3000),
             Arm(None, "lazy", LazyExactBackend),
             Arm(1000, "all rows", AllRowsSampledBackend),
         ),
-        {"epochs": 20, "batch_size": 250, "learning_rate": 3e-3},
+        {"epochs": 15, "batch_size": 250, "learning_rate": 3e-3},
     ),
 }
 

@@ -68,7 +68,7 @@ def together(size, folder, function, **options):
         (folder / str(rank)).mkdir()
         process.start()
     for process in processes:
-        process.join(60)
+        process.join(200)
     assert [process.exitcode for process in processes] == [0] * size
 
 
@@ -406,6 +406,20 @@ def test_an_error_of_ours_is_raised_once_and_before_what_followed_from_it(tmp_pa
         start(f"{said}; time.sleep(0.5); sys.exit(2)", tmp_path)
 
 
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux tells a process of its parent's end"
+)
+def test_workers_end_when_their_launcher_is_killed():
+    end = "from recotour_vae.training.launch import end_with_the_launcher as end; end()"
+    worker = f"import time; {end}; print('ready', flush=True); time.sleep(300)"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {worker!r}])"
+    launcher = subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True)
+    assert launcher.stdout.readline() == "ready\n"
+    launcher.kill()
+    assert launcher.stdout.read() == ""  # the worker held the other end, and let go of it
+    launcher.wait()
+
+
 def test_ctrl_c_ends_all_workers(tmp_path):
     train_small(tmp_path, epochs=1)
     pids = [tmp_path / f"pid{rank}" for rank in range(2)]
@@ -519,7 +533,7 @@ def test_a_killed_worker_ends_the_run_which_then_goes_on(ratings, whole, tmp_pat
         pids = pids if len(pids) == 2 else workers_of(first)
         time.sleep(0.005)
     os.kill(pids[1], signal.SIGKILL)
-    printed, said = first.communicate(timeout=30)
+    printed, said = first.communicate(timeout=120)
     assert first.returncode == 2
     assert said.startswith("error: Worker 1 of 2 was killed")
     assert said.count("\n") == 1
@@ -529,7 +543,7 @@ def test_a_killed_worker_ends_the_run_which_then_goes_on(ratings, whole, tmp_pat
         os.kill(pids[0], 0)
     assert 1 <= len(pd.read_csv(folder / "history.csv")) < int(EPOCHS)
 
-    again = subprocess.run([*start, "--resume"], capture_output=True, text=True, timeout=100)
+    again = subprocess.run([*start, "--resume"], capture_output=True, text=True, timeout=300)
     assert (again.returncode, again.stderr) == (0, "")
     assert again.stdout.count("Best epoch") == 1
     assert_same_runs(folder, whole)
@@ -542,7 +556,7 @@ def test_torchrun_works_as_well_and_the_run_is_resumed_by_one(ratings, whole, tm
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     # after -- torchrun takes no word for an option of its own, --monitor say
     torchrun += ["--nproc-per-node", "2", "-m", "--", "recotour_vae.cli"]
-    found = subprocess.run([*torchrun, *command], capture_output=True, text=True, timeout=100)
+    found = subprocess.run([*torchrun, *command], capture_output=True, text=True, timeout=300)
     assert found.returncode == 0, found.stderr
     assert found.stdout.count("Best epoch") == 1
     assert_same_runs(folder, whole)

@@ -108,3 +108,41 @@ def test_a_batch_cut_on_the_device_is_the_one_cut_on_the_host():
         ours, plain = matrix.rows(users), ClickBatch.from_csr(CLICKS[users])
         for name in ("items", "starts", "users", "counts"):
             torch.testing.assert_close(getattr(ours, name), getattr(plain, name))
+
+
+needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+
+
+@pytest.mark.gpu
+@needs_gpu
+@pytest.mark.parametrize("precision", ["float32", "mixed"])
+def test_no_update_makes_the_host_wait_for_a_gpu(precision):
+    """CUDA's own watch, on the real path: fused Adam, autocast and random numbers included."""
+    config = TrainingConfig(device="cuda", precision=precision)
+    backend = backends.PyTorchBackend(MultVAE(N_ITEMS, (8,), 4), config)
+    backend.load(CLICKS)
+    backend.start_epoch(0)
+    backend.train_step(backend.cut(np.arange(10)), 0.1)  # what is made once is made now
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        for start in range(3):
+            backend.train_step(backend.cut(np.arange(start, start + 10)), 0.1)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    assert np.isfinite(backend.take_losses()).all()
+
+
+@pytest.mark.gpu
+@needs_gpu
+def test_a_gpu_trains_and_ranks_as_a_cpu_does():
+    """Without dropout and noise both walk the same way."""
+    found = {}
+    for device in ("cpu", "cuda"):
+        model = MultDAE(N_ITEMS, (8,), 4, dropout=0.0, seed=1)
+        backend = backends.PyTorchBackend(model, TrainingConfig(device=device))
+        backend.load(CLICKS)
+        for _ in range(20):
+            backend.train_step(backend.cut(np.arange(20)), 0.0)
+        found[device] = backend.take_losses(), backend.rank(CLICKS, 5)
+    np.testing.assert_allclose(found["cuda"][0], found["cpu"][0], rtol=1e-3)
+    assert (found["cuda"][1] == found["cpu"][1]).mean() > 0.9

@@ -20,7 +20,7 @@ from recotour_vae.evaluation import PAPER_METRICS, Scorer, evaluate
 from recotour_vae.models import Framework, ModelConfig, make_model
 from recotour_vae.splits import Split, SplitConfig
 from recotour_vae.training.config import TrainingConfig
-from recotour_vae.training.launch import launch, tell
+from recotour_vae.training.launch import end_with_the_launcher, launch, tell
 from recotour_vae.training.world import World, check_workers
 
 DESCRIPTION: Final = f"""\
@@ -335,6 +335,8 @@ def main(args: Sequence[str] | None = None) -> int:
     level = logging.INFO if World.here().leads else logging.ERROR
     logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr)
     words = sys.argv[1:] if args is None else list(args)
+    if World.here().ours:
+        end_with_the_launcher()
     try:
         _run(_parse(words), words)
     except RecotourError as error:

@@ -1,9 +1,11 @@
 """Start several workers on this machine with PyTorch's elastic engine, and speak for them."""
 
+import ctypes
 import json
 import logging
 import os
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _ERROR_FILE: Final = "TORCHELASTIC_ERROR_FILE"  # where a worker may say why it ended
 _SIGNALS: Final = ("SIGTERM", "SIGHUP")  # not SIGINT, so that Ctrl-C is what it always is
+_PR_SET_PDEATHSIG: Final = 1  # of prctl(2)
 _GRACE: Final = 5  # seconds between asking a worker to end and ending it
 
 
@@ -65,6 +68,12 @@ def launch(command: Sequence[str], workers: int, config: TrainingConfig, folder:
         except (KeyboardInterrupt, SignalException) as error:
             left = how_to_go_on(saved_epochs(folder), folder)
             raise TrainingInterruptedError(left[0].upper() + left[1:]) from error
+
+
+def end_with_the_launcher() -> None:
+    """Have the system end this worker when whoever started it is killed; Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def tell(error: RecotourError) -> None:

@@ -45,38 +45,44 @@ class Drawn:
 
 @dataclass(frozen=True)
 class PopularitySampler:
-    """Draw items with chances that fall with their rank r = 0, 1, ... by popularity.
+    """Draw items with chances that go as the square root of their clicks, evenly spread.
 
-    q(r) = log((r + 2) / (r + 1)) / log(n_items + 1), close to Zipf's law and without a table:
-    the log-uniform distribution of TensorFlow's candidate samplers.
+    Draw s of S is at u_s = (s + a random number below 1) / S of the cumulated chances, items in
+    order of popularity. Each draw by itself could still be any of its stratum, so that an item is
+    expected S q times, but no stretch of the catalogue is missed by bad luck. On MovieLens-1M
+    both choices gave better lists than independent draws from the log-uniform distribution.
 
     Attributes
     ----------
     by_rank
         (n_items,) the items, the most clicked first.
+    log_q
+        (n_items,) log of the chance of each, in that order.
+    up_to
+        (n_items,) chance of each or one before it.
     """
 
     by_rank: Tensor
+    log_q: Tensor
+    up_to: Tensor
 
     @staticmethod
     def of(clicks_per_item: Tensor) -> "PopularitySampler":
         """Rank items by their numbers of clicks, (n_items,); equal ones keep their order."""
-        return PopularitySampler(clicks_per_item.argsort(descending=True, stable=True))
-
-    def log_q(self, rank: Tensor) -> Tensor:
-        """Log-probability of ranks, in their shape."""
-        return torch.log(torch.log1p(1 / (rank + 1.0)) / math.log1p(len(self.by_rank)))
+        by_rank = clicks_per_item.argsort(descending=True, stable=True)
+        # doubles, as the sum over a long catalogue must be 1 to the last item
+        weight = (clicks_per_item[by_rank].double() + 1).sqrt()
+        q = weight / weight.sum()
+        return PopularitySampler(by_rank, q.log(), q.cumsum(0))
 
     def draw(self, n: int, generator: Generator | None = None) -> Drawn:
-        """Draw n times, with replacement, and count each item once."""
-        device = self.by_rank.device
-        # In float32 the 2^24 values of a draw would leave the tail of a long catalogue uneven.
-        u = torch.rand(n, generator=generator, device=device, dtype=torch.float64)
-        rank = torch.expm1(u * math.log1p(len(self.by_rank))).long()
-        rank = rank.clamp_max(len(self.by_rank) - 1)
-        rank, times = torch.unique(rank, return_counts=True)
-        log_weight = torch.log(times / n) - self.log_q(rank)
-        return Drawn(self.by_rank[rank], log_weight.float())
+        """Draw n times and count each item once."""
+        device, end = self.by_rank.device, len(self.by_rank) - 1
+        above = torch.rand(n, generator=generator, device=device, dtype=torch.float64)
+        u = (torch.arange(n, device=device) + above) / n  # (n,) ascending
+        rank = torch.searchsorted(self.up_to, u, right=True).clamp_max(end)
+        rank, times = torch.unique_consecutive(rank, return_counts=True)
+        return Drawn(self.by_rank[rank], (torch.log(times / n) - self.log_q[rank]).float())
 
 
 def sampled_training_loss(
