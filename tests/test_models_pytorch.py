@@ -416,12 +416,13 @@ def test_the_training_loss_is_that_of_a_forward_pass(kind, likelihood):
     torch.testing.assert_close(*gradients, rtol=1e-4, atol=1e-6)
 
 
-def test_a_subclass_is_trained_on_its_own_loss():
-    class Halved(MultVAE):
-        def loss(self, output, clicks, beta):
-            parts = super().loss(output, clicks, beta)
-            return parts._replace(loss=parts.loss / 2)
+class Halved(MultVAE):
+    def loss(self, output, clicks, beta):
+        parts = super().loss(output, clicks, beta)
+        return parts._replace(loss=parts.loss / 2)
 
+
+def test_a_subclass_is_trained_on_its_own_loss():
     batch = ClickBatch.from_csr(random_clicks(5, 8, N_ITEMS, 0.3))
     halved, whole = (
         kind(N_ITEMS, (6,), 4).train().training_loss(batch, 0.4, torch.Generator().manual_seed(0))
@@ -429,3 +430,23 @@ def test_a_subclass_is_trained_on_its_own_loss():
     )
     torch.testing.assert_close(2 * halved.loss, whole.loss)
     torch.testing.assert_close(halved.nll, whole.nll)
+
+
+@pytest.mark.parametrize("name", ["forward", "decode"])
+def test_a_subclass_is_trained_through_its_own_pass(name):
+    class Doubled(MultDAE):
+        pass
+
+    def doubled(self, *given, **named):
+        found = getattr(MultDAE, name)(self, *given, **named)
+        return found._replace(logits=2 * found.logits) if name == "forward" else 2 * found
+
+    setattr(Doubled, name, doubled)
+    batch = ClickBatch.from_csr(random_clicks(5, 8, N_ITEMS, 0.3))
+    model = Doubled(N_ITEMS, (6,), 4, dropout=0.0).train()
+    plain = model.loss(MultDAE.forward(model, batch), batch, 0.0)
+    if name == "forward":
+        assert model.training_loss(batch, 0.0).nll != plain.nll
+    torch.testing.assert_close(
+        model.training_loss(batch, 0.0).nll, model.loss(model(batch), batch, 0.0).nll
+    )

@@ -79,6 +79,8 @@ def test_growth_draws_a_line_a_way_and_leaves_out_what_was_not_measured(axes):
     assert exact.get_marker() != sampled.get_marker()
     assert axes.get_xscale() == axes.get_yscale() == "log"
     assert [*map(str_of, axes.get_xticklabels())] == ["10k", "500k"]
+    assert axes.yaxis.get_major_formatter()(2_000, 0) == "2,000"
+    assert axes.yaxis.get_major_formatter()(0.5, 0) == "0.5"
     assert axes.get_ylabel() == "milliseconds"
 
 

@@ -53,7 +53,8 @@ def parts(axes: "Axes", table: pd.DataFrame) -> None:
     colours = [*COLOURS.values(), *[_GREY] * table.shape[1]]
     places, start = np.arange(len(table))[::-1], np.zeros(len(table))
     for (name, values), colour in zip(table.items(), colours, strict=False):
-        axes.barh(places, values, left=start, color=colour, edgecolor="white", label=str(name))
+        look = {"color": colour, "edgecolor": "white", "height": 0.65}
+        axes.barh(places, values, left=start, label=str(name), **look)
         start = start + values.to_numpy()
     axes.set_yticks(places, [str(name) for name in table.index])
     axes.set_xlabel("milliseconds a step")
@@ -100,12 +101,15 @@ def growth(axes: "Axes", table: pd.DataFrame, label: str) -> None:
     label
         What is measured, for the vertical axis.
     """
+    from matplotlib.ticker import LogLocator
+
     for (name, values), marker in zip(table.items(), markers(), strict=False):
         there = values.dropna()
         axes.loglog(there.index, there, marker=marker, label=str(name))
     axes.set_xticks(table.index, [_short(int(items)) for items in table.index])
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter("{x:,g}")
     axes.minorticks_off()
-    axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.set(xlabel="items in the catalogue", ylabel=label)
 
 

@@ -107,15 +107,22 @@ class _Autoencoder(nn.Module):
     ) -> LossParts:  # fmt: skip
         """Run forward and score in one: the numbers of `loss(forward(...))`, faster.
 
-        Parameters are those of `MultVAE.forward` and `loss`.
+        Parameters are those of `MultVAE.forward` and `loss`. Where a subclass has a forward pass
+        or a loss of its own, that is what is run.
         """
+        if not self._is_plain() or self.config.likelihood != "multinomial":
+            given = {"keep": keep} if noise is None else {"keep": keep, "noise": noise}
+            return self.loss(self(clicks, generator, **given), clicks, beta)
         z, mu, logvar = self.code(clicks, generator, keep, noise)
-        own = type(self).loss is not _Autoencoder.loss  # of a subclass: then it is what counts
-        if own or self.config.likelihood != "multinomial":
-            return self.loss(Output(self.decode(z), mu, logvar), clicks, beta)
         weight, bias = self.decoder[-1].parameters()
         nll = last_layer_nll(self.decode_hidden(z), weight, bias, clicks)
         return assemble(nll, mu, logvar, beta)
+
+    def _is_plain(self) -> bool:
+        """Whether no subclass has changed what `training_loss` takes a short cut through."""
+        kind = MultVAE if isinstance(self, MultVAE) else MultDAE
+        names = ("forward", "decode", "loss")
+        return all(getattr(type(self), name) is getattr(kind, name) for name in names)
 
     def code(
         self, clicks: ClickBatch, generator: Generator | None, keep: Tensor | None,
