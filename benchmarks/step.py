@@ -102,7 +102,7 @@ def measure(shape: str, threads: int, repeats: int) -> pd.DataFrame:
     with children(shape, threads) as group:
         timers = {(n, way): c.timer(way) for n, c in enumerate(group) for way in c.ways}
         labels = {str(key): key for key in timers}
-        seconds = take_turns({str(k): t for k, t in timers.items()}, repeats, warm_up=2)
+        seconds = take_turns({str(k): t for k, t in timers.items()}, repeats)
         rows = [
             _row(group[labels[key][0]], labels[key][1], found) for key, found in seconds.items()
         ]
@@ -144,7 +144,7 @@ def main() -> int:
     )
     parser.add_argument("--shapes", nargs="+", choices=list(SHAPES), default=list(SHAPES))
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
-    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--out", type=Path, default=OUT)
     asked = parser.parse_args()
     parts = []
@@ -154,6 +154,7 @@ def main() -> int:
         print(ratios(parts[-1]).T.to_string(), flush=True)
     table = pd.concat(parts, ignore_index=True)
     names = ["torch", "mxnet"] if has_mxnet() else ["torch"]
+    names += ["recbole"] if (table["way"] == "RecBole").any() else []
     table["versions"] = " ".join(f"{name} {version(name)}" for name in names)
     asked.out.parent.mkdir(exist_ok=True)
     table.to_csv(asked.out, index=False)

@@ -1,7 +1,7 @@
 """Figures of the chapter on speed: where time goes, what each trick gives, how cost grows."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -53,7 +53,7 @@ def parts(axes: "Axes", table: pd.DataFrame) -> None:
     colours = [*COLOURS.values(), *[_GREY] * table.shape[1]]
     places, start = np.arange(len(table))[::-1], np.zeros(len(table))
     for (name, values), colour in zip(table.items(), colours, strict=False):
-        look = {"color": colour, "edgecolor": "white", "height": 0.65}
+        look: dict[str, Any] = {"color": colour, "edgecolor": "white", "height": 0.65}
         axes.barh(places, values, left=start, label=str(name), **look)
         start = start + values.to_numpy()
     axes.set_yticks(places, [str(name) for name in table.index])
