@@ -77,7 +77,8 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "anneal_steps"):
-            _require(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
+            value = getattr(self, name)
+            _require(value is not None and value >= 1, name, value, "1 or more")
         for name in ("patience", "plateau_patience", "sampled_items"):
             value = getattr(self, name)
             _require(value is None or value >= 1, name, value, "1 or more")
