@@ -60,7 +60,7 @@ class _SumOfRows(torch.autograd.Function):
     def forward(ctx: Any, weight: Tensor, clicks: ClickBatch, values: Tensor) -> Tensor:
         items, users = clicks.items, clicks.users
         if values.device.type == "cpu":  # a GPU would have to be asked how many are kept
-            kept = values != 0
+            kept = values.nonzero().squeeze(1)
             items, users, values = items[kept], users[kept], values[kept]
         ctx.save_for_backward(items, users, values)
         ctx.n_items = len(weight)

@@ -16,6 +16,8 @@ from torch.nn import functional
 from recotour_vae.models.config import Likelihood
 from recotour_vae.models.pytorch.clicks import ClickBatch
 
+_CACHED_ROWS: Final = 32
+
 
 class LossParts(NamedTuple):
     """A loss and what it is made of, each a mean over users.
@@ -169,55 +171,45 @@ LIKELIHOODS: Final[dict[Likelihood, Callable[[Tensor, ClickBatch], Tensor]]] = {
 class _LastLayerNLL(torch.autograd.Function):
     """The last layer and the multinomial loss in one, with the gradient made in place.
 
-    With respect to the logits f the gradient is N_u softmax(f) - x = N_u (softmax(f) - x / N_u):
-    N_u times what the model expects less what the user did, both as shares of the catalogue.
-    That difference is all that is kept; N_u waits for the small side of the two products.
+    With respect to the logits f the gradient is N_u softmax(f) - x, which with e = exp(f - max f)
+    and its sum Z_u is (N_u / Z_u) (e - x Z_u / N_u). The bracket is all that is kept of the size
+    of the logits; the factor before it waits for the small side of the two products.
     """
 
     @staticmethod
     def forward(ctx: Any, h: Tensor, weight: Tensor, bias: Tensor, clicks: ClickBatch) -> Tensor:
         logits = torch.mm(h, weight.t()).add_(bias)  # (n_users, n_items)
         clicked = logits[clicks.users, clicks.items].float()  # (n_clicks,)
-        share = _softmax_(logits)
-        expected = share[clicks.users, clicks.items]
-        log_z = _log_normaliser(clicked, expected, clicks)
-        share[clicks.users, clicks.items] = expected - clicks.counts.reciprocal()[clicks.users]
-        ctx.save_for_backward(h, weight, share)
-        ctx.counts, ctx.dtype = clicks.counts, logits.dtype
-        return clicks.counts * log_z - _per_user(clicked, clicks)
+        e, top, total = _exponentials_(logits)
+        expected = (clicked - top[clicks.users]).exp()
+        e[clicks.users, clicks.items] = expected - (total / clicks.counts)[clicks.users]
+        ctx.save_for_backward(h, weight, e, clicks.counts / total)
+        ctx.dtype = logits.dtype
+        return clicks.counts * (top + total.log()) - _per_user(clicked, clicks)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *outputs: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
-        h, weight, share = ctx.saved_tensors
-        share, weight = share.to(ctx.dtype), weight.to(ctx.dtype)
-        scale = (ctx.counts * outputs[0]).unsqueeze(1).to(ctx.dtype)  # (n_users, 1)
-        to_h = torch.mm(share, weight) * scale
-        to_weight = torch.mm(share.t(), h * scale)
-        return to_h, to_weight, torch.mv(share.t(), scale.squeeze(1)), None
+        h, weight, e, factor = ctx.saved_tensors
+        e, weight = e.to(ctx.dtype), weight.to(ctx.dtype)
+        scale = (factor * outputs[0]).unsqueeze(1).to(ctx.dtype)  # (n_users, 1)
+        to_h = torch.mm(e, weight) * scale
+        to_weight = torch.mm(e.t(), h * scale)
+        return to_h, to_weight, torch.mv(e.t(), scale.squeeze(1)), None
 
 
-def _softmax_(logits: Tensor) -> Tensor:
-    """Softmax of each row: in place, unless the logits are of a short type."""
-    if logits.dtype == torch.float32:
-        return torch.softmax(logits, dim=1, out=logits)
-    return torch.softmax(logits, dim=1, dtype=torch.float32)
+def _exponentials_(logits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Give exp(f - max f), and each row's maximum and sum: in place if the type is not short.
 
-
-def _log_normaliser(clicked: Tensor, share: Tensor, clicks: ClickBatch) -> Tensor:
-    """Log of each user's sum of exp(f), (n_users,), from f and softmax(f) at the clicks.
-
-    It is f - log softmax(f) of any item: of the likeliest that the user clicked, whose share
-    underflows only where the model gives each of the user's clicks less than exp(-87).
+    On a CPU a few rows at a time, so that they stay in its cache from one pass to the next.
     """
-    best, best_share = (_most_per_user(values, clicks) for values in (clicked, share))
-    return best - best_share.clamp_min(torch.finfo(torch.float32).tiny).log()
-
-
-def _most_per_user(values: Tensor, clicks: ClickBatch) -> Tensor:
-    """Give the largest value (n_clicks,) of each user's clicks, (n_users,); 0 without clicks."""
-    start = values.new_zeros(len(clicks))
-    return start.scatter_reduce(0, clicks.users, values, "amax", include_self=False)
+    e = logits.float()
+    blocks = torch.split(e, _CACHED_ROWS if e.device.type == "cpu" else len(e))
+    tops, totals = [], []
+    for block in blocks:
+        tops.append(block.amax(dim=1))
+        totals.append(block.sub_(tops[-1].unsqueeze(1)).exp_().sum(dim=1))
+    return e, torch.cat(tops), torch.cat(totals)  # (n_users, n_items), (n_users,), (n_users,)
 
 
 def _sum_clicked(logits: Tensor, clicks: ClickBatch) -> Tensor:
