@@ -49,8 +49,7 @@ class PopularitySampler:
 
     Draw s of S is at u_s = (s + a random number below 1) / S of the cumulated chances, items in
     order of popularity. Each draw by itself could still be any of its stratum, so that an item is
-    expected S q times, but no stretch of the catalogue is missed by bad luck. On MovieLens-1M
-    both choices gave better lists than independent draws from the log-uniform distribution.
+    expected S q times, but no stretch of the catalogue is missed by bad luck.
 
     Attributes
     ----------
