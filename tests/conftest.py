@@ -1,6 +1,7 @@
 """What every test may ask for: the real data, a GPU, and property tests without surprises."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,9 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+# A shell that starts the tests in the background has Ctrl-C ignored, by all that they start too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples every time and no time limit, so that a busy machine fails nobody.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None, max_examples=20)
