@@ -98,7 +98,7 @@ experiments: env ## Run what is missing in results/ (RECOTOUR_DATA names the fol
 	python experiments/two_frameworks.py
 	python experiments/gluon_mystery.py
 
-bench: env ## Measure what is claimed about speed, into results/ (half an hour; leave the machine alone)
+bench: env ## Measure what is claimed about speed, into results/ (long; leave the machine alone)
 	python benchmarks/step.py
 	python benchmarks/parts.py
 	python benchmarks/training_memory.py

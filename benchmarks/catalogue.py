@@ -17,8 +17,6 @@ itself is left out, with a line that says so. Medians go to results/bench-catalo
 
 import argparse
 import multiprocessing
-import os
-import resource
 import statistics
 import sys
 import time
@@ -32,10 +30,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from report import memory_mib, write
 from shapes import Shape, draw_clicks
 from turns import take_turns
 
 from recotour_vae.allocator import large_buffers_kept
+from recotour_vae.memory import available_memory
 from recotour_vae.models.pytorch import MultVAE
 from recotour_vae.training import TrainingConfig
 from recotour_vae.training.pytorch import PyTorchBackend
@@ -45,6 +45,7 @@ OUT = Path(__file__).parents[1] / "results" / "bench-catalogue.csv"
 ITEMS = (10_000, 20_000, 50_000, 100_000, 200_000, 500_000)
 WAYS: dict[str, int | None] = {"exact": None, "sampled 1,000": 1_000, "sampled 5,000": 5_000}
 USERS, BATCH, CLICKS, WIDTH = 3_000, 500, 72, 600  # of the draw, of a step, of a user, of a layer
+ENOUGH = 2**50  # where the system does not say how much there is
 BASE = 600 << 20  # bytes of Python, PyTorch and what does not grow with the items
 
 
@@ -89,8 +90,7 @@ def work(connection: Connection, items: int, drawn: int | None) -> None:
         connection.send("ready")
         while connection.recv():
             connection.send(steps.one())
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB on Linux
-    connection.send(peak / 1024)
+    connection.send(memory_mib())
 
 
 class Worker:
@@ -124,14 +124,6 @@ def needed(items: int, drawn: int | None) -> int:
     """Bytes that a way will hold: weights and moments, and what an exact step adds to them."""
     matrices = 4 * items * (2 * WIDTH + 1)
     return BASE + (3 * matrices if drawn else 4 * matrices + 2 * 4 * BATCH * items)
-
-
-def available() -> int:
-    """Bytes of memory that the system could give now."""
-    for line in Path("/proc/meminfo").read_text().splitlines():
-        if line.startswith("MemAvailable"):
-            return int(line.split()[1]) * 1024
-    return int(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
 
 
 def groups(items: int, memory: int) -> list[list[str]]:
@@ -178,15 +170,13 @@ def main(sizes: list[int], repeats: int) -> int:
     """Measure, print and write."""
     rows: list[dict[str, Any]] = []
     for items in sizes:
-        for ways in groups(items, int(0.9 * available())):
+        for ways in groups(items, int(0.9 * (available_memory() or ENOUGH))):
             rows += measure(items, ways, repeats)
             print(*rows[-len(ways) :], sep="\n", flush=True)
     table = pd.DataFrame(rows)
     table["threads"] = torch.get_num_threads()
     table["versions"] = f"torch {torch.__version__}"
-    OUT.parent.mkdir(exist_ok=True)
-    table.to_csv(OUT, index=False)
-    print(table.to_string(index=False))
+    write(table, OUT)
     return 0
 
 

@@ -12,8 +12,6 @@ Medians go into results/bench-evaluation.csv.
 
 import argparse
 import json
-import re
-import resource
 import statistics
 import subprocess
 import sys
@@ -29,6 +27,7 @@ import scipy
 import torch
 from numpy.typing import NDArray
 from published_metrics import PARTITION, published_metrics
+from report import memory_mib, write
 from scipy.sparse import csr_matrix
 from shapes import SHAPES, Shape, draw_clicks
 from turns import median_ratio, take_turns, timed
@@ -101,16 +100,7 @@ def fit_ease(shape: Shape) -> dict[str, float]:
     clicks = draw_clicks(shape)
     start = time.perf_counter()
     EASE().fit(clicks)
-    return {"seconds": time.perf_counter() - start, "peak_mb": _peak_mb()}
-
-
-def _peak_mb() -> float:
-    """Most memory this process has had; on Linux from /proc, which starts anew with a program."""
-    status = Path("/proc/self/status")
-    if status.exists() and (peak := re.search(r"VmHWM:\s+(\d+) kB", status.read_text())):
-        return int(peak[1]) / 1024
-    unit = 2**20 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    return {"seconds": time.perf_counter() - start, "peak_mb": memory_mib()}
 
 
 def measure_ease() -> list[dict[str, Any]]:
@@ -139,9 +129,7 @@ def main() -> int:
         rows += measure_metrics(name, int(share * chosen.users), chosen.repeats)
     table = pd.DataFrame(rows).round({"seconds": 3, "ratio": 2, "peak_mb": 0})
     versions = f"numpy {np.__version__}, scipy {scipy.__version__}, torch {torch.__version__}"
-    OUT.parent.mkdir(exist_ok=True)
-    table.assign(versions=versions).to_csv(OUT, index=False)
-    print(table.to_string(index=False, na_rep=""))
+    write(table.assign(versions=versions), OUT)
     return 0
 
 

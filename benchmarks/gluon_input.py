@@ -9,14 +9,17 @@ ours into results/gluon-input.csv. The clicks are drawn: Zipf items, log-normal 
 import os
 import statistics
 import sys
-import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from report import write
 from scipy.sparse import csr_matrix
+from shapes import SHAPES, draw_clicks
+from turns import take_turns, timed
 
 # A dense gradient makes MXNet fall back to dense arrays: that is measured, and need not be said.
 os.environ.setdefault("MXNET_STORAGE_FALLBACK_LOG_VERBOSE", "0")
@@ -24,18 +27,7 @@ os.environ.setdefault("MXNET_STORAGE_FALLBACK_LOG_VERBOSE", "0")
 from recotour_vae.mxnet_import import mx
 
 OUT = Path(__file__).parents[1] / "results" / "gluon-input.csv"
-SHAPES = {"ML-1M": (500, 3_497, 96), "ML-20M": (500, 20_108, 72)}  # users, items, clicks a user
-WIDTH, DROPOUT, REPEATS = 600, 0.5, 9
-
-
-def draw_clicks(n_users: int, n_items: int, mean: int, seed: int = 0) -> csr_matrix:
-    """Draw binary clicks of about that many a user."""
-    rng = np.random.default_rng(seed)
-    share = 1 / np.arange(1, n_items + 1)
-    counts = (rng.lognormal(np.log(mean) - 0.5, 1, n_users) + 1).astype(int)
-    rows = [rng.choice(n_items, n, replace=False, p=share / share.sum()) for n in counts]
-    places = np.concatenate(rows), np.r_[0, np.cumsum(counts)]
-    return csr_matrix((np.ones(len(places[0]), np.float32), *places), (n_users, n_items))
+N_USERS, WIDTH, DROPOUT, REPEATS = 500, 600, 0.5, 9
 
 
 def ways(clicks: csr_matrix) -> dict[str, Callable[[], None]]:
@@ -84,16 +76,12 @@ def _step(x: Any, weight: Any, product: Callable[[Any, Any], Any]) -> None:
     mx.nd.waitall()
 
 
-def measure(name: str, shape: tuple[int, int, int]) -> list[dict[str, Any]]:
+def measure(name: str) -> list[dict[str, Any]]:
     """Time every way, taking turns."""
-    todo = ways(draw_clicks(*shape))
-    seconds: dict[str, list[float]] = {way: [] for way in todo}
-    for turn in range(REPEATS + 1):
-        for way, step in todo.items():
-            start = time.perf_counter()
-            step()
-            if turn:  # the first is for warming up
-                seconds[way].append(time.perf_counter() - start)
+    share = N_USERS / SHAPES[name].users
+    shape = replace(SHAPES[name], users=N_USERS, clicks=round(SHAPES[name].clicks * share))
+    todo = ways(draw_clicks(shape))
+    seconds = take_turns({way: timed(step) for way, step in todo.items()}, REPEATS)
     medians = {way: statistics.median(found) for way, found in seconds.items()}
     ours = next(iter(medians.values()))
     return [
@@ -104,11 +92,9 @@ def measure(name: str, shape: tuple[int, int, int]) -> list[dict[str, Any]]:
 
 def main() -> int:
     """Measure, print and write."""
-    table = pd.DataFrame([row for name, shape in SHAPES.items() for row in measure(name, shape)])
+    table = pd.DataFrame([row for name in ("ML-1M", "ML-20M") for row in measure(name)])
     table["versions"] = f"mxnet {mx.__version__}"
-    OUT.parent.mkdir(exist_ok=True)
-    table.to_csv(OUT, index=False)
-    print(table.to_string(index=False))
+    write(table, OUT)
     return 0
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import torch
 from published_loops import make_torch_loop
+from report import write
 from shapes import SHAPES
 from step_child import BATCH, N_USERS, ours, sample
 
@@ -78,9 +79,7 @@ def main() -> int:
         rows += [{"way": way, "part": part, "ms": round(ms, 2)} for part, ms in parts.items()]
     table = pd.DataFrame(rows).sort_values(["way", "ms"], ascending=False)
     table["threads"], table["versions"] = torch.get_num_threads(), f"torch {torch.__version__}"
-    OUT.parent.mkdir(exist_ok=True)
-    table.to_csv(OUT, index=False)
-    print(table.to_string(index=False))
+    write(table, OUT)
     return 0
 
 

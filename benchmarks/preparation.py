@@ -15,8 +15,6 @@ Medians go into results/bench-preparation.csv.
 
 import argparse
 import json
-import re
-import resource
 import statistics
 import subprocess
 import sys
@@ -30,6 +28,7 @@ import numpy as np
 import pandas as pd
 import published_preparation as published
 from numpy.typing import NDArray
+from report import memory_mib, write
 from shapes import Shape, draw_clicks
 from turns import Timer, median_ratio, take_turns, timed
 
@@ -86,7 +85,7 @@ def config_for(n_users: int) -> splits.SplitConfig:
 def from_file(path: Path, folder: Path, n_users: int) -> dict[str, float]:
     """Time each step from the file to the saved split, and watch the memory."""
     found: dict[str, float] = {}
-    before_mb = _peak_mb()
+    before_mb = memory_mib()
     start = time.perf_counter()
     table = datasets.load(path).interactions
     found["load"] = time.perf_counter() - start
@@ -97,7 +96,7 @@ def from_file(path: Path, folder: Path, n_users: int) -> dict[str, float]:
     split.save(folder / "split")
     found |= {"save": time.perf_counter() - save_at, "all": time.perf_counter() - start}
     table_mb = float(table.memory_usage().sum()) / 2**20
-    found |= {"peak_mb": _peak_mb() - before_mb, "table_mb": table_mb}
+    found |= {"peak_mb": memory_mib() - before_mb, "table_mb": table_mb}
     return found | {"parser": timed(lambda: _parse(path))()}
 
 
@@ -107,15 +106,6 @@ def _parse(path: Path) -> None:
     with pd.read_csv(path, dtype=names, chunksize=AT_ONCE, low_memory=False) as parts:
         for _ in parts:
             pass
-
-
-def _peak_mb() -> float:
-    """Most memory this process has had; on Linux from /proc, which starts anew with a program."""
-    status = Path("/proc/self/status")
-    if status.exists() and (peak := re.search(r"VmHWM:\s+(\d+) kB", status.read_text())):
-        return int(peak[1]) / 1024
-    unit = 2**20 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def in_process(path: Path, folder: Path, n_users: int) -> dict[str, float]:
@@ -200,9 +190,7 @@ def main() -> int:
     table = measure(chosen.users, chosen.repeats).round(
         {"seconds": 3, "ratio": 3, "peak_mb": 0, "table_mb": 0}
     )
-    OUT.parent.mkdir(exist_ok=True)
-    table.to_csv(OUT, index=False)
-    print(table.drop(columns="versions").to_string(index=False, na_rep=""))
+    write(table, OUT)
     return 0
 
 

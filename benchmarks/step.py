@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from report import write
 from shapes import SHAPES
 from turns import Timer, take_turns
 
@@ -156,10 +157,7 @@ def main() -> int:
     names = ["torch", "mxnet"] if has_mxnet() else ["torch"]
     names += ["recbole"] if (table["way"] == "RecBole").any() else []
     table["versions"] = " ".join(f"{name} {version(name)}" for name in names)
-    asked.out.parent.mkdir(exist_ok=True)
-    table.to_csv(asked.out, index=False)
-    print(table.drop(columns="versions").to_string(index=False))
-    print(f"Written to {asked.out}.")
+    write(table, asked.out)
     return 0
 
 

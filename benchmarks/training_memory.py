@@ -10,7 +10,6 @@ results/bench-memory.csv.
 
 import argparse
 import json
-import re
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from report import memory_mib, write
 from scipy.sparse import load_npz, save_npz
 from shapes import SHAPES, draw_clicks
 
@@ -38,20 +38,14 @@ def train(clicks_path: Path, folder: Path) -> dict[str, float]:
     validation = HeldOut(np.arange(N_VALIDATION), *held_out)
     tiny = clicks[:10, :500]  # PyTorch itself is not counted, and it loads much when first used
     Trainer(TrainingConfig(epochs=1), progress=False).fit(make_model(ModelConfig(), 500), tiny)
-    before = _status("VmRSS")
+    before = memory_mib("VmRSS")
     model = make_model(ModelConfig(), clicks.shape[1])
     Trainer(TrainingConfig(epochs=1), folder, progress=False).fit(model, clicks, validation)
     parameters = sum(array.nbytes for array in model.arrays().values()) / MIB
     return {
-        "before": before, "peak": _status("VmHWM"), "arrays": 4 * parameters,
+        "before": before, "peak": memory_mib(), "arrays": 4 * parameters,
         "clicks": clicks.nnz * 4 / MIB,
     }  # fmt: skip
-
-
-def _status(name: str) -> float:
-    found = re.search(rf"{name}:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    assert found
-    return int(found[1]) / 1024
 
 
 def measure(n_users: int) -> pd.DataFrame:
@@ -85,9 +79,7 @@ def main() -> int:
         print(json.dumps(train(asked.child / "clicks.npz", asked.child / "run")))
         return 0
     table = measure(asked.users)
-    OUT.parent.mkdir(exist_ok=True)
-    table.to_csv(OUT, index=False)
-    print(table.to_string(index=False))
+    write(table, OUT)
     return 0
 
 

@@ -30,6 +30,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from report import write
 from scipy.sparse import csr_matrix
 from shapes import SHAPES, draw_clicks
 from turns import take_turns
@@ -159,10 +160,7 @@ def main() -> int:
     asked = parser.parse_args()
     table = measure(asked.shape, asked.workers, asked.repeats)
     table["versions"] = f"torch {version('torch')}"
-    asked.out.parent.mkdir(exist_ok=True)
-    table.to_csv(asked.out, index=False)
-    print(table.drop(columns="versions").to_string(index=False))
-    print(f"Written to {asked.out}.")
+    write(table, asked.out)
     return 0
 
 

@@ -23,7 +23,7 @@ from recotour_vae.errors import ConfigError
 from recotour_vae.models.pytorch.autoencoders import MultDAE, MultVAE
 from recotour_vae.models.pytorch.clicks import ClickBatch
 from recotour_vae.models.pytorch.layers import _bag
-from recotour_vae.models.pytorch.losses import LossParts, assemble
+from recotour_vae.models.pytorch.losses import LossParts, _per_user, assemble
 
 
 @dataclass(frozen=True)
@@ -258,11 +258,6 @@ def _log_normaliser(clicked: Tensor, others: Tensor, clicks: ClickBatch) -> Tens
     top = others.amax(dim=1).scatter_reduce(0, clicks.users, clicked, "amax")  # (n_users,)
     own = _per_user((clicked - top[clicks.users]).exp(), clicks)
     return top + (own + (others - top.unsqueeze(1)).exp_().sum(dim=1)).log()
-
-
-def _per_user(values: Tensor, clicks: ClickBatch) -> Tensor:
-    """Sum of the values (n_clicks,) of each user's clicks, (n_users,)."""
-    return values.new_zeros(len(clicks)).index_add(0, clicks.users, values)
 
 
 def _row_sparse(rows: Tensor, values: Tensor, shape: tuple[int, ...]) -> Tensor:
