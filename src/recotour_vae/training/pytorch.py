@@ -67,9 +67,9 @@ class PyTorchBackend:
         """Make one update on a batch."""
         batch = ClickBatch.of(clicks, self.device)
         self.model.train()
+        self.optimiser.zero_grad(set_to_none=True)  # first, to make room for the logits
         with self._autocast():
             parts = self.loss(batch, beta)
-        self.optimiser.zero_grad(set_to_none=True)
         self.scaler.scale(parts.loss).backward()  # type: ignore[no-untyped-call]
         self.scaler.step(self.optimiser)
         self.scaler.update()

@@ -201,8 +201,8 @@ class _Run:
         order = np.random.default_rng(order_seed).permutation(self.train.shape[0])
         show = show if self.n_batches >= _MANY_BATCHES else False
         for batch in bar(range(self.n_batches), show, desc=f"epoch {epoch}", leave=False):
-            clicks = self.backend.cut(self._users(order, batch))
-            self.backend.train_step(clicks, self._beta(epoch, batch))
+            users = self._users(order, batch)
+            self.backend.train_step(self.backend.cut(users), self._beta(epoch, batch))
         losses = self._mean_losses(epoch)
         row = {"epoch": epoch, "beta": self._beta(epoch, self.n_batches - 1), "learning_rate": rate}
         return row | losses | self._validate(epoch) | {"seconds": time.perf_counter() - start}

@@ -178,9 +178,9 @@ class _LastLayerNLL(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, h: Tensor, weight: Tensor, bias: Tensor, clicks: ClickBatch) -> Tensor:
-        logits = torch.mm(h, weight.t()).add_(bias)  # (n_users, n_items)
-        clicked = logits[clicks.users, clicks.items].float()  # (n_clicks,)
-        e, top, total = _exponentials_(logits)
+        logits = torch.mm(h, weight.t())  # (n_users, n_items), less the bias
+        clicked = logits[clicks.users, clicks.items].float() + bias[clicks.items]  # (n_clicks,)
+        e, top, total = _exponentials_(logits, bias)
         expected = (clicked - top[clicks.users]).exp()
         e[clicks.users, clicks.items] = expected - (total / clicks.counts)[clicks.users]
         ctx.save_for_backward(h, weight, e, clicks.counts / total)
@@ -198,16 +198,17 @@ class _LastLayerNLL(torch.autograd.Function):
         return to_h, to_weight, torch.mv(e.t(), scale.squeeze(1)), None
 
 
-def _exponentials_(logits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Give exp(f - max f), and each row's maximum and sum: in place if the type is not short.
+def _exponentials_(logits: Tensor, bias: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Give exp(f - max f) of f = logits + bias, and each row's maximum of f and sum.
 
-    On a CPU a few rows at a time, so that they stay in its cache from one pass to the next.
+    In place if the type is not short; on a CPU a few rows at a time, so that they stay in its
+    cache from one pass to the next.
     """
     e = logits.float()
     blocks = torch.split(e, _CACHED_ROWS if e.device.type == "cpu" else len(e))
     tops, totals = [], []
     for block in blocks:
-        tops.append(block.amax(dim=1))
+        tops.append(block.add_(bias).amax(dim=1))
         totals.append(block.sub_(tops[-1].unsqueeze(1)).exp_().sum(dim=1))
     return e, torch.cat(tops), torch.cat(totals)  # (n_users, n_items), (n_users,), (n_users,)
 
