@@ -7,12 +7,12 @@ import sys
 import pytest
 
 from recotour_vae import allocator
-from recotour_vae.allocator import large_buffers_kept
+from recotour_vae.allocator import give_back_free, large_buffers_kept
 
 MEASURE = """
 import resource
 import numpy as np
-from recotour_vae.allocator import large_buffers_kept
+from recotour_vae.allocator import give_back_free, large_buffers_kept
 
 def faults(n=8):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -28,7 +28,11 @@ with large_buffers_kept() as ours:
     with large_buffers_kept():
         faults(1)
     inside, held = faults(), resident()
-print(ours, outside, inside, faults(), held - resident())
+    give_back_free()
+    released = held - resident()
+    faults(1)
+    held = resident()
+print(ours, outside, inside, released, faults(), held - resident())
 """
 
 
@@ -44,18 +48,24 @@ def measure(**environment):
 
 @pytest.mark.skipif(allocator._glibc() is None, reason="the C library is not glibc")
 def test_pages_come_from_the_system_once_inside_and_each_time_outside():
-    ours, outside, inside, after, given_back = measure()
+    ours, outside, inside, released, after, given_back = measure()
     assert ours
     assert outside > 20 * max(inside, 1)
+    assert released > 40 << 20
     assert after > 20 * max(inside, 1)
     assert given_back > 40 << 20
 
 
 @pytest.mark.skipif(allocator._glibc() is None, reason="the C library is not glibc")
 def test_a_setting_of_the_user_is_left_alone():
-    ours, outside, inside, _, _ = measure(MALLOC_MMAP_MAX_="65536")
+    ours, outside, inside, *_ = measure(MALLOC_MMAP_MAX_="65536")
     assert not ours
     assert inside == pytest.approx(outside, rel=0.2)
+
+
+def test_outside_a_block_nothing_is_given_back(monkeypatch):
+    monkeypatch.setattr(allocator, "_glibc", lambda: pytest.fail("the C library was called"))
+    give_back_free()
 
 
 def test_another_c_library_changes_nothing(monkeypatch):

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae.allocator import large_buffers_kept
+from recotour_vae.allocator import give_back_free, large_buffers_kept
 from recotour_vae.errors import (
     ConfigError,
     DivergenceError,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from recotour_vae.models.frameworks import Model
 
 _MANY_BATCHES: Final = 50  # from here on an epoch is long enough for a bar of its own
+_GIVE_BACK_EVERY: Final = 16  # updates: rare enough to cost less than a hundredth of them
 
 
 class Trainer:
@@ -124,8 +125,7 @@ class Trainer:
         run = _Run(self.config, backend, train, validation, self._run_folder(model, train))
         progress = run.start(resume)
         try:
-            with large_buffers_kept():
-                run.epochs(progress, self.show)
+            run.epochs(progress, self.show)
         except KeyboardInterrupt as error:
             left = how_to_go_on(len(progress.rows), self.folder)
             raise TrainingInterruptedError(left[0].upper() + left[1:]) from error
@@ -199,13 +199,20 @@ class _Run:
         order_seed, noise_seed = _epoch_seeds(self.config.seed, epoch)
         self.backend.start_epoch(noise_seed)
         order = np.random.default_rng(order_seed).permutation(self.train.shape[0])
-        show = show if self.n_batches >= _MANY_BATCHES else False
-        for batch in bar(range(self.n_batches), show, desc=f"epoch {epoch}", leave=False):
-            users = self._users(order, batch)
-            self.backend.train_step(self.backend.cut(users), self._beta(epoch, batch))
+        self._updates(epoch, order, show)
         losses = self._mean_losses(epoch)
         row = {"epoch": epoch, "beta": self._beta(epoch, self.n_batches - 1), "learning_rate": rate}
         return row | losses | self._validate(epoch) | {"seconds": time.perf_counter() - start}
+
+    def _updates(self, epoch: int, order: NDArray[np.int64], show: bool | None) -> None:
+        """Make one update a batch, in an order of the users."""
+        show = show if self.n_batches >= _MANY_BATCHES else False
+        with large_buffers_kept():  # and given back before checkpoints need room
+            for batch in bar(range(self.n_batches), show, desc=f"epoch {epoch}", leave=False):
+                users = self._users(order, batch)
+                self.backend.train_step(self.backend.cut(users), self._beta(epoch, batch))
+                if batch % _GIVE_BACK_EVERY == 0:
+                    give_back_free()
 
     def _users(self, order: NDArray[np.int64], batch: int) -> NDArray[np.int64]:
         size = self.config.batch_size
