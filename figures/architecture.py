@@ -6,15 +6,23 @@ Usage: python figures/architecture.py
 from pathlib import Path
 from typing import Final
 
-# Okabe and Ito's palette, as in recotour_vae/plotting/style.py.
-BLUE: Final = "#0072B2"
-VERMILLION: Final = "#D55E00"
-GREEN: Final = "#009E73"
-PURPLE: Final = "#CC79A7"
-BLACK: Final = "#222222"
-PALE: Final = {BLUE: "#DCEBF5", VERMILLION: "#FBE6D8", GREEN: "#D9F0E9", BLACK: "#FFFFFF"}
+from drawing import (
+    BACK,
+    BLACK,
+    BLUE,
+    GREEN,
+    NOISE,
+    PURPLE,
+    VERMILLION,
+    arrow,
+    box,
+    card,
+    head,
+    index,
+    pill,
+    text,
+)
 
-WIDTH: Final = 800
 HEIGHT: Final = 690
 CLICKED: Final = (1, 4, 5, 8)  # cells of the user that is drawn
 CHANCES: Final = (22, 46, 12, 30, 56, 40, 16, 26, 38)  # lengths of the bars of pi
@@ -34,45 +42,6 @@ DESCRIPTION: Final = (
     "one tanh layer of 200 units that is the code z, the logits, softmax and likelihood, with "
     "neither noise nor KL."
 )
-
-
-def text(x: float, y: float, content: str, size: int = 20, fill: str = BLACK, **more: str) -> str:
-    """Write one line, centred on x unless `anchor` says otherwise."""
-    anchor, weight = more.get("anchor", "middle"), more.get("weight", "normal")
-    return (
-        f'<text x="{x}" y="{y}" font-size="{size}" fill="{fill}" text-anchor="{anchor}" '
-        f'font-weight="{weight}">{content}</text>'
-    )
-
-
-def index(base: str, below: str) -> str:
-    """Set a letter with a subscript; what follows stands on the line again."""
-    return f'{base}<tspan dy="5" font-size="75%">{below}</tspan><tspan dy="-5">&#8203;</tspan>'
-
-
-def box(x: float, y: float, width: float, height: float, colour: str) -> str:
-    """Draw a rounded box, its middle at height y."""
-    return (
-        f'<rect x="{x}" y="{y - height / 2:g}" width="{width}" height="{height}" rx="7" '
-        f'fill="{PALE[colour]}" stroke="{colour}" stroke-width="2.5"/>'
-    )
-
-
-def arrow(points: str, colour: str = BLACK, dash: str = "none") -> str:
-    """Draw a path with a head at its end."""
-    return (
-        f'<path d="{points}" fill="none" stroke="{colour}" stroke-width="2.5" '
-        f'stroke-dasharray="{dash}" marker-end="url(#head-{colour[1:]})"/>'
-    )
-
-
-def head(colour: str) -> str:
-    """Define the arrowhead of a colour."""
-    return (
-        f'<marker id="head-{colour[1:]}" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="5" '
-        f'markerHeight="5" orient="auto-start-reverse"><path d="M0 0 L10 5 L0 10 z" '
-        f'fill="{colour}"/></marker>'
-    )
 
 
 def cells(x: float, middle: float, side: float) -> list[str]:
@@ -117,16 +86,14 @@ def reparameterization() -> list[str]:
     """Draw the step with its own colour: noise comes in from outside the network."""
     colour = VERMILLION
     return [
-        arrow(f"M332 {MIDDLE - 66} L389 {MIDDLE - 28}", colour),
-        arrow(f"M332 {MIDDLE + 66} L389 {MIDDLE + 28}", colour),
-        f'<circle cx="422" cy="{MIDDLE}" r="36" fill="{PALE[colour]}" stroke="{colour}" '
-        'stroke-width="4"/>',
+        arrow(f"M332 {MIDDLE - 64} L381 {MIDDLE - 26}", colour),
+        arrow(f"M332 {MIDDLE + 64} L381 {MIDDLE + 26}", colour),
+        box(386, MIDDLE, 72, 72, colour),
         text(422, MIDDLE + 10, "z", 32, weight="bold"),
         text(417, MIDDLE + 92, "z = μ + σ ⊙ ε", 21, weight="bold"),
-        f'<rect x="344" y="52" width="156" height="46" rx="23" fill="#FFFFFF" stroke="{colour}" '
-        'stroke-width="2.5" stroke-dasharray="6 5"/>',
+        pill(422, 75, 156),
         text(422, 82, "ε ~ N(0, I)", 22, weight="bold"),
-        arrow(f"M422 99 V{MIDDLE - 41}", colour, "6 5"),
+        arrow(f"M422 99 V{MIDDLE - 41}", colour, NOISE),
         text(512, 70, "noise from outside: not a", 19, anchor="start"),
         text(512, 94, "parameter, no gradient", 19, anchor="start"),
     ]
@@ -152,15 +119,15 @@ def gradient() -> list[str]:
         f"M712 {MIDDLE + 11} H626",
         f"M584 {MIDDLE + 11} H548",
         f"M506 {MIDDLE + 11} H464",
-        f"M384 {MIDDLE - 13} L336 {MIDDLE - 45}",
-        f"M384 {MIDDLE + 13} L336 {MIDDLE + 45}",
+        f"M382 {MIDDLE - 8} L336 {MIDDLE - 40}",
+        f"M382 {MIDDLE + 8} L336 {MIDDLE + 40}",
         f"M240 {MIDDLE - 30} L202 {MIDDLE - 4}",
         f"M240 {MIDDLE + 30} L202 {MIDDLE + 4}",
     ]
     level = MIDDLE + 190
     return [
-        *(arrow(points, PURPLE, "7 4") for points in back),
-        arrow(f"M196 {level} H136", PURPLE, "7 4"),
+        *(arrow(points, PURPLE, BACK) for points in back),
+        arrow(f"M196 {level} H136", PURPLE, BACK),
         text(
             208,
             level + 7,
@@ -219,22 +186,13 @@ def dae() -> list[str]:
 def draw() -> str:
     """Compose the picture."""
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        'font-family="sans-serif" role="img" aria-labelledby="title desc">',
-        f'<title id="title">{TITLE}</title>',
-        f'<desc id="desc">{DESCRIPTION}</desc>',
-        "<defs>",
-        *(head(colour) for colour in (BLACK, VERMILLION, PURPLE)),
-        "</defs>",
-        f'<rect x="1" y="1" width="{WIDTH - 2}" height="{HEIGHT - 2}" rx="16" fill="#FFFFFF" '
-        'stroke="#D5DBE1" stroke-width="2"/>',
         text(24, 42, "Mult-VAE", 27, BLUE, anchor="start", weight="bold"),
         *(part for piece in PIECES for part in piece()),
         text(24, DAE - 66, "Mult-DAE", 27, BLUE, anchor="start", weight="bold"),
         *dae(),
-        "</svg>",
     ]
-    return "\n".join(parts) + "\n"
+    heads = [head(colour) for colour in (BLACK, VERMILLION, PURPLE)]
+    return card(TITLE, DESCRIPTION, HEIGHT, heads, parts)
 
 
 PIECES: Final = (encoder, reparameterization, decoder, gradient, names, loss)

@@ -1,16 +1,31 @@
-"""The drawings in figures/ are what their scripts make, in the book's colours."""
+"""The drawings in figures/ are what their scripts make, in the book's colours, and true."""
 
 import importlib.util
+import re
+import runpy
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
+from scipy import optimize, stats
 
 from recotour_vae.plotting import COLOURS
 
-SCRIPTS = sorted((Path(__file__).parents[1] / "figures").glob("*.py"))
+FIGURES = Path(__file__).parents[1] / "figures"
+SHARED = {"drawing", "linear_gaussian"}
+SCRIPTS = sorted(path for path in FIGURES.glob("*.py") if path.stem not in SHARED)
 SVG = "{http://www.w3.org/2000/svg}"
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+
+sys.path.append(str(FIGURES))  # where a script finds what the drawings share
+
+each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 
 
 def load(script: Path) -> ModuleType:
@@ -22,41 +37,223 @@ def load(script: Path) -> ModuleType:
     return module
 
 
+def named(name: str) -> tuple[ModuleType, ElementTree.Element]:
+    """Return a script as a module, and what it draws as a tree."""
+    module = load(FIGURES / f"{name}.py")
+    return module, ElementTree.fromstring(module.draw())
+
+
+def by_id(root: ElementTree.Element, name: str) -> dict[str, float]:
+    """Return the numbers among the attributes of the mark of that id."""
+    (found,) = (mark for mark in root.iter() if mark.get("id") == name)
+    return {key: float(value) for key, value in found.items() if NUMBER.fullmatch(value)}
+
+
+def paths(root: ElementTree.Element, colour: str) -> Iterator[list[float]]:
+    """Yield the numbers of each path of a colour, arrowheads not among them."""
+    for path in root.iter(f"{SVG}path"):
+        if path.get("stroke") == colour:
+            yield [float(number) for number in NUMBER.findall(path.get("d", ""))]
+
+
 def test_there_are_drawings() -> None:
-    assert "architecture" in {script.stem for script in SCRIPTS}
+    assert {"architecture", "plate", "graphs"} <= {script.stem for script in SCRIPTS}
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+@pytest.mark.parametrize("name", sorted(SHARED))
+def test_what_the_drawings_share_does_nothing_as_a_script(name: str) -> None:
+    before = {path.name for path in FIGURES.iterdir()}
+    runpy.run_path(str(FIGURES / f"{name}.py"), run_name="__main__")
+    assert {path.name for path in FIGURES.iterdir()} == before
+    assert f"{name}.svg" not in before
+
+
+@each_script
 def test_the_stored_drawing_is_what_its_script_makes(script: Path) -> None:
     stored = script.with_suffix(".svg").read_text(encoding="utf-8")
     assert load(script).draw() == stored, f"run: python figures/{script.name}"
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+@each_script
 def test_a_drawing_says_in_words_what_it_shows(script: Path) -> None:
     root = ElementTree.fromstring(load(script).draw())
-    named = {root.findtext(f"{SVG}title"), root.findtext(f"{SVG}desc")}
-    assert all(named)
+    words = {root.findtext(f"{SVG}title"), root.findtext(f"{SVG}desc")}
+    assert all(words)
+    assert len(words) == 2
     assert root.get("aria-labelledby") == "title desc"
 
 
-def test_the_architecture_keeps_to_the_palette_of_the_figures() -> None:
-    drawing = load(next(script for script in SCRIPTS if script.stem == "architecture"))
-    names = ("blue", "vermillion", "green", "purple", "black")
+def test_the_drawings_keep_to_the_palette_of_the_figures() -> None:
+    drawing = load(FIGURES / "drawing.py")
+    names = ("blue", "vermillion", "green", "purple", "orange", "black")
     assert [getattr(drawing, name.upper()) for name in names] == [COLOURS[name] for name in names]
 
 
+@each_script
+def test_no_drawing_has_a_colour_of_its_own(script: Path) -> None:
+    drawing = load(FIGURES / "drawing.py")
+    greys = {drawing.SHADE, drawing.STONE, drawing.RULE, "#D5DBE1", "#FFFFFF"}
+    used = set(re.findall(r"#[0-9A-F]{6}\b", load(script).draw()))
+    assert used - greys - set(drawing.PALE.values()) <= set(COLOURS.values())
+
+
+@each_script
+def test_each_arrowhead_and_each_filling_is_defined(script: Path) -> None:
+    drawn = load(script).draw()
+    assert set(re.findall(r"url\(#([^)]+)\)", drawn)) <= set(re.findall(r' id="([^"]+)"', drawn))
+
+
+@each_script
+def test_no_text_is_too_small_for_a_telephone(script: Path) -> None:
+    root = ElementTree.fromstring(load(script).draw())
+    sizes = [float(line.get("font-size", "0")) for line in root.iter(f"{SVG}text")]
+    assert min(sizes) >= 800 / 43
+
+
+@each_script
+def test_every_text_stands_within_the_card(script: Path) -> None:
+    root = ElementTree.fromstring(load(script).draw())
+    for line in root.iter(f"{SVG}text"):
+        left, right = extent(line)
+        assert 8 <= left < right <= 792, "".join(line.itertext())
+
+
+def extent(line: ElementTree.Element) -> tuple[float, float]:
+    """Return where a text begins and ends in DejaVu Sans, which is wider than most."""
+    size, x = float(line.get("font-size", "0")), float(line.get("x", "0"))
+    font = FontProperties(family="DejaVu Sans", weight=line.get("font-weight"))
+    words = "".join(line.itertext()).replace("\u200b", "")
+    width = TextPath((0, 0), words, size=size, prop=font).get_extents().width
+    start = x - {"start": 0.0, "middle": 0.5, "end": 1.0}[line.get("text-anchor", "start")] * width
+    return start, start + width
+
+
 def test_the_noise_alone_has_no_path_for_the_gradient() -> None:
-    drawing = load(next(script for script in SCRIPTS if script.stem == "architecture"))
-    root = ElementTree.fromstring(drawing.draw())
-    back = [path for path in root.iter(f"{SVG}path") if path.get("stroke") == drawing.PURPLE]
-    heights = [float(path.get("d", "").split()[1]) for path in back]
-    assert len(back) == 8  # seven pieces and the one in the legend
+    drawing, root = named("architecture")
+    heights = [numbers[1] for numbers in paths(root, drawing.PURPLE)]
+    assert len(heights) == 8  # seven pieces and the one in the legend
     assert min(heights) > 120  # the noise stands above that
 
 
-def test_no_text_is_too_small_for_a_telephone() -> None:
-    drawing = load(next(script for script in SCRIPTS if script.stem == "architecture"))
-    root = ElementTree.fromstring(drawing.draw())
-    sizes = [float(line.get("font-size", "0")) for line in root.iter(f"{SVG}text")]
-    assert min(sizes) >= drawing.WIDTH / 43
+def test_without_the_trick_the_gradient_ends_at_z_and_with_it_reaches_the_encoder() -> None:
+    drawing, root = named("graphs")
+    ends = {
+        level: [numbers[2] for numbers in paths(root, drawing.PURPLE) if numbers[1] == level]
+        for level in (drawing.WITHOUT + 14, drawing.WITH + 14)
+    }
+    (circle,) = (mark for mark in root.iter(f"{SVG}circle") if float(mark.get("r", 0)) == 38)
+    z = float(circle.get("cx", 0)) + 38
+    assert min(ends[drawing.WITHOUT + 14]) >= z
+    encoder = 112 + 112  # the right edge of its box
+    assert encoder < min(ends[drawing.WITH + 14]) < encoder + 10
+
+
+def test_parameters_stand_outside_the_plate_of_users_and_their_latents_inside() -> None:
+    _, root = named("plate")
+    frames = [mark for mark in root.iter(f"{SVG}rect") if mark.get("fill") == "none"]
+    users = [float(frames[0].get(key, 0)) for key in ("x", "width")]
+    middles = {
+        mark.get("fill"): float(mark.get("x", 0)) + 8
+        for mark in root.iter(f"{SVG}rect")
+        if mark.get("width") == "16" and float(mark.get("y", 0)) < 400
+    }
+    inside = {fill: users[0] < x < sum(users) for fill, x in middles.items()}
+    assert inside == {COLOURS["blue"]: False, COLOURS["black"]: False}  # phi, and theta drawn last
+    latents = [float(mark.get("cx", 0)) for mark in root.iter(f"{SVG}circle")][:2]
+    assert all(users[0] < x < sum(users) for x in latents)
+
+
+def test_the_gradient_of_the_divergence_does_not_reach_the_decoder() -> None:
+    drawing, root = named("training-loop")
+    upwards = [n for n in paths(root, drawing.PURPLE) if len(n) == 3 and n[2] < n[1]]
+    to_the_networks = {x for x, _, end in upwards if end < drawing.TARGET}
+    assert to_the_networks == {378.0, 758.0}  # mu and log sigma²; pi
+    decoder = (572, 572 + 112)
+    assert not any(decoder[0] <= x <= decoder[1] for x in to_the_networks)
+
+
+# Numbers in the drawings, computed here in another way than in the scripts.
+
+W, S, X = 1.5, 0.8, 1.2
+PRIOR = stats.norm(0, 1)
+
+
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(20)
+
+
+def expected(q, function) -> float:
+    """Return the mean of a function under a normal q by Gauss-Hermite quadrature."""
+    values = function(q.mean() + q.std() * NODES)
+    return float(WEIGHTS @ values / WEIGHTS.sum())
+
+
+def log_likelihood(z: np.ndarray) -> np.ndarray:
+    return stats.norm.logpdf(X, W * z, S)
+
+
+def parts(q) -> tuple[float, float]:
+    """Return E_q[log p(x|z)] and KL(q || prior)."""
+    kl = expected(q, lambda z: q.logpdf(z) - PRIOR.logpdf(z))
+    return expected(q, log_likelihood), kl
+
+
+def posterior():
+    variance = 1 / (1 + W**2 / S**2)
+    return stats.norm(variance * W * X / S**2, np.sqrt(variance))
+
+
+@pytest.mark.parametrize(
+    ("name", "q"), [("poor", PRIOR), ("better", stats.norm(0.3, 0.6)), ("best", posterior())]
+)
+def test_bars_are_as_long_as_the_model_says(name: str, q) -> None:
+    drawing, root = named("elbo-decomposition")
+    fit, kl = parts(q)
+    evidence = float(stats.norm.logpdf(X, 0, np.hypot(W, S)))
+    gap = expected(q, lambda z: q.logpdf(z) - posterior().logpdf(z))
+    lengths = {"evidence": -evidence, "gap": gap, "likelihood": -fit, "kl": kl}
+    for piece, nats in lengths.items():
+        width = by_id(root, f"{name}-{piece}")["width"]
+        assert width / drawing.NAT == pytest.approx(nats, abs=1e-4)
+    ends = [by_id(root, f"{name}-{piece}")["x"] for piece in ("gap", "kl")]
+    assert ends[0] == pytest.approx(ends[1], abs=0.01)  # the ELBO is one number
+
+
+@pytest.mark.parametrize("beta", [1.0, 0.2])
+def test_dots_are_where_the_best_q_of_a_beta_is(beta: float) -> None:
+    drawing, root = named("rate-distortion")
+
+    def loss(values: np.ndarray) -> float:
+        fit, kl = parts(stats.norm(values[0], np.exp(values[1])))
+        return -fit + beta * kl
+
+    found = optimize.minimize(loss, [0.5, -0.5], method="Nelder-Mead", options={"xatol": 1e-6})
+    fit, kl = parts(stats.norm(found.x[0], np.exp(found.x[1])))
+    dot = by_id(root, f"beta-{beta:g}")
+    assert (dot["cx"] - drawing.LEFT) / drawing.NAT == pytest.approx(kl, abs=1e-3)
+    assert (drawing.FLOOR - dot["cy"]) / drawing.NAT == pytest.approx(-fit, abs=1e-3)
+
+
+def test_straight_lines_have_the_slope_minus_beta_and_stay_below_the_curve() -> None:
+    drawing, root = named("rate-distortion")
+    (shown,) = (n for n in paths(root, drawing.BLUE) if len(n) > 100)
+    curve = np.array(shown).reshape(-1, 2)
+    tangents = [np.array(n).reshape(2, 2) for n in paths(root, drawing.BLACK) if len(n) == 4][:2]
+    for beta, ((x0, y0), (x1, y1)) in zip((1.0, 0.2), tangents, strict=True):
+        assert (y1 - y0) / (x1 - x0) == pytest.approx(beta, abs=2e-3)  # y points down
+        distance = y0 + beta * (curve[:, 0] - x0) - curve[:, 1]
+        assert distance.min() == pytest.approx(0, abs=0.3)  # it touches
+
+
+def test_arrows_are_the_estimates_of_the_two_estimators() -> None:
+    drawing, root = named("estimators")
+    arrows = [n for n in paths(root, drawing.PURPLE) if len(n) == 3]
+    lengths = np.array([(end - start) / drawing.VOTE for start, _, end in arrows]).reshape(2, 5)
+    z = 0.5 + 0.8 * np.array(drawing.NOISE)
+    score = -((z - 2) ** 2) * (z - 0.5) / 0.64
+    np.testing.assert_allclose(lengths[:, :4], [score, -2 * (z - 2)], atol=2e-3)
+    np.testing.assert_allclose(lengths[:, 4], [score.mean(), (-2 * (z - 2)).mean()], atol=2e-3)
+    (true,) = (n for n in paths(root, drawing.BLACK) if n[1] == drawing.SCORE - 18)
+    h = 1e-4  # the true value, from E_q[f] = (mu - 2)² + sigma² on both sides
+    slope = (expected(stats.norm(0.5 + h, 0.8), drawing.f)
+             - expected(stats.norm(0.5 - h, 0.8), drawing.f)) / (2 * h)  # fmt: skip
+    assert (true[0] - drawing.ZERO) / drawing.VOTE == pytest.approx(-slope, abs=1e-3)
