@@ -163,6 +163,8 @@ def paired_difference(
     Users differ far more than models do, so the interval of the differences is much narrower
     than the two intervals of the means suggest.
 
+    Equation `eq-paired` in building/metrics.
+
     Raises
     ------
     MetricError

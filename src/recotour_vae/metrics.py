@@ -80,6 +80,8 @@ def without_fold_in(scores: Floats, fold_in: csr_matrix) -> Floats:
 def find_hits(ranking: Ints, held_out: csr_matrix) -> Bools:
     """Mark the places of each list that hold a held-out click.
 
+    Equation `eq-hit` in building/metrics.
+
     Parameters
     ----------
     ranking
@@ -102,18 +104,27 @@ def find_hits(ranking: Ints, held_out: csr_matrix) -> Bools:
 
 
 def recall(hits: Bools, n_held_out: Ints, k: int) -> Floats:
-    """Recall@k of Liang et al. (2018, section 4.2): hits in the first k over min(k, held-out)."""
+    """Recall@k of Liang et al. (2018, section 4.2): hits in the first k over min(k, held-out).
+
+    Equation `eq-recall` in building/metrics.
+    """
     most: Ints = np.minimum(k, n_held_out)
     return _count(hits, k) / most
 
 
 def plain_recall(hits: Bools, n_held_out: Ints, k: int) -> Floats:
-    """Recall@k as most libraries have it: hits among the first k over all held-out clicks."""
+    """Recall@k as most libraries have it: hits among the first k over all held-out clicks.
+
+    Equation `eq-plain-recall` in building/metrics.
+    """
     return _count(hits, k) / n_held_out
 
 
 def precision(hits: Bools, n_held_out: Ints, k: int) -> Floats:
-    """Precision@k: hits among the first k over k."""
+    """Precision@k: hits among the first k over k.
+
+    Equation `eq-precision` in building/metrics.
+    """
     return _count(hits, k) / k
 
 
@@ -121,6 +132,8 @@ def ndcg(hits: Bools, n_held_out: Ints, k: int) -> Floats:
     """NDCG@k with binary gain and discount 1 / log2(place + 1) (Liang et al. 2018, section 4.2).
 
     The ideal list has a hit in each of its first min(k, held-out) places.
+
+    Equation `eq-ndcg` in building/metrics.
     """
     discount = 1 / np.log2(np.arange(2, k + 2))  # (k,)
     ideal: Floats = np.cumsum(discount)[np.minimum(k, n_held_out) - 1]
@@ -132,6 +145,8 @@ def average_precision(hits: Bools, n_held_out: Ints, k: int) -> Floats:
     """AP@k: precision at each hit among the first k, summed, over all held-out clicks.
 
     The denominator is that of trec_eval; the mean over users is MAP@k.
+
+    Equation `eq-ap` in building/metrics.
     """
     hit = hits[:, :k]
     at_hit = hit.cumsum(axis=1) / np.arange(1, k + 1)  # (n_users, k)
@@ -140,7 +155,10 @@ def average_precision(hits: Bools, n_held_out: Ints, k: int) -> Floats:
 
 
 def reciprocal_rank(hits: Bools, n_held_out: Ints, k: int) -> Floats:
-    """One over the place of the first hit among the first k, 0 without one; its mean is MRR@k."""
+    """One over the place of the first hit among the first k, 0 without one; its mean is MRR@k.
+
+    Equation `eq-rr` in building/metrics.
+    """
     hit = hits[:, :k]
     found: Floats = hit.any(axis=1).astype(float)
     place: Ints = hit.argmax(axis=1) + 1
@@ -148,12 +166,18 @@ def reciprocal_rank(hits: Bools, n_held_out: Ints, k: int) -> Floats:
 
 
 def hit_rate(hits: Bools, n_held_out: Ints, k: int) -> Floats:
-    """One when there is a hit among the first k, else 0."""
+    """One when there is a hit among the first k, else 0.
+
+    Equation `eq-hit-rate` in building/metrics.
+    """
     return (_count(hits, k) > 0).astype(float)
 
 
 def coverage(ranking: Ints, k: int, n_items: int) -> float:
-    """Share of the catalogue that stands in somebody's first k places: one number for all."""
+    """Share of the catalogue that stands in somebody's first k places: one number for all.
+
+    Equation `eq-coverage` in building/metrics.
+    """
     shown = ranking[:, :k]
     return len(np.unique(shown[shown >= 0])) / n_items
 

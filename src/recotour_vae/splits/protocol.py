@@ -101,6 +101,8 @@ def hold_out(
 ) -> tuple[csr_matrix, csr_matrix]:
     """Divide each row's clicks at random into fold-in and held-out.
 
+    Equation `eq-held-out-size` in building/data.
+
     Parameters
     ----------
     clicks

@@ -7,12 +7,17 @@ def paper_beta(update: int, cap: float, anneal_steps: int) -> float:
     """Give min(cap, update / anneal_steps), as in the code of Liang et al. (2018).
 
     `anneal_steps` is where β would be 1; the cap is reached after cap · anneal_steps updates.
+
+    Equation `eq-training-paper` in building/training.
     """
     return min(cap, update / anneal_steps)
 
 
 def fraction_beta(update: int, cap: float, all_updates: int, fraction: float) -> float:
-    """Rise in a straight line from 0 to the cap over a fraction of all updates, then stay."""
+    """Rise in a straight line from 0 to the cap over a fraction of all updates, then stay.
+
+    Equation `eq-training-fraction` in building/training.
+    """
     return cap * min(1.0, update / (fraction * all_updates))
 
 

@@ -42,6 +42,8 @@ def negative_elbo(
 
     Parameters are those of the PyTorch twin: logits (n_users, n_items), mu and logvar
     (n_users, latent), None for a model without a posterior, whose KL is 0.
+
+    Equation `eq-rt-12` in foundations/mult-vae.
     """
     nll = LIKELIHOODS[likelihood](logits, clicks)
     kl = mx.nd.zeros_like(nll) if mu is None or logvar is None else gaussian_kl(mu, logvar).mean()
@@ -52,6 +54,8 @@ def gaussian_kl(mu: Any, logvar: Any) -> Any:
     """KL(N(mu, diag(exp(logvar))) || N(0, I)) of each user (Kingma and Welling 2014, app. B).
 
     Takes (n_users, latent) each; returns (n_users,), nats.
+
+    Equation `eq-mult-vae-kl` in foundations/mult-vae.
     """
     return 0.5 * (mu.square() + logvar.exp() - 1 - logvar).sum(axis=1)
 
@@ -61,6 +65,8 @@ def multinomial_nll(logits: Any, clicks: ClickBatch) -> Any:
 
     -x · log softmax(f) (Liang et al. 2018, section 2.1, without the multinomial coefficient,
     which no parameter changes).
+
+    Equation `eq-rt-11` in foundations/mult-vae.
     """
     log_pi = mx.nd.log_softmax(logits)  # (n_users, n_items)
     return -_at_clicks(log_pi, clicks).sum() / len(clicks)
@@ -70,6 +76,8 @@ def logistic_nll(logits: Any, clicks: ClickBatch) -> Any:
     """Mean over users of the sum of softplus(f), less the sum of f over the clicked items.
 
     Each item, clicked or not, is a coin with bias sigmoid(f) (Liang et al. 2018, section 2.1).
+
+    Equation `eq-mult-vae-logistic` in foundations/mult-vae.
     """
     everywhere = mx.nd.Activation(logits, act_type="softrelu").sum()
     return (everywhere - _at_clicks(logits, clicks).sum()) / len(clicks)
@@ -79,6 +87,8 @@ def gaussian_nll(logits: Any, clicks: ClickBatch, click_weight: float = 10.0) ->
     """Mean over users of the sum of c/2 (x - f)², with c = click_weight at a click, else 1.
 
     The weight of 10 is ours, as in the PyTorch twin.
+
+    Equation `eq-mult-vae-gaussian` in foundations/mult-vae.
     """
     clicked = _at_clicks(logits, clicks)  # (n_clicks,)
     correction = click_weight / 2 * (1 - clicked).square() - clicked.square() / 2

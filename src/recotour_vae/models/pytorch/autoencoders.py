@@ -109,6 +109,8 @@ class _Autoencoder(nn.Module):
 
         Parameters are those of `MultVAE.forward` and `loss`. Where a subclass has a forward pass
         or a loss of its own, that is what is run.
+
+        Equation `eq-rt-9` in foundations/reparameterization.
         """
         if not self._is_plain() or self.config.likelihood != "multinomial":
             given = {"keep": keep} if noise is None else {"keep": keep, "noise": noise}
@@ -245,7 +247,10 @@ class MultVAE(_Autoencoder):
         self, mu: Tensor, logvar: Tensor, generator: Generator | None = None,
         noise: Tensor | None = None,
     ) -> Tensor:  # fmt: skip
-        """Draw z = mu + sigma · eps in training (the reparameterization trick); mu in scoring."""
+        """Draw z = mu + sigma · eps in training (the reparameterization trick); mu in scoring.
+
+        Equation `eq-rt-5` in foundations/reparameterization.
+        """
         if not self.training:
             return mu
         if noise is None:

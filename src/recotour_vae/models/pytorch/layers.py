@@ -17,6 +17,8 @@ def input_weights(clicks: ClickBatch, keep: Tensor | None = None, dropout: float
     A binary row with N_u clicks has length sqrt(N_u), so before dropout each of them weighs
     1 / sqrt(N_u). Those kept by dropout are scaled by 1 / (1 - dropout).
 
+    Equation `eq-models-input` in building/models.
+
     Parameters
     ----------
     clicks

@@ -47,6 +47,8 @@ def negative_elbo(
 ) -> LossParts:
     """Assemble the loss (Liang et al. 2018, section 2.2): nll + beta · KL(q(z|x) || N(0, I)).
 
+    Equation `eq-rt-12` in foundations/mult-vae.
+
     Parameters
     ----------
     logits
@@ -78,6 +80,8 @@ def assemble(nll: Tensor, mu: Tensor | None, logvar: Tensor | None, beta: float)
 def gaussian_kl(mu: Tensor, logvar: Tensor) -> Tensor:
     """KL(N(mu, diag(exp(logvar))) || N(0, I)) of each user (Kingma and Welling 2014, app. B).
 
+    Equation `eq-mult-vae-kl` in foundations/mult-vae.
+
     Parameters
     ----------
     mu, logvar
@@ -97,6 +101,8 @@ def multinomial_nll(logits: Tensor, clicks: ClickBatch) -> Tensor:
 
     -x · log softmax(f) (Liang et al. 2018, section 2.1, without the multinomial coefficient,
     which no parameter changes).
+
+    Equation `eq-rt-11` in foundations/mult-vae.
 
     Parameters
     ----------
@@ -119,6 +125,8 @@ def last_layer_nll(h: Tensor, weight: Tensor, bias: Tensor, clicks: ClickBatch) 
 
     Autograd by itself would keep the logits, their exponentials and the gradient, which are
     (n_users, n_items) each.
+
+    Its gradient is equation `eq-speed-gradient` in practice/speed.
 
     Parameters
     ----------
@@ -143,6 +151,8 @@ def logistic_nll(logits: Tensor, clicks: ClickBatch) -> Tensor:
 
     -sum of x log sigmoid(f) + (1 - x) log sigmoid(-f) = sum of softplus(f) - sum of f over the
     clicked items (Liang et al. 2018, section 2.1). Returns (n_users,), nats.
+
+    Equation `eq-mult-vae-logistic` in foundations/mult-vae.
     """
     everywhere = functional.softplus(logits.float()).sum(dim=1)
     return everywhere - _sum_clicked(logits.float(), clicks)
@@ -154,6 +164,8 @@ def gaussian_nll(logits: Tensor, clicks: ClickBatch, click_weight: float = 10.0)
     From section 2.1 of Liang et al. (2018): the sum of c/2 (x - f)², with confidence
     c = click_weight at a click and 1 elsewhere. Returns (n_users,). The paper asks for more
     confidence in clicks than in their absence, without a figure; 10 is ours.
+
+    Equation `eq-mult-vae-gaussian` in foundations/mult-vae.
     """
     f = logits.float()
     clicked = f[clicks.users, clicks.items]  # (n_clicks,)

@@ -132,6 +132,8 @@ def sampled_nll(
 ) -> Tensor:
     """Estimate `last_layer_nll` from a few items: N_u log Ẑ_u - sum of f over the clicks.
 
+    Equation `eq-speed-sampled` in practice/speed.
+
     Parameters
     ----------
     h
