@@ -11,7 +11,8 @@ BIN := .venv/bin
 ENV := .venv/.installed
 INDEX := book/_build/html/index.html
 BOOK_SOURCES := $(shell find book figures -type f -not -path '*/_build/*' \
-	-not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*' -not -name conftest.py)
+	-not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*' -not -name conftest.py) \
+	results/beta-sweep.csv
 
 # Programs that look for others (Jupyter for its kernel) find those of the environment first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -73,13 +74,13 @@ types: env ## Check the types of the library
 unit: env ## Test the library on all processors, with its coverage by lines and branches
 	least=$$(python -c 'from recotour_vae.mxnet_import import has_mxnet; print(95 if has_mxnet() else 80)'); \
 	OMP_NUM_THREADS=1 python -m pytest -n auto --cov --cov-report=term --cov-fail-under=$$least \
-	  --ignore=tests/test_book.py --ignore=tests/test_browser.py tests
+	  --ignore=tests/test_book.py --ignore-glob='tests/test_browser*.py' tests
 
 notebooks-check: env ## Run every notebook and compare with its stored outputs
 	python -m pytest --nbval book/
 
 book-check: book ## Test the built pages: links, images, and in headless Chromium
-	python -m pytest tests/test_book.py tests/test_browser.py
+	python -m pytest tests/test_book.py tests/test_browser*.py
 
 lab: env ## Open the notebooks in JupyterLab
 	jupyter lab book/

@@ -1,0 +1,299 @@
+// Two estimates of the gradient of E_q[f(z)], q = N(mu, sigma^2), f(z) = (z - 2)^2, from one noise.
+//
+// The noise stays when mu and sigma move, and everything else is computed anew from it.
+(() => {
+  "use strict";
+  const {
+    announcer, areaSample, axes, button, clamp, clipped, controls, draw, fill, legend, lineSample,
+    make, normalSliders, number, part, path, picture, place, roundUp, row, segment, spaced, table,
+  } = window.Interactive;
+
+  const TARGET = 2;
+  const START = { mu: 1, sigma: 0.8 };
+  const RANGE = { mu: [0, 4], sigma: [0.2, 1] };
+  const SEED = 2026;
+  const KEYS = ["mu", "sigma"];
+  const OF = { mu: "μ", sigma: "σ" };
+  const WAYS = ["pathwise", "score"];
+  const NAME = { pathwise: "pathwise", score: "score function" };
+
+  // The noise: mulberry32 for uniform numbers, Box and Muller's transform for normal ones. Short
+  // enough to be written again in Python, so that a test can compare the draws.
+
+  function uniform(seed) {
+    let state = seed;
+    return () => {
+      state = (state + 0x6d2b79f5) | 0;
+      let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+      mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    };
+  }
+
+  function normal(seed) {
+    const next = uniform(seed);
+    return () => {
+      const radius = Math.sqrt(-2 * Math.log(1 - next()));
+      return radius * Math.cos(2 * Math.PI * next());
+    };
+  }
+
+  // The estimates.
+
+  const f = (z) => (z - TARGET) ** 2;
+  const slope = (z) => 2 * (z - TARGET);
+  const truth = ({ mu, sigma }) => ({ mu: slope(mu), sigma: 2 * sigma });
+
+  const ESTIMATE = {
+    pathwise: {
+      mu: (z) => slope(z),
+      sigma: (z, q) => (slope(z) * (z - q.mu)) / q.sigma,
+    },
+    score: {
+      mu: (z, q) => (f(z) * (z - q.mu)) / q.sigma ** 2,
+      sigma: (z, q) => (f(z) * ((z - q.mu) ** 2 - q.sigma ** 2)) / q.sigma ** 3,
+    },
+  };
+
+  // After each draw: the mean so far, its standard error (none after one draw), the variance.
+  function running(values) {
+    let mean = 0;
+    let squares = 0;
+    return values.map((value, i) => {
+      const step = value - mean;
+      mean += step / (i + 1);
+      squares += step * (value - mean);
+      const variance = i > 0 ? squares / i : NaN;
+      return { value, mean, variance, se: Math.sqrt(variance / (i + 1)) };
+    });
+  }
+
+  function histories(noise, q) {
+    const of = (way, key) => running(noise.map((e) => ESTIMATE[way][key](q.mu + q.sigma * e, q)));
+    const both = (way) => ({ mu: of(way, "mu"), sigma: of(way, "sigma") });
+    return { pathwise: both("pathwise"), score: both("score") };
+  }
+
+  // The picture of the way from epsilon, below, through z to f(z), with the last draws faint.
+
+  const MAP_WORDS =
+    "Noise epsilon below, led to z = mu + sigma times epsilon, and f(z) above with its gradient.";
+  const MAP_KEY = [
+    [areaSample("area tone-blue"), "q(z)"],
+    [lineSample("curve tone-grey"), "f(z) = (z − 2)²"],
+    [arrow(1, 8, 28), "gradient f′(z)"],
+  ];
+  const FAINT = 24; // earlier draws that stay to be seen
+  const FLOOR = 330; // where the axis of epsilon lies
+
+  const CODES = [-2.5, 6.5]; // the z that are shown
+
+  function arrow(x, y, length) {
+    const end = x + length;
+    const back = end - Math.sign(length) * Math.min(9, Math.abs(length));
+    const head = path([[back, y - 6], [end, y], [back, y + 6]], "head tone-purple");
+    return draw("g", { class: "arrow" }, segment(x, y, back, y, "curve tone-purple"), head);
+  }
+
+  const dot = (x, y, kind) => draw("circle", { class: `dot ${kind}`, cx: x, cy: y, r: 5 });
+
+  // A normal density, a standard one at `at` = identity, in any height.
+  function hill(x, floor, height, at, tone) {
+    const top = (e) => [x(at(e)), floor - height * Math.exp((-e * e) / 2)];
+    return path(spaced([-4, 4], 81).map(top), `area ${tone}`);
+  }
+
+  // The last draw, from epsilon up to z and f(z), with the gradient there.
+  function latest(e, toCode, { x, y }, below) {
+    const z = toCode(e);
+    return [
+      segment(below.x(e), FLOOR, x(z), y(0), "link"),
+      segment(x(z), y(0), x(z), y(f(z)), "guide"),
+      dot(below.x(e), FLOOR, ""),
+      dot(x(z), y(0), "tone-blue"),
+      arrow(x(z), y(f(z)), slope(z) * 0.3 * (x(1) - x(0))),
+      dot(x(z), y(f(z)), ""),
+    ];
+  }
+
+  function map({ mu, sigma, noise }, width) {
+    const box = { left: 30, right: width - 10, top: 30, bottom: 205 };
+    const strip = { ...box, top: FLOOR, bottom: FLOOR };
+    const panel = axes(box, { domain: CODES, name: "z" }, { domain: [0, 20], name: "f" });
+    const below = axes(strip, { domain: [-3.5, 3.5], name: "ε" }, { domain: [0, 1], ticks: [] });
+    const toCode = (e) => mu + sigma * e;
+    const link = (e) => segment(below.x(e), FLOOR, panel.x(toCode(e)), box.bottom, "link faint");
+    const inside = [
+      hill(panel.x, box.bottom, 30 / sigma, toCode, "tone-blue"),
+      hill(below.x, FLOOR, 40, (e) => e, "tone-grey"),
+      path(spaced(CODES, 121).map((z) => [panel.x(z), panel.y(f(z))]), "curve tone-grey"),
+      ...noise.slice(-1 - FAINT, -1).map(link),
+      ...latest(noise.at(-1), toCode, panel, below),
+    ];
+    const room = { ...box, left: 0, right: width, bottom: FLOOR + 8 };
+    return [panel.group, below.group, clipped(room, "clip-map", ...inside)];
+  }
+
+  const mapPicture = (state) =>
+    picture(MAP_WORDS, (svg, width) => {
+      svg.replaceChildren(...map(state, width));
+      return FLOOR + 40;
+    });
+
+  // The picture of the histories: a panel for each parameter.
+
+  const HISTORY_WORDS =
+    "Running means of both estimates with bands of one standard error, and the true gradient.";
+  const KIND = { pathwise: "tone-blue", score: "tone-vermillion dashed" };
+  const TRUE_LINE = "curve tone-grey dotted";
+  const HISTORY_KEY = [
+    ...WAYS.map((way) => [lineSample(`curve ${KIND[way]}`), NAME[way]]),
+    [lineSample(TRUE_LINE), "true gradient"],
+  ];
+  const PANEL = 180;
+
+  // Pairs of the number of a draw and what is known after it: some hundreds, the last among them.
+  function thin(list) {
+    const every = Math.ceil(list.length / 300);
+    const kept = (_, i) => i < 20 || i % every === 0 || i === list.length - 1;
+    return list.map((it, i) => [i + 1, it]).filter(kept);
+  }
+
+  // How far from the truth a panel must reach to hold all but the first quarter of the draws.
+  function reach(lists, centre) {
+    const late = lists.flatMap((list) => thin(list).filter(([i]) => i > list.length / 4));
+    const far = late.map(([, { mean, se }]) => Math.abs(mean - centre) + (se || 0));
+    return roundUp(Math.max(0.5, 1.05 * Math.max(...far)));
+  }
+
+  function band(points, { x, y }, way) {
+    const known = points.filter(([, { se }]) => se >= 0);
+    const edge = (sign) => known.map(([i, { mean, se }]) => [x(i), y(mean + sign * se)]);
+    return path([...edge(1), ...edge(-1).reverse()], `area ${KIND[way]}`);
+  }
+
+  function track(list, panel, way) {
+    const points = thin(list);
+    const places = points.map(([i, { mean }]) => [panel.x(i), panel.y(mean)]);
+    const [x, y] = places.at(-1);
+    const corner = { pathwise: 5, score: 0 }[way]; // a disc, a square
+    const box = { x: x - 5, y: y - 5, width: 10, height: 10, rx: corner };
+    const mark = draw("rect", { class: `mark ${KIND[way]}`, ...box });
+    const drawn = [path(places, `curve ${KIND[way]}`), mark];
+    return points.length > 1 ? [band(points, panel, way), ...drawn] : drawn;
+  }
+
+  function historyPanel(key, state, width, top) {
+    const box = { left: 44, right: width - 12, top: top + 32, bottom: top + PANEL - 34 };
+    const of = (way) => state.found[way][key];
+    const centre = truth(state)[key];
+    const half = reach(WAYS.map(of), centre);
+    const x = { domain: [1, Math.max(20, state.noise.length)], name: key === "sigma" && "draws" };
+    const y = { domain: [centre - half, centre + half], nameAt: 4 };
+    const panel = axes(box, x, { ...y, name: `d/d${OF[key]}, running mean ± s.e.` });
+    const line = segment(box.left, panel.y(centre), box.right, panel.y(centre), TRUE_LINE);
+    const tracks = [...WAYS].reverse().flatMap((way) => track(of(way), panel, way));
+    const room = { ...box, left: box.left - 6, right: box.right + 8 };
+    return [panel.group, clipped(room, `clip-${key}`, line, ...tracks)];
+  }
+
+  const historyPicture = (state) =>
+    picture(HISTORY_WORDS, (svg, width) => {
+      const panels = KEYS.flatMap((key, i) => historyPanel(key, state, width, i * PANEL));
+      svg.replaceChildren(...panels);
+      return 2 * PANEL + 8;
+    });
+
+  // The numbers.
+
+  function estimateRow(way, key) {
+    const cells = ["value", "mean", "se"].map((what) => [place(`${way}-${key}-${what}`)]);
+    return row(NAME[way], ...cells);
+  }
+
+  function estimateRows(key) {
+    const words = [`d/d${OF[key]}, true value `, place(`true-${key}`)];
+    const head = make("tr", {}, make("th", { colspan: 4, scope: "rowgroup" }, ...words));
+    return make("tbody", {}, head, ...WAYS.map((way) => estimateRow(way, key)));
+  }
+
+  function sentences() {
+    const to = [place("eps"), ", z = μ + σ ε = ", place("z"), ", f′(z) = ", place("slope")];
+    const ratios = [place("ratio-mu"), " for μ, ", place("ratio-sigma"), " for σ (draws: "];
+    const words = "Variance of the score-function estimate over that of the pathwise one: ";
+    const second = make("p", {}, words, ...ratios, place("draws"), ")");
+    return make("div", { class: "words" }, make("p", {}, "ε = ", ...to), second);
+  }
+
+  function readings(state) {
+    const shown = { draws: String(state.noise.length) };
+    for (const key of KEYS) {
+      const last = (way) => state.found[way][key].at(-1);
+      for (const way of WAYS) {
+        for (const what of ["value", "mean", "se"]) {
+          shown[`${way}-${key}-${what}`] = number(last(way)[what]);
+        }
+      }
+      shown[`true-${key}`] = number(truth(state)[key]);
+      shown[`ratio-${key}`] = number(last("score").variance / last("pathwise").variance, 1);
+    }
+    const eps = state.noise.at(-1);
+    const z = state.mu + state.sigma * eps;
+    return { ...shown, eps: number(eps), z: number(z), slope: number(slope(z)) };
+  }
+
+  function summary(shown) {
+    const of = (key) => {
+      const means = WAYS.map((way) => `${NAME[way]} ${shown[`${way}-${key}-mean`]}`);
+      return `gradient for ${key} ${shown[`true-${key}`]}, ${means.join(", ")}`;
+    };
+    return `Draws: ${shown.draws}; ${KEYS.map(of).join("; ")}`;
+  }
+
+  // The part.
+
+  part("reparameterization", () => {
+    const state = { ...START, noise: [], found: null };
+    let next = null; // gives the next normal number
+    const pictures = [mapPicture(state), historyPicture(state)];
+    const sliders = normalSliders(RANGE, (value) => number(value, 2), move);
+    const estimates = table(["estimate", "this ε", "mean", "std. error"], KEYS.map(estimateRows));
+    const numbers = make("div", { class: "wide numbers" }, estimates, sentences());
+    const heard = announcer();
+
+    function move(change) {
+      for (const key in change) state[key] = clamp(change[key], RANGE[key]);
+      state.found = histories(state.noise, state);
+      const shown = readings(state);
+      sliders.set(state);
+      for (const shown of pictures) shown.redraw();
+      fill(numbers, shown);
+      heard.say(summary(shown));
+    }
+
+    function add(count, change = {}) {
+      for (let i = 0; i < count; i++) state.noise.push(next());
+      move(change);
+    }
+
+    function begin() {
+      state.noise.length = 0;
+      next = normal(SEED);
+      add(1, START);
+    }
+
+    const buttons = [
+      button("Draw ε", () => add(1)),
+      button("Draw 100", () => add(100)),
+      button("Start again", begin),
+    ];
+    begin();
+    return [
+      make("div", { class: "left" }, legend(MAP_KEY), pictures[0].element),
+      controls("controls", sliders.elements, buttons),
+      make("div", { class: "right" }, legend(HISTORY_KEY), pictures[1].element),
+      numbers,
+      heard.element,
+    ];
+  });
+})();

@@ -1,0 +1,85 @@
+"""A throw-away book with the three interactive parts, and a table for the one that reads a table.
+
+It has the settings, extensions and style of the real book, so that what is tested is what readers
+get; the numbers of its table are made up, and different wherever a mix-up would show.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pandas as pd
+from book_support import BOOK
+from framework_book import METADATA
+from nbformat.v4 import new_markdown_cell, new_notebook
+
+TOC = """format: jb-book
+root: intro
+chapters:
+  - file: chapter
+"""
+INTRO = "# A book\n\nA page without interactive parts, before {doc}`chapter`."
+CAPTIONS = {
+    "elbo": "Drag the peak of $q$, or move the sliders: ELBO and gap add up to $\\log p(x)$.",
+    "reparameterization": "Draw $\\epsilon$, then move $\\mu$ and $\\sigma$: the noise stays.",
+    "beta": "Move the cap of $\\beta$ and see what a larger one costs and gains.",
+}
+CAPS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
+
+
+def sweep(seeds: int = 5) -> pd.DataFrame:
+    """Return a table with the columns of results/beta-sweep.csv, its rows in no order."""
+    rng = np.random.default_rng(7)
+    caps, seed = (axis.ravel() for axis in np.meshgrid(CAPS, np.arange(seeds), indexing="ij"))
+    noise = rng.normal(size=(4, caps.size))  # (metrics, runs)
+    columns = {
+        "beta_cap": caps,
+        "seed": seed,
+        "ndcg100": 0.42 + 0.08 * np.sqrt(caps) - 0.07 * caps + 0.004 * noise[0],
+        "ndcg100_se": np.full(caps.size, 0.017),
+        "nll": 300 + 60 * caps + 1.5 * noise[1],
+        "kl": 90 * np.exp(-2.2 * caps) + 0.8 * noise[2],
+        "active_units": np.rint(64 * np.exp(-1.5 * caps) + noise[3]).astype(int),
+        "epochs": np.full(caps.size, 50),
+    }
+    return pd.DataFrame(columns).round(5).sample(frac=1, random_state=1)
+
+
+def part(name: str, caption: str = "A caption.") -> str:
+    """Write the directive as a chapter does."""
+    return f"```{{interactive}} {name}\n{caption}\n```\n"
+
+
+def write(folder: Path, chapter: str, table: pd.DataFrame | None) -> Path:
+    """Write the sources of the book into a folder, its chapter a notebook."""
+    book = folder / "book"
+    for name in ("_ext", "_static"):
+        shutil.copytree(BOOK / name, book / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("_config.yml", "references.bib"):
+        shutil.copy(BOOK / name, book)
+    (book / "_toc.yml").write_text(TOC)
+    (book / "intro.md").write_text(INTRO)
+    cells = [new_markdown_cell(source) for source in ("# A chapter", chapter)]
+    notebook = new_notebook(cells=cells, metadata=METADATA)
+    nbformat.write(notebook, book / "chapter.ipynb")
+    if table is not None:
+        (folder / "results").mkdir()
+        table.to_csv(folder / "results" / "beta-sweep.csv", index=False)
+    return book
+
+
+def run(book: Path) -> subprocess.CompletedProcess[str]:
+    """Build the book as the real one is built."""
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", "-W", "-n", book]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def build(folder: Path) -> Path:
+    """Write and build the book with all parts, and return the folder of its pages."""
+    chapter = "\n".join(part(name, caption) for name, caption in CAPTIONS.items())
+    done = run(write(folder, chapter, sweep()))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "book" / "_build" / "html"

@@ -1,0 +1,748 @@
+"""The interactive parts in headless Chromium, opened from disk, against numbers made in Python.
+
+What a part shows is computed here again: by quadrature and by SciPy's own distributions where its
+script has a closed form, with NumPy from a second copy of its generator of noise, and with pandas
+from the table.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import interactive_book
+import numpy as np
+import pandas as pd
+import pytest
+from interactive_book import CAPS, CAPTIONS
+from numpy.testing import assert_allclose
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from scipy import stats
+from scipy.integrate import quad
+from test_browser import CHROMIUM, FLAGS, visit
+
+pytestmark = pytest.mark.browser
+
+PHONE, DESK = {"width": 375, "height": 740}, {"width": 1200, "height": 900}
+SHOWN = 0.51e-4  # half of the last digit that is shown, and a little
+
+
+@dataclass
+class Log:
+    """What a page says and asks for; `page` notes it and complains when the test is over."""
+
+    words: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+
+    def on(self, page: Page) -> Page:
+        """Listen to warnings and errors of all kinds, and to every request."""
+        bad = ("error", "warning", "assert")
+        page.on("console", lambda m: self.words.append(m.text) if m.type in bad else None)
+        page.on("pageerror", lambda error: self.words.append(str(error)))
+        page.on("requestfailed", lambda request: self.words.append(f"failed: {request.url}"))
+        page.on("request", lambda request: self.note(request.url))
+        return page
+
+    def note(self, address: str) -> None:
+        """Remember an address that is not a file on disk."""
+        if not address.startswith(("file:", "data:")):
+            self.outside.append(address)
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory) -> Path:
+    return interactive_book.build(tmp_path_factory.mktemp("interactive"))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if not CHROMIUM:
+        pytest.skip("no chromium, chromium-browser or google-chrome on the PATH")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+def new_page(chromium: Browser, log: Log, **options: object) -> Page:
+    """Open a page in a context of its own."""
+    context = chromium.new_context(viewport=DESK, **options)
+    context.set_default_timeout(120_000)  # on a busy machine
+    return log.on(context.new_page())
+
+
+@pytest.fixture
+def log() -> Iterator[Log]:
+    """A log for pages of one test: none may complain or ask outside."""
+    made = Log()
+    yield made
+    assert made == Log()
+
+
+@pytest.fixture(scope="module")
+def chapter(chromium: Browser, html: Path) -> Iterator[tuple[Page, Log]]:
+    """The chapter with the parts, loaded once for most of the tests."""
+    made = Log()
+    page = new_page(chromium, made)
+    visit(page, f"{html.as_uri()}/chapter.html")
+    yield page, made
+    page.context.close()
+
+
+BEGIN = "all => all.filter(e => /Start again|Highest/.test(e.textContent)).forEach(e => e.click())"
+
+
+@pytest.fixture
+def page(chapter: tuple[Page, Log]) -> Iterator[Page]:
+    """The chapter as it is when it has just been opened, wide and light."""
+    page, log = chapter
+    page.emulate_media(media="screen", color_scheme="light", reduced_motion="reduce")
+    resize(page, **DESK)
+    page.locator("figure.interactive button").evaluate_all(BEGIN)
+    yield page
+    words, outside = log.words[:], log.outside[:]
+    log.words.clear()
+    log.outside.clear()
+    assert (words, outside) == ([], [])
+
+
+# Every picture is drawn in the pixels that it has.
+SETTLED = """() => [...document.querySelectorAll(".picture")].every(picture => {
+  const box = picture.querySelector("svg").viewBox.baseVal;
+  return box && box.width === Math.round(picture.getBoundingClientRect().width);
+})"""
+
+
+def resize(page: Page, width: int, height: int) -> None:
+    """Give the window another size, and wait until all is drawn for it."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function(SETTLED)
+
+
+def part(page: Page, name: str) -> Locator:
+    """Return the figure of a part."""
+    return page.locator(f"figure[data-interactive={name}]")
+
+
+def texts(figure: Locator) -> dict[str, str]:
+    """Return all that a part shows in numbers, by name."""
+    script = "all => all.map(e => [e.dataset.number, e.textContent])"
+    return dict(figure.locator("[data-number]").evaluate_all(script))
+
+
+def to_number(words: str) -> float:
+    """Read a number that has a true minus sign."""
+    return float(words.replace("−", "-"))
+
+
+def numbers(figure: Locator) -> dict[str, float]:
+    """Return the same as numbers; what is not known is left out."""
+    return {name: to_number(words) for name, words in texts(figure).items() if words != "–"}
+
+
+def slider(figure: Locator, number: int = 0) -> Locator:
+    return figure.locator("input[type=range]").nth(number)
+
+
+def settings(figure: Locator) -> list[float]:
+    """Return what the sliders say beside their names."""
+    return [to_number(words) for words in figure.locator(".slider output").all_inner_texts()]
+
+
+def set_sliders(figure: Locator, mu: float, sigma: float) -> None:
+    slider(figure, 0).fill(f"{mu}")
+    slider(figure, 1).fill(f"{sigma}")
+
+
+def press(figure: Locator, words: str) -> None:
+    figure.get_by_role("button", name=words).click()
+
+
+def press_often(figure: Locator, words: str, times: int) -> None:
+    script = "(button, times) => { for (let i = 0; i < times; i++) button.click(); }"
+    figure.get_by_role("button", name=words).evaluate(script, times)
+
+
+def drawn(figure: Locator) -> list[str]:
+    """Return the shapes in the pictures of a part."""
+    shapes = ".picture path, .picture rect, .picture circle, .picture line"
+    script = "all => all.map(e => e.outerHTML + (e.closest('[transform]')?.outerHTML ?? ''))"
+    return figure.locator(shapes).evaluate_all(script)
+
+
+# All parts: keyboard, pointer, sizes, modes, paper, and no script at all.
+
+NAMES = list(CAPTIONS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("key", ["ArrowRight", "ArrowLeft", "Home", "End", "PageUp"])
+def test_a_part_moves_by_the_keyboard(page, name, key):
+    figure = part(page, name)
+    for number in range(figure.locator("input[type=range]").count()):
+        slider(figure, number).focus()
+        before = settings(figure), texts(figure), drawn(figure)
+        page.keyboard.press(key)
+        after = settings(figure), texts(figure), drawn(figure)
+        assert [old != new for old, new in zip(before, after, strict=True)] == [True] * 3
+        up = after[0][number] > before[0][number]
+        assert up == (key in ("ArrowRight", "End", "PageUp"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_part_moves_by_the_pointer(page, name):
+    figure = part(page, name)
+    for number in range(figure.locator("input[type=range]").count()):
+        box = slider(figure, number).bounding_box()
+        before = settings(figure)[number], texts(figure), drawn(figure)
+        slider(figure, number).click(position={"x": box["width"] * 0.15, "y": box["height"] / 2})
+        after = settings(figure)[number], texts(figure), drawn(figure)
+        assert after[0] < before[0] or number == 0
+        assert [old != new for old, new in zip(before, after, strict=True)] == [True] * 3
+
+
+def test_the_keyboard_reaches_every_control_and_shows_where_it_is(page):
+    controls = page.locator("figure.interactive :is(input, button)")
+    controls.first.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    for control in controls.all():
+        while not control.evaluate("control => control === document.activeElement"):
+            assert page.evaluate("document.activeElement.matches('.math')"), "formulas may scroll"
+            page.keyboard.press("Tab")
+        outline = control.evaluate("control => getComputedStyle(control).outline")
+        assert "solid 3px" in outline
+        page.keyboard.press("Tab")
+
+
+def test_every_control_has_a_name_and_every_picture_a_description(page):
+    assert page.get_by_role("slider", name="mean of q").count() == 2
+    assert page.get_by_role("slider", name="width of q").count() == 2
+    assert page.get_by_role("slider", name="cap of β").count() == 1
+    assert all(page.get_by_role("button").all_inner_texts()[-7:])
+    labels = page.locator(".picture svg").evaluate_all("all => all.map(e => e.ariaLabel)")
+    assert len(labels) == 6
+    assert all(len(label) > 40 for label in labels)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_numbers_are_announced_once_they_have_come_to_rest(page, name):
+    figure = part(page, name)
+    status = figure.get_by_role("status")
+    slider(figure).focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    wanted = {"elbo": "elbo", "reparameterization": "pathwise-mu-mean", "beta": "kl-mean"}[name]
+    status.get_by_text(texts(figure)[wanted]).wait_for(state="attached")
+
+
+INSIDE = """figure => {
+  const stage = figure.querySelector(".interactive-stage").getBoundingClientRect();
+  const outside = box =>
+    box.left < stage.left || box.right > stage.right || box.bottom > stage.bottom;
+  const parts = ".picture text, button, input, td, th, .interactive-stage p:not(.heard), li";
+  return [...figure.querySelectorAll(parts)]
+    .filter(e => outside(e.getBoundingClientRect())).map(e => e.textContent);
+}"""
+
+
+# The texts of a picture that lie on another text.
+COVERED = """picture => {
+  const texts = [...picture.querySelectorAll("text")];
+  const cross = (a, b, from, to) => a[from] < b[to] && b[from] < a[to];
+  const meet = (a, b) => cross(a, b, "left", "right") && cross(a, b, "top", "bottom");
+  const boxes = texts.map(e => e.getBoundingClientRect());
+  return texts.filter((_, i) => boxes.some((box, j) => i !== j && meet(boxes[i], box)))
+    .map(e => e.textContent);
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 375, 768, 1200])
+def test_it_fits_every_width(page, width):
+    resize(page, width, 800)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for name in NAMES:
+        assert part(page, name).evaluate(INSIDE) == []
+    bars = part(page, "elbo").locator(".picture").nth(1)
+    assert bars.evaluate(COVERED) == []
+    small = "all => Math.min(...all.map(e => parseFloat(getComputedStyle(e).fontSize)))"
+    assert page.locator(".picture text").evaluate_all(small) >= 12
+
+
+def test_text_keeps_its_size_when_the_window_changes(page):
+    for width in (375, 1200):
+        resize(page, width, 800)
+        ratio = "e => e.getBoundingClientRect().width / e.viewBox.baseVal.width"
+        for svg in page.locator(".picture svg").all():
+            assert svg.evaluate(ratio) == pytest.approx(1, abs=0.01)
+
+
+def test_controls_are_large_enough_for_a_thumb(page):
+    resize(page, **PHONE)
+    for control in page.locator("figure.interactive :is(input, button)").all():
+        assert control.bounding_box()["height"] >= 35
+        assert control.bounding_box()["width"] >= 44
+
+
+# The contrast, as WCAG 2 defines it, of what an element draws or writes with the stage behind it.
+CONTRASTS = """([selector, property]) => {
+  const channels = colour => colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
+  const light = colour => channels(colour).map(c => c / 255)
+    .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  return [...document.querySelectorAll(selector)].map(element => {
+    const stage = getComputedStyle(element.closest(".interactive-stage")).backgroundColor;
+    const [dark, bright] = [getComputedStyle(element)[property], stage].map(light)
+      .sort((a, b) => a - b);
+    return (bright + 0.05) / (dark + 0.05);
+  });
+}"""
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_text_and_curves_stand_out_in_both_modes(page, mode):
+    page.emulate_media(color_scheme=mode)
+    page.wait_for_function(f"document.documentElement.dataset.theme == '{mode}'")
+    for selector, wanted, least in (
+        (".picture text", "fill", 4.5),
+        (".interactive :is(td, th, li, button, output, .sum, .words p)", "color", 4.5),
+        (".picture .curve:not(.thin)", "stroke", 3),
+        (".picture :is(.bar, .mark, .dot)", "fill", 3),
+    ):
+        found = page.evaluate(CONTRASTS, [selector, wanted])
+        assert len(found) >= 5
+        assert min(found) >= least
+
+
+def test_colours_follow_the_mode_without_loading_anew(page):
+    curve = part(page, "elbo").locator(".picture .curve.tone-blue")
+    stage = part(page, "elbo").locator(".interactive-stage")
+    colours = "e => [getComputedStyle(e).stroke, getComputedStyle(e).backgroundColor]"
+    light = curve.evaluate(colours), stage.evaluate(colours)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("document.documentElement.dataset.theme == 'dark'")
+    dark = curve.evaluate(colours), stage.evaluate(colours)
+    assert light[0][0] != dark[0][0]
+    assert light[1][1] != dark[1][1]
+
+
+def test_on_paper_the_pictures_and_numbers_stay_and_the_buttons_go(page):
+    page.emulate_media(media="print", color_scheme="dark")
+    for name in NAMES:
+        figure = part(page, name)
+        assert figure.locator(".picture svg").first.is_visible()
+        assert figure.locator("[data-number]").first.is_visible()
+        assert figure.locator("output").first.is_visible()
+        assert not figure.locator("button").first.is_visible()
+        assert not slider(figure).is_visible()
+    stage = part(page, "elbo").locator(".interactive-stage")
+    assert stage.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_without_scripts_there_is_the_caption_and_a_sentence(chromium, html):
+    log = Log()
+    page = new_page(chromium, log, java_script_enabled=False)
+    page.goto(f"{html.as_uri()}/chapter.html")
+    for name, caption in CAPTIONS.items():
+        figure = part(page, name)
+        assert figure.get_by_text("needs JavaScript").is_visible()
+        assert figure.locator("figcaption").get_by_text(caption[:5]).is_visible()
+        assert figure.locator("svg, input, button").count() == 0
+        assert "caps" not in figure.inner_text()
+    page.context.close()
+    assert log.outside == []
+
+
+# ELBO and gap: a linear-Gaussian model in one dimension.
+
+WEIGHT, SPREAD, SEEN = 1.5, 0.8, 1.2
+EVIDENCE = stats.norm(0, np.hypot(WEIGHT, SPREAD)).logpdf(SEEN)
+POSTERIOR_VARIANCE = 1 / (1 + WEIGHT**2 / SPREAD**2)
+POSTERIOR_MEAN = POSTERIOR_VARIANCE * WEIGHT * SEEN / SPREAD**2
+
+
+def expectation(f: Callable[[float], float], mu: float, sigma: float) -> float:
+    """Integrate f under q = N(mu, sigma^2)."""
+    q = stats.norm(mu, sigma)
+    ends = mu - 9 * sigma, mu + 9 * sigma
+    return quad(lambda z: q.pdf(z) * f(z), *ends, epsabs=1e-11, epsrel=1e-11)[0]
+
+
+def bound(mu: float, sigma: float) -> dict[str, float]:
+    """Return what the part shows, each number from its definition by quadrature."""
+    q, prior = stats.norm(mu, sigma), stats.norm(0, 1)
+    posterior = stats.norm(POSTERIOR_MEAN, POSTERIOR_VARIANCE**0.5)
+    likelihood = expectation(lambda z: stats.norm(WEIGHT * z, SPREAD).logpdf(SEEN), mu, sigma)
+    kl = expectation(lambda z: q.logpdf(z) - prior.logpdf(z), mu, sigma)
+    gap = expectation(lambda z: q.logpdf(z) - posterior.logpdf(z), mu, sigma)
+    shown = {"evidence": EVIDENCE, "gap": gap, "elbo": likelihood - kl}
+    sums = {"left": likelihood - kl, "right": gap, "total": EVIDENCE}
+    return {**shown, "likelihood": likelihood, "kl": kl, **sums}
+
+
+QS = [(-0.5, 1.0), (0.62, 0.47), (0.0, 1.0), (2.0, 0.3), (-1.0, 1.5), (1.37, 0.81)]
+
+
+@pytest.mark.parametrize(("mu", "sigma"), QS)
+def test_the_bound_agrees_with_quadrature(page, mu, sigma):
+    figure = part(page, "elbo")
+    set_sliders(figure, mu, sigma)
+    assert settings(figure) == [mu, sigma]
+    shown, wanted = numbers(figure), bound(mu, sigma)
+    assert set(shown) == set(wanted)
+    for name, value in wanted.items():
+        assert shown[name] == pytest.approx(value, abs=SHOWN), name
+    assert shown["elbo"] + shown["gap"] == pytest.approx(shown["evidence"], abs=2 * SHOWN)
+    assert shown["likelihood"] - shown["kl"] == pytest.approx(shown["elbo"], abs=2 * SHOWN)
+
+
+@pytest.mark.parametrize("width", [375, 1200])
+@pytest.mark.parametrize(("mu", "sigma"), QS)
+def test_the_bars_add_up_too(page, mu, sigma, width):
+    resize(page, width, 900)
+    figure = part(page, "elbo")
+    set_sliders(figure, mu, sigma)
+    ends = "all => all.map(e => [e.x.baseVal.value, e.x.baseVal.value + e.width.baseVal.value])"
+    bars = figure.locator("rect.bar").evaluate_all(ends)
+    evidence, gap, elbo, likelihood, kl = bars
+    wanted = bound(mu, sigma)
+    pixels = (elbo[1] - elbo[0]) / -wanted["elbo"]  # a nat
+    assert_allclose(evidence[1], elbo[1], atol=0.01)
+    assert_allclose(gap, [elbo[0], evidence[0]], atol=0.01)
+    assert_allclose(likelihood[1], elbo[1], atol=0.01)
+    assert_allclose(kl, [elbo[0], likelihood[0]], atol=0.01)
+    assert_allclose((evidence[1] - evidence[0]) / pixels, -EVIDENCE, atol=1e-3)
+    assert_allclose((kl[1] - kl[0]) / pixels, wanted["kl"], atol=1e-3)
+    assert elbo[0] >= 0
+
+
+def test_the_posterior_closes_the_gap(page):
+    figure = part(page, "elbo")
+    press(figure, "Go to the posterior")
+    assert_allclose(settings(figure), [POSTERIOR_MEAN, POSTERIOR_VARIANCE**0.5], atol=SHOWN)
+    shown = texts(figure)
+    assert shown["gap"] == "0.0000"
+    assert shown["elbo"] == shown["evidence"] == f"{EVIDENCE:.4f}".replace("-", "−")
+
+
+def test_readers_who_like_motion_see_the_way_to_the_posterior(page):
+    page.emulate_media(reduced_motion="no-preference")
+    figure = part(page, "elbo")
+    button = figure.get_by_role("button", name="Go to the posterior")
+    gap = "figure.querySelector('[data-number=gap]').textContent"
+    script = f"e => {{ const figure = e.closest('figure'); e.click(); return {gap}; }}"
+    assert to_number(button.evaluate(script)) > 1
+    figure.locator("[data-number=gap]", has_text="0.0000").wait_for()
+
+
+def test_gradient_steps_climb_as_the_gradient_says(page):
+    figure = part(page, "elbo")
+    mu, log_sigma = -0.5, 0.0
+    for _ in range(4):
+        press(figure, "One gradient step")
+        tiny = 1e-5  # the gradient by central differences of the quadrature
+        across = bound(mu + tiny, np.exp(log_sigma)), bound(mu - tiny, np.exp(log_sigma))
+        wider = bound(mu, np.exp(log_sigma + tiny)), bound(mu, np.exp(log_sigma - tiny))
+        mu += 0.1 * (across[0]["elbo"] - across[1]["elbo"]) / (2 * tiny)
+        log_sigma += 0.1 * (wider[0]["elbo"] - wider[1]["elbo"]) / (2 * tiny)
+        assert_allclose(settings(figure), [mu, np.exp(log_sigma)], atol=2 * SHOWN)
+    press_often(figure, "One gradient step", 60)
+    assert texts(figure)["gap"] == "0.0000"
+    press(figure, "Start again")
+    assert settings(figure) == [-0.5, 1.0]
+
+
+def knob(page: Page) -> tuple[float, float]:
+    """Return where in the window the middle of the handle is."""
+    box = part(page, "elbo").locator(".knob").bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_the_peak_of_q_follows_the_mouse_both_ways(page):
+    figure = part(page, "elbo")
+    figure.scroll_into_view_if_needed()
+    before = settings(figure)
+    x, y = knob(page)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 60, y - 40, steps=6)
+    assert knob(page) == pytest.approx((x + 60, y - 40), abs=1)
+    page.mouse.up()
+    mu, sigma = settings(figure)
+    assert mu > before[0]
+    assert sigma < before[1]
+    assert numbers(figure)["elbo"] == pytest.approx(bound(mu, sigma)["elbo"], abs=1e-3)
+    page.mouse.move(x, y)
+    assert settings(figure) == [mu, sigma], "the button is up"
+
+
+def test_dragging_stops_at_the_ends_of_the_sliders(page):
+    figure = part(page, "elbo")
+    figure.scroll_into_view_if_needed()
+    page.mouse.move(*knob(page))
+    page.mouse.down()
+    page.mouse.move(3000, 3000, steps=3)
+    assert settings(figure) == [2.0, 1.5]
+    page.mouse.move(0, 0, steps=3)
+    assert settings(figure) == [-1.0, 0.3]
+    page.mouse.up()
+
+
+def test_the_peak_of_q_follows_a_finger_and_the_page_stays(chromium, html, log):
+    page = new_page(chromium, log, has_touch=True, is_mobile=True)
+    visit(page, f"{html.as_uri()}/chapter.html")
+    resize(page, **PHONE)
+    figure = part(page, "elbo")
+    page.evaluate("scrollTo(0, document.querySelector('.knob').getBoundingClientRect().top - 300)")
+    (x, y), top = knob(page), page.evaluate("scrollY")
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        touches = [{"x": a, "y": b} for a, b in points]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    touch("touchStart", (x, y))
+    for share in (0.25, 0.5, 0.75, 1.0):
+        touch("touchMove", (x + 70 * share, y - 50 * share))
+    touch("touchEnd")
+    assert settings(figure)[0] > -0.5
+    assert settings(figure)[1] < 1.0
+    assert knob(page) == pytest.approx((x + 70, y - 50), abs=1)
+    assert page.evaluate("scrollY") == top
+    page.context.close()
+
+
+# Pathwise and score-function estimates, from the same noise.
+
+SEED = 2026
+WORD = 2**32
+
+
+def uniforms(count: int) -> Iterator[float]:
+    """Yield what the generator of the part yields: mulberry32, in whole numbers."""
+    state = SEED
+    for _ in range(count):
+        state = (state + 0x6D2B79F5) % WORD
+        mixed = (state ^ (state >> 15)) * (state | 1) % WORD
+        mixed ^= (mixed + (mixed ^ (mixed >> 7)) * (mixed | 61)) % WORD
+        yield (mixed ^ (mixed >> 14)) / WORD
+
+
+def noise(count: int) -> np.ndarray:
+    """Return normal numbers by Box and Muller's transform of pairs of uniform ones."""
+    first, second = np.fromiter(uniforms(2 * count), float).reshape(-1, 2).T
+    return np.sqrt(-2 * np.log(1 - first)) * np.cos(2 * np.pi * second)
+
+
+def estimates(eps: np.ndarray, mu: float, sigma: float) -> dict[str, np.ndarray]:
+    """Return both estimates of both gradients, a number for each draw."""
+    z = mu + sigma * eps
+    f = (z - 2) ** 2
+    return {
+        "pathwise-mu": 2 * (z - 2),
+        "pathwise-sigma": 2 * (z - 2) * eps,
+        "score-mu": f * (z - mu) / sigma**2,
+        "score-sigma": f * ((z - mu) ** 2 - sigma**2) / sigma**3,
+    }
+
+
+def expected(eps: np.ndarray, mu: float, sigma: float) -> dict[str, float]:
+    """Return what the part shows after these draws, less the ratios of variances."""
+    z = mu + sigma * eps[-1]
+    shown = {"draws": len(eps), "eps": eps[-1], "z": z, "slope": 2 * (z - 2)}
+    shown |= {"true-mu": 2 * (mu - 2), "true-sigma": 2 * sigma}
+    for name, values in estimates(eps, mu, sigma).items():
+        shown |= {f"{name}-value": values[-1], f"{name}-mean": values.mean()}
+        if len(eps) > 1:
+            shown[f"{name}-se"] = stats.sem(values)
+    return shown
+
+
+def check_estimates(figure: Locator, count: int) -> None:
+    """Compare all numbers with Python's after so many draws."""
+    eps, (mu, sigma) = noise(count), settings(figure)
+    shown, wanted = numbers(figure), expected(eps, mu, sigma)
+    ratios = {name: shown.pop(name) for name in ("ratio-mu", "ratio-sigma") if name in shown}
+    assert set(shown) == set(wanted)
+    for name, value in wanted.items():
+        assert shown[name] == pytest.approx(value, abs=SHOWN), name
+    variance = {name: v.var() for name, v in estimates(eps, mu, sigma).items()}
+    for name, ratio in ratios.items():
+        key = name.removeprefix("ratio-")
+        wanted_ratio = variance[f"score-{key}"] / variance[f"pathwise-{key}"]
+        assert ratio == pytest.approx(wanted_ratio, abs=0.051)
+
+
+def test_the_generator_makes_normal_numbers():
+    assert stats.kstest(noise(20_000), "norm").pvalue > 0.01
+
+
+def test_draws_and_estimates_agree_with_python(page):
+    figure = part(page, "reparameterization")
+    check_estimates(figure, 1)
+    assert texts(figure)["score-mu-se"] == "–"
+    press(figure, "Draw ε")
+    check_estimates(figure, 2)
+    press(figure, "Draw 100")
+    check_estimates(figure, 102)
+    assert {"ratio-mu", "ratio-sigma"} <= set(numbers(figure))
+
+
+@pytest.mark.parametrize(("mu", "sigma"), [(0.0, 0.2), (4.0, 1.0), (2.0, 0.5), (2.83, 0.31)])
+def test_the_noise_stays_while_mu_and_sigma_move(page, mu, sigma):
+    figure = part(page, "reparameterization")
+    press(figure, "Draw 100")
+    before = texts(figure)
+    set_sliders(figure, mu, sigma)
+    check_estimates(figure, 101)
+    after = texts(figure)
+    assert after["eps"] == before["eps"]
+    assert after["z"] != before["z"]
+
+
+def test_many_draws_come_near_the_truth(page):
+    figure = part(page, "reparameterization")
+    press_often(figure, "Draw 100", 50)
+    check_estimates(figure, 5001)
+    shown = numbers(figure)
+    for name in ("pathwise-mu", "pathwise-sigma", "score-mu", "score-sigma"):
+        error = shown[f"{name}-mean"] - shown[f"true-{name.split('-')[1]}"]
+        assert abs(error) < 3 * shown[f"{name}-se"]
+    assert figure.locator(".picture *").count() < 400
+
+
+def test_starting_again_starts_the_same_noise(page):
+    figure = part(page, "reparameterization")
+    before = texts(figure), settings(figure), drawn(figure)
+    set_sliders(figure, 3, 0.4)
+    press(figure, "Draw 100")
+    assert (texts(figure), settings(figure), drawn(figure)) != before
+    press(figure, "Start again")
+    assert (texts(figure), settings(figure), drawn(figure)) == before
+
+
+@pytest.mark.parametrize("mu", [0.3, 3.9])
+def test_the_arrow_points_uphill_and_is_as_long_as_the_gradient(page, mu):
+    figure = part(page, "reparameterization")
+    slider(figure).fill(f"{mu}")
+    shown = numbers(figure)
+    arrow = figure.locator(".picture .arrow line")
+    start = arrow.evaluate("e => e.x1.baseVal.value")
+    box = figure.locator(".picture .arrow").evaluate("e => [e.getBBox().x, e.getBBox().width]")
+    assert np.sign(box[0] + box[1] / 2 - start) == np.sign(shown["slope"])
+    slider(figure).fill("2")
+    other = figure.locator(".picture .arrow").evaluate("e => e.getBBox().width")
+    lengths = np.abs([shown["slope"], numbers(figure)["slope"]])
+    assert box[1] / lengths[0] == pytest.approx(other / lengths[1], rel=0.02)
+
+
+def test_the_running_means_are_drawn_where_the_numbers_say(page):
+    figure = part(page, "reparameterization")
+    press(figure, "Draw 100")
+    ends = "all => all.map(e => e.y.baseVal.value + 5)"  # mu: score, pathwise; then sigma
+    marks = figure.locator(".picture rect.mark").evaluate_all(ends)
+    levels = figure.locator(".picture line.curve.dotted").evaluate_all(
+        "all => all.map(e => e.y1.baseVal.value)"
+    )
+    shown = numbers(figure)
+    for key, (score, pathwise), level in zip(
+        ("mu", "sigma"), (marks[:2], marks[2:]), levels, strict=True
+    ):
+        pixels = [score - level, pathwise - level]  # downwards
+        errors = [
+            shown[f"{way}-{key}-mean"] - shown[f"true-{key}"] for way in ("score", "pathwise")
+        ]
+        assert pixels[0] * errors[1] == pytest.approx(pixels[1] * errors[0], rel=0.02, abs=0.02)
+        assert np.sign(pixels).tolist() == (-np.sign(errors)).tolist()
+
+
+# The sweep over beta.
+
+TABLE = interactive_book.sweep()
+BEST = int(np.argmax(TABLE.groupby("beta_cap")["ndcg100"].mean()))
+DIGITS = {"ndcg100": 4, "nll": 2, "kl": 3, "active_units": 2}
+
+
+def summary(cap: float) -> dict[str, float]:
+    """Return the means and their intervals by Student's t, from the table."""
+    runs = TABLE[TABLE["beta_cap"] == cap][list(DIGITS)]
+    margin = stats.t.ppf(0.975, len(runs) - 1) * runs.sem()
+    columns = {"mean": runs.mean(), "low": runs.mean() - margin, "high": runs.mean() + margin}
+    stacked = pd.DataFrame(columns).stack()
+    return {f"{metric}-{what}": value for (metric, what), value in stacked.items()}
+
+
+def check_sweep(figure: Locator, cap: float) -> None:
+    """Compare all numbers with those of the table at a cap."""
+    shown, wanted = numbers(figure), summary(cap)
+    assert set(shown) == set(wanted)
+    for name, value in wanted.items():
+        digits = DIGITS[name.rpartition("-")[0]]
+        assert shown[name] == pytest.approx(value, abs=0.51 * 10**-digits), name
+
+
+def test_the_sweep_starts_at_the_best_cap_and_agrees_with_the_table_at_each(page):
+    figure = part(page, "beta")
+    assert settings(figure) == [CAPS[BEST]]
+    slider(figure).focus()
+    page.keyboard.press("Home")
+    for cap in CAPS:
+        assert settings(figure) == [cap]
+        check_sweep(figure, cap)
+        page.keyboard.press("ArrowRight")
+    assert settings(figure) == [CAPS[-1]]
+    press(figure, "Highest NDCG@100")
+    assert settings(figure) == [CAPS[BEST]]
+
+
+def test_each_seed_is_a_dot_and_the_chosen_cap_stands_out(page):
+    panels, plane = part(page, "beta").locator(".picture").all()
+    runs = len(TABLE)
+    assert panels.locator(".seed").count() == 4 * runs
+    assert plane.locator(".seed").count() == runs
+    assert panels.locator(".seed.tone-vermillion").count() == 4 * 5
+    assert panels.locator("path.mark.tone-vermillion").count() == 4
+    assert plane.locator("path.mark.tone-vermillion").count() == 1
+    assert panels.locator("circle.mark.tone-blue").count() == 4 * (len(CAPS) - 1)
+
+
+def test_dots_stand_where_the_table_says(page):
+    plane = part(page, "beta").locator(".picture").nth(1)
+    script = "all => all.map(e => [e.cx.baseVal.value, e.cy.baseVal.value])"
+    dots = np.array(plane.locator(".seed").evaluate_all(script))
+    runs = TABLE.sort_values(["beta_cap", "seed"])
+    assert stats.pearsonr(dots[:, 0], runs["kl"]).statistic == pytest.approx(1, abs=1e-6)
+    assert stats.pearsonr(dots[:, 1], runs["nll"]).statistic == pytest.approx(-1, abs=1e-6)
+
+
+def test_the_line_of_equal_loss_has_slope_minus_beta(page):
+    figure = part(page, "beta")
+    plane = figure.locator(".picture").nth(1)
+    ends = "e => [0, e.getTotalLength()].map(t => e.getPointAtLength(t)).map(p => [p.x, p.y])"
+    script = "all => all.map(e => [e.cx.baseVal.value, e.cy.baseVal.value])"
+    dots = np.array(plane.locator(".seed").evaluate_all(script))
+    runs = TABLE.sort_values(["beta_cap", "seed"])
+    across = np.polyfit(dots[:, 0], runs["kl"], 1)  # from pixels to nats
+    up = np.polyfit(dots[:, 1], runs["nll"], 1)
+    slider(figure).focus()
+    page.keyboard.press("End")
+    line = np.array(plane.locator("path.dashed").evaluate(ends))
+    kl, nll = np.polyval(across, line[:, 0]), np.polyval(up, line[:, 1])
+    assert (nll[1] - nll[0]) / (kl[1] - kl[0]) == pytest.approx(-CAPS[-1], rel=1e-3)
+    at_cap = summary(CAPS[-1])
+    loss = at_cap["nll-mean"] + CAPS[-1] * at_cap["kl-mean"]
+    assert_allclose(nll + CAPS[-1] * kl, loss, rtol=1e-3)
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+def test_a_click_on_a_panel_chooses_the_cap_below_it(page, viewport):
+    resize(page, **viewport)
+    figure = part(page, "beta")
+    svg = figure.locator(".picture svg").first
+    for panel in range(4):
+        for number in (1, 6, 3):
+            script = "all => all.map(e => [e.cx.baseVal.value, e.cy.baseVal.value])"
+            slider(figure).fill("0")
+            circles = svg.locator("circle.mark").evaluate_all(script)
+            x, y = circles[panel * (len(CAPS) - 1) + number - 1]
+            svg.click(position={"x": x, "y": y})
+            assert settings(figure) == [CAPS[number]]

@@ -1,0 +1,311 @@
+"""The directive `{interactive}`: what it puts into a page, where its files are listed, errors."""
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import interactive_book
+import pandas as pd
+import pytest
+from book_support import BOOK, read_page
+from bs4 import BeautifulSoup
+from interactive_book import part
+from numpy.testing import assert_allclose
+from scipy import stats
+from sphinx.cmd.build import main as sphinx_build
+from sphinx.errors import ExtensionError
+
+EXTENSION = BOOK / "_ext" / "interactive.py"
+STATIC = BOOK / "_static"
+FILES = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.glob("interactive/*"))
+METRICS = ("ndcg100", "nll", "kl", "active_units")
+
+
+@pytest.fixture(scope="module")
+def extension() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("interactive", EXTENSION)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# The table of the sweep.
+
+
+@pytest.fixture
+def book(tmp_path) -> Path:
+    """The folder of a book with the table beside it."""
+    (tmp_path / "results").mkdir()
+    interactive_book.sweep().to_csv(tmp_path / "results" / "beta-sweep.csv", index=False)
+    return tmp_path / "book"
+
+
+def rewrite(book: Path, table: pd.DataFrame) -> None:
+    """Put another table in its place."""
+    table.to_csv(book.parent / "results" / "beta-sweep.csv", index=False)
+
+
+def test_a_summary_has_each_seed_the_mean_and_students_interval(extension):
+    values = pd.Series([0.41, 0.43, 0.42, 0.47, 0.40])
+    found = extension.summarise(values)
+    assert found["values"] == values.tolist()
+    assert found["mean"] == pytest.approx(0.426)
+    interval = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+    assert_allclose([found["low"], found["high"]], interval, rtol=1e-12)
+
+
+def test_one_seed_has_no_interval(extension):
+    found = extension.summarise(pd.Series([0.4]))
+    assert found == {"values": [0.4], "mean": 0.4, "low": None, "high": None}
+
+
+def test_the_table_is_read_by_rising_cap_and_seed(extension, book):
+    found = extension.read_sweep(book)
+    assert found["caps"] == list(interactive_book.CAPS)
+    table = interactive_book.sweep().set_index(["beta_cap", "seed"])
+    for metric in METRICS:
+        for cap, summary in zip(found["caps"], found[metric], strict=True):
+            assert summary["values"] == [table.loc[(cap, seed), metric] for seed in range(5)]
+            assert summary["low"] <= summary["mean"] <= summary["high"]
+
+
+def test_caps_may_have_different_numbers_of_seeds(extension, book):
+    table = interactive_book.sweep()
+    rewrite(book, table[(table["beta_cap"] < 1) | (table["seed"] == 0)])
+    counts = [len(summary["values"]) for summary in extension.read_sweep(book)["kl"]]
+    assert counts == [5] * 7 + [1]
+
+
+def test_the_table_in_results_can_be_shown(extension):
+    found = extension.read_sweep(BOOK)
+    assert len(found["caps"]) >= 5
+    assert all(len(summary["values"]) >= 3 for metric in METRICS for summary in found[metric])
+
+
+def test_a_missing_table_is_an_error_that_says_what_to_do(extension, tmp_path):
+    with pytest.raises(ExtensionError, match=r"no results/beta-sweep\.csv: run `python exp.*`\.$"):
+        extension.read_sweep(tmp_path / "book")
+
+
+@pytest.mark.parametrize("column", ["beta_cap", "seed", *METRICS])
+def test_a_missing_column_is_named(extension, book, column):
+    rewrite(book, interactive_book.sweep().drop(columns=column))
+    with pytest.raises(ExtensionError, match=rf"csv has no column `{column}`: run `python .*`\.$"):
+        extension.read_sweep(book)
+
+
+@pytest.mark.parametrize("value", ["many", None, "inf"])
+def test_what_is_not_a_number_is_named(extension, book, value):
+    table = interactive_book.sweep().astype({"kl": object})
+    table.iloc[3, table.columns.get_loc("kl")] = value
+    rewrite(book, table)
+    with pytest.raises(
+        ExtensionError, match=r"has a `kl` that is not a number: run `python .*`\.$"
+    ):
+        extension.read_sweep(book)
+
+
+def test_a_table_without_rows_is_an_error(extension, book):
+    rewrite(book, interactive_book.sweep()[:0].astype(float))
+    with pytest.raises(ExtensionError, match=r"has no rows: run `python .*`\.$"):
+        extension.read_sweep(book)
+
+
+# Pages, built with plain Sphinx that lists every script on every page, as Jupyter Book does.
+
+CONFIG = """
+import sys
+sys.path.insert(0, {folder!r})
+extensions = ["myst_parser", "interactive"]
+html_static_path = ["_static"]
+html_js_files = {scripts!r}
+html_css_files = {styles!r}
+root_doc = "index"
+"""
+INDEX = "# Book\n\n```{toctree}\none\nall\n```\n"
+
+
+def write(folder: Path, pages: dict[str, str], table: pd.DataFrame | None) -> Path:
+    """Write the sources of a book, and its table unless there is none."""
+    book = folder / "book"
+    book.mkdir()
+    (book / "_static").symlink_to(STATIC)
+    scripts, styles = ([name for name in FILES if name.endswith(end)] for end in (".js", ".css"))
+    config = CONFIG.format(
+        folder=str(EXTENSION.parent), scripts=["framework-tabs.js", *scripts], styles=styles
+    )
+    (book / "conf.py").write_text(config)
+    for name, source in pages.items():
+        (book / f"{name}.md").write_text(source)
+    if table is not None:
+        (folder / "results").mkdir()
+        rewrite(book, table)
+    return book
+
+
+def build(book: Path, builder: str = "html", *, strict: bool = True) -> Path:
+    """Build a book, with each warning an error unless told otherwise."""
+    out = book.parent / builder
+    options = ["-q", "-b", builder, *(["-W"] if strict else [])]
+    assert sphinx_build([*options, str(book), str(out)]) == 0
+    return out
+
+
+ALL = "# All\n\n" + "\n".join(
+    part(name, f"See *{name}* move.") for name in ("elbo", "beta", "elbo")
+)
+PAGES = {"index": INDEX, "one": f"# One\n\n{part('reparameterization')}", "all": ALL}
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory) -> Path:
+    return build(write(tmp_path_factory.mktemp("parts"), PAGES, interactive_book.sweep()))
+
+
+def listed(page: BeautifulSoup) -> list[str]:
+    """Return the files of the interactive parts that a page loads, in order."""
+    addresses = [str(tag.get("src") or tag.get("href")) for tag in page.select("script, link")]
+    return [address.partition("?")[0] for address in addresses if "interactive/" in address]
+
+
+def paths(*names: str) -> list[str]:
+    """Return where files of the parts lie in a build."""
+    return [f"_static/interactive/{name}" for name in names]
+
+
+def test_a_page_loads_the_files_of_its_own_parts_and_no_other(html):
+    assert listed(read_page(html / "index.html")) == []
+    assert listed(read_page(html / "search.html")) == []
+    one = listed(read_page(html / "one.html"))
+    assert one == paths("interactive.css", "common.js", "reparameterization.js")
+    all_parts = listed(read_page(html / "all.html"))
+    assert all_parts == paths("interactive.css", "common.js", "beta.js", "elbo.js")
+
+
+def test_the_scripts_run_when_the_page_is_there_and_others_are_left_alone(html):
+    page = read_page(html / "all.html")
+    assert all(tag.has_attr("defer") for tag in page.select("script[src*='interactive/']"))
+    assert page.select_one("script[src*='framework-tabs.js']") is not None
+
+
+def test_a_part_has_a_caption_and_a_sentence_for_pages_without_scripts(html):
+    first, second, third = read_page(html / "all.html").select("figure.interactive")
+    assert [p["data-interactive"] for p in (first, second, third)] == ["elbo", "beta", "elbo"]
+    assert first.select_one("figcaption em").get_text() == "elbo"
+    assert "needs JavaScript" in first.select_one(".interactive-stage > p").get_text()
+
+
+def test_the_numbers_of_the_table_stand_in_the_page(html, extension, book):
+    page = read_page(html / "all.html")
+    scripts = page.select("figure.interactive script[type='application/json']")
+    assert [tag.find_parent("figure")["data-interactive"] for tag in scripts] == ["beta"]
+    assert json.loads(scripts[0].string) == extension.read_sweep(book)
+
+
+def test_captions_are_found_by_the_search_and_data_are_not(html):
+    index = (html / "searchindex.js").read_text()
+    assert '"move"' in index or "move:" in index
+    assert "beta_cap" not in index
+
+
+def test_data_cannot_end_the_element_that_holds_them(extension):
+    body: list[str] = []
+    node = extension.interactive_part(name="beta", data={"name": "</script><b>"})
+    extension.visit_part(SimpleNamespace(body=body), node)
+    inside = re.search(r'json">(.*?)</script>', "".join(body))
+    assert inside is not None
+    assert json.loads(inside[1]) == {"name": "</script><b>"}
+
+
+def test_entries_of_any_form_are_taken_off_the_lists(extension):
+    others = ["a.js", ("b.js", {"defer": "defer"})]
+    ours = ["interactive/elbo.js", ("interactive/beta.js", {})]
+    config = SimpleNamespace(html_js_files=[*ours, *others], html_css_files=["x.css", *ours])
+    extension.unlist_files(None, config)
+    assert config.html_js_files == others
+    assert config.html_css_files == ["x.css"]
+
+
+def test_a_page_is_made_anew_when_its_table_changes(tmp_path):
+    table = interactive_book.sweep()
+    book = write(tmp_path, {"index": f"# A\n\n{part('beta')}"}, table)
+    build(book)
+    rewrite(book, table.assign(kl=table["kl"] + 1000))
+    page = BeautifulSoup((build(book) / "index.html").read_text(), "html.parser")
+    data = json.loads(page.select_one("script[type='application/json']").string)
+    assert data["kl"][0]["mean"] > 1000
+
+
+@pytest.mark.parametrize("builder", ["text", "latex"])
+def test_formats_that_cannot_move_leave_the_part_out(tmp_path, builder):
+    pages = {"index": f"# A\n\nThe figure.\n\n{part('elbo', 'See it move.')}\nThe end.\n"}
+    out = build(write(tmp_path, pages, None), builder)
+    (written,) = [*out.glob("*.txt"), *out.glob("*.tex")]
+    words = written.read_text()
+    assert "The figure." in words
+    assert "The end." in words
+    assert "See it move." not in words
+
+
+# Warnings: one sentence, at the line of the directive, and the caption stands alone.
+
+
+def warnings_of(folder: Path, source: str, capfd: pytest.CaptureFixture[str]) -> tuple[str, Path]:
+    """Build a page without a table; return what was warned of, and the built page."""
+    book = write(folder, {"index": f"# A\n\n{source}"}, None)
+    out = build(book, strict=False)
+    return capfd.readouterr().err, out / "index.html"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (
+            "elbow",
+            "There is no interactive part `elbow`: "
+            "use one of `beta`, `elbo`, `reparameterization`.",
+        ),
+        (
+            "beta",
+            "The interactive part `beta` finds no results/beta-sweep.csv: "
+            "run `python experiments/beta_sweep.py`.",
+        ),
+    ],
+)
+def test_a_part_that_cannot_be_made_is_a_warning(tmp_path, capfd, name, sentence):
+    words, path = warnings_of(tmp_path, part(name, "A caption."), capfd)
+    assert f"index.md:3: WARNING: {sentence}" in words
+    page = read_page(path)
+    assert page.select("figure.interactive") == []
+    assert listed(page) == []
+    assert "A caption." in page.get_text()
+
+
+def test_the_warning_fails_a_strict_build(tmp_path):
+    book = write(tmp_path, {"index": f"# A\n\n{part('elbow')}"}, None)
+    with pytest.raises(AssertionError):
+        build(book)
+
+
+def test_a_part_without_a_caption_is_an_error(tmp_path, capfd):
+    words, _ = warnings_of(tmp_path, "```{interactive} elbo\n```\n", capfd)
+    assert "Content block expected" in words
+
+
+# The scripts.
+
+
+def test_the_scripts_are_light_and_are_the_parts_there_are(extension):
+    names = {Path(name).stem for name in FILES if name.endswith(".js")}
+    assert names == {"common", *extension.PARTS}
+    assert sum((STATIC / name).stat().st_size for name in FILES if name.endswith(".js")) < 40 * 1024
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_file_names_another_host_or_runs_text(name):
+    words = (STATIC / name).read_text().replace("http://www.w3.org/2000/svg", "")
+    assert re.findall(r"https?:|url\([^#]|@import|eval\(|Function\(|innerHTML|fetch\(", words) == []
