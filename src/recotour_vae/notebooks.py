@@ -1,10 +1,12 @@
-"""What the chapters need from their kernel: to go on where MXNet is missing.
+"""What the chapters need: the library's source on the page, and a kernel that does without MXNet.
 
 A cell that uses MXNet begins with the line `# needs MXNet`. Where MXNet is not installed such a
 cell is replaced by one that says so, and Run All goes on with the next one.
 """
 
-from typing import Final
+import inspect
+import re
+from typing import Any, Final
 
 from recotour_vae.mxnet_import import HOW_TO_INSTALL, has_mxnet
 
@@ -30,3 +32,13 @@ def explain(lines: list[str]) -> list[str]:
     if lines and lines[0].strip() == MARK:
         return [f"print({'Not run: ' + HOW_TO_INSTALL!r})\n"]
     return lines
+
+
+def show_source(*pieces: Any) -> None:
+    """Print the source of functions, methods or classes as the chapters show it.
+
+    Docstrings are left out, because the text around says the same, and so are marks for checkers.
+    """
+    for piece in pieces:
+        source = re.sub(r'\n *"{3}(?:.|\n)*?"{3}', "", inspect.getsource(piece))
+        print(re.sub(r"  # (?:noqa|fmt|type): .*", "", source))
