@@ -15,7 +15,9 @@ Numbers = NDArray[Any]
 
 
 def densities(ax: "Axes", z: Numbers, curves: Mapping[str, Numbers]) -> None:
-    """Draw densities over a one-dimensional latent variable.
+    """Draw densities over a one-dimensional latent variable: the prior, the posterior and q.
+
+    Dashed, dotted and solid, in the colours that they have in the interactive parts.
 
     Parameters
     ----------
@@ -24,9 +26,9 @@ def densities(ax: "Axes", z: Numbers, curves: Mapping[str, Numbers]) -> None:
     z
         (n,) places.
     curves
-        Densities at those places, (n,) each, by name.
+        Densities at those places, (n,) each, by name, in that order.
     """
-    styles = [(COLOURS["black"], ":"), (COLOURS["blue"], "-"), (COLOURS["vermillion"], "--")]
+    styles = [(COLOURS["black"], "--"), (COLOURS["green"], ":"), (COLOURS["blue"], "-")]
     for (name, density), (colour, line) in zip(curves.items(), styles, strict=False):
         ax.plot(z, density, line, color=colour, label=name, linewidth=2)
     ax.set(xlabel="z", ylabel="density", ylim=(0, None))
