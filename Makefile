@@ -98,6 +98,9 @@ experiments: env ## Run what is missing in results/ (RECOTOUR_DATA names the fol
 	python experiments/ml_1m.py
 	python experiments/two_frameworks.py
 	python experiments/gluon_mystery.py
+	python experiments/beta_sweep.py
+	python experiments/likelihoods.py
+	python experiments/sampled.py
 
 bench: env ## Measure what is claimed about speed, into results/ (long; leave the machine alone)
 	python benchmarks/step.py

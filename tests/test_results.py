@@ -5,7 +5,9 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+import beta_sweep
 import gluon_mystery
+import likelihoods
 import ml_1m
 import pandas as pd
 import pytest
@@ -21,6 +23,8 @@ RESULTS = Path(__file__).parents[1] / "results"
 ROWS = pd.read_csv(RESULTS / "ml-1m.csv")
 TWINS = pd.read_csv(RESULTS / "two-frameworks.csv")
 MYSTERY = pd.read_csv(RESULTS / "gluon-mystery.csv", dtype={"commit": str})
+SWEEP = pd.read_csv(RESULTS / "beta-sweep.csv", dtype={"commit": str})
+LIKELIHOODS = pd.read_csv(RESULTS / "likelihoods.csv", dtype={"commit": str})
 KEYS = {
     "ml-1m": (ROWS, ["model", "seed"]),
     "two-frameworks": (TWINS, ["framework", "seed"]),
@@ -113,3 +117,39 @@ def test_a_row_can_be_repeated(split):
     # another processor rounds otherwise, and may keep a neighbouring epoch
     for metric in PAPER_METRICS:
         assert again[metric] == pytest.approx(stored[metric], abs=0.01)
+
+
+@pytest.mark.parametrize("rows", [SWEEP, LIKELIHOODS], ids=["beta-sweep", "likelihoods"])
+def test_rows_of_the_foundations_were_made_by_one_clean_checkout(rows):
+    assert rows["commit"].str.fullmatch(r"[0-9a-f]{7,}").all()
+    assert rows[["commit", "versions"]].nunique().tolist() == [1, 1]
+    assert not rows[["split", "settings"]].isna().any(axis=None)
+
+
+def test_the_sweep_has_every_run_of_its_design():
+    wanted = [*itertools.product(beta_sweep.CAPS, beta_sweep.SEEDS)]
+    assert sorted(zip(SWEEP["beta_cap"], SWEEP["seed"], strict=True)) == wanted
+    for row in SWEEP.itertuples():
+        stored, now = json.loads(row.settings), beta_sweep.settings(row.beta_cap, row.seed)
+        for part, chosen in json.loads(now).items():
+            assert chosen == chosen | stored[part]  # settings that came later are not in the row
+
+
+def test_the_likelihoods_have_every_run_of_their_design():
+    wanted = {
+        (*vars(setting).values(), seed)
+        for setting, seed in itertools.product(likelihoods.settings(), likelihoods.SEEDS)
+    }
+    columns = [*likelihoods.SETTING, "seed"]
+    assert {*LIKELIHOODS[columns].itertuples(index=False, name=None)} == wanted
+    assert len(LIKELIHOODS) == len(wanted)
+
+
+def test_a_row_of_the_sweep_comes_out_again():
+    split = splits.strong_generalisation(datasets.load("ml-100k").interactions)
+    stored = SWEEP.query("beta_cap == 0.2 and seed == 3").iloc[0]
+    row = beta_sweep.run(split, 0.2, 3)
+    assert row["split"] == stored["split"]
+    assert row["ndcg100"] == pytest.approx(stored["ndcg100"], abs=0.02)
+    assert row["nll"] == pytest.approx(stored["nll"], rel=0.01)
+    assert row["kl"] == pytest.approx(stored["kl"], rel=0.1)
