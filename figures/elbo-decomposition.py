@@ -100,7 +100,7 @@ def densities(q: Normal, y: float) -> list[str]:
 
     return [
         line(f"M{left} {base} H{left + width}", RULE, width=2),
-        line(path(q), VERMILLION, width=3.5),
+        line(path(q), BLUE, width=3.5),
         line(path(best()), BLACK, "2 5", width=3),
     ]
 
@@ -156,7 +156,7 @@ def key() -> list[str]:
         text(476, first + 7, "reconstruction, E log p(x|z)", anchor="start"),
         swatch(420, second, PALE[VERMILLION], VERMILLION),
         text(476, second + 7, "KL(q ‖ prior), the price", anchor="start"),
-        line(f"M420 {third} h44", VERMILLION, width=3.5),
+        line(f"M420 {third} h44", BLUE, width=3.5),
         text(476, third + 7, "q", anchor="start"),
         line(f"M516 {third} h44", BLACK, "2 5", width=3),
         text(572, third + 7, "posterior", anchor="start"),

@@ -14,7 +14,6 @@ from drawing import (
     BLUE,
     PURPLE,
     RULE,
-    VERMILLION,
     arrow,
     card,
     curve,
@@ -86,18 +85,18 @@ def landscape() -> list[str]:
     return [
         line(f"M30 {GROUND} H770", RULE, width=2),
         line(bowl, BLACK, "9 6"),
-        line(bell, VERMILLION, width=3.5),
+        line(bell, BLUE, width=3.5),
         *(
             f'<circle cx="{x:.1f}" cy="{GROUND}" r="14" fill="#FFFFFF" stroke="{BLACK}" '
             'stroke-width="2.5"/>'
             for x, _ in spots
         ),
         *(text(x, GROUND + 6, str(number), 19, weight="bold") for x, number in spots),
-        text(across(Q.mu), GROUND + 36, "μ", 22, VERMILLION, weight="bold"),
+        text(across(Q.mu), GROUND + 36, "μ", 22, BLUE, weight="bold"),
         text(across(2), GROUND + 32, "2"),
         text(762, GROUND + 32, "z"),
         text(across(-0.42), GROUND - 186, "f(z) = (z − 2)²", anchor="start"),
-        text(across(-0.9), GROUND - 74, "q", 24, VERMILLION, anchor="end", weight="bold"),
+        text(across(-0.9), GROUND - 74, "q", 24, BLUE, anchor="end", weight="bold"),
     ]
 
 
