@@ -1,159 +1,233 @@
-"""The baselines against their formulas, written out densely."""
+"""What every baseline keeps to, whatever it does: the contract of `fit` and `score`."""
+
+import tracemalloc
 
 import numpy as np
 import pytest
-from support import clicks, is_a_sentence, no_space, random_clicks, two_tastes
+from scipy.sparse import csr_matrix
+from support import clicks, is_a_sentence, random_clicks, two_tastes
 
-from recotour_vae import baselines
-from recotour_vae.baselines import EASE, ItemKNN, Popularity
+from recotour_vae.baselines import (
+    EASE,
+    IALS,
+    ItemKNN,
+    Popularity,
+    PureSVD,
+    RP3beta,
+    UserKNN,
+    blocks,
+    ials,
+)
 from recotour_vae.errors import ConfigError
 from recotour_vae.evaluation import evaluate
 
 TRAIN = random_clicks(0, 400, 12, 0.35)
 USERS = random_clicks(1, 7, 12, 0.3)
 
+# Every model small enough for 12 items; what is left to choose is chosen so that it matters.
+PERSONAL = [
+    ItemKNN(k=5),
+    ItemKNN(k=5, shrink=2.0, measure="jaccard", idf=True),
+    UserKNN(k=30),
+    UserKNN(k=30, shrink=2.0, measure="tversky", alpha=0.3, idf=True),
+    RP3beta(k=5),
+    PureSVD(factors=3),
+    IALS(factors=3, epochs=4),
+    EASE(),
+]
+ALL = [Popularity(), *PERSONAL]
 
-def all_similarities(shrink: float) -> np.ndarray:
-    """n_ij / (sqrt(n_i n_j) + shrink) in two plain loops, with nothing on the diagonal."""
-    x = TRAIN.toarray().astype(float)
-    similarity = np.zeros((12, 12))
-    for i in range(12):
-        for j in range(12):
-            together = (x[:, i] * x[:, j]).sum()
-            length = np.sqrt(x[:, i].sum() * x[:, j].sum())
-            similarity[i, j] = together / (length + shrink) if i != j else 0
-    return similarity
+
+def as_said(model):
+    """Name a model in the list of tests by its kind and, where there are two, by idf."""
+    return type(model).__name__ + ("-idf" if getattr(model, "idf", False) else "")
+
+
+every_model = pytest.mark.parametrize("model", ALL, ids=as_said)
+every_personal_model = pytest.mark.parametrize("model", PERSONAL, ids=as_said)
+
+
+@every_model
+def test_there_is_a_score_for_every_user_and_item(model):
+    scores = model.fit(TRAIN).score(USERS)
+    assert type(scores) is np.ndarray
+    assert scores.shape == (7, 12)
+    assert scores.dtype == np.float32
+    assert np.isfinite(scores).all()
+
+
+@every_model
+def test_fit_gives_the_model_itself(model):
+    assert model.fit(TRAIN) is model
+
+
+@every_model
+@pytest.mark.parametrize("rows", [[[], [1]], [[]], [list(range(12))], []])
+def test_users_with_nothing_with_everything_and_nobody_at_all(model, rows):
+    scores = model.fit(TRAIN).score(clicks(rows, 12))
+    assert scores.shape == (len(rows), 12)
+    assert np.isfinite(scores).all()
+
+
+@every_personal_model
+def test_a_user_without_clicks_has_no_preference(model):
+    assert not model.fit(TRAIN).score(clicks([[]], 12)).any()
+
+
+@every_personal_model
+def test_users_with_different_clicks_get_different_scores(model):
+    one, other = model.fit(TRAIN).score(clicks([[0, 1], [5, 6]], 12))
+    assert not np.allclose(one, other)
+
+
+@every_model
+def test_a_user_is_scored_alone_as_in_company(model):
+    model.fit(TRAIN)
+    alone = np.vstack([model.score(USERS[user]) for user in range(7)])
+    np.testing.assert_allclose(model.score(USERS), alone, rtol=1e-5, atol=1e-7)
+
+
+@every_model
+def test_users_of_the_training_matrix_can_be_scored_like_any_other(model):
+    scores = model.fit(TRAIN).score(TRAIN)
+    np.testing.assert_allclose(scores[:7], model.score(TRAIN[:7]), rtol=1e-5, atol=1e-7)
+
+
+@every_model
+def test_the_clicks_are_left_as_they_are(model):
+    train, users = TRAIN.copy(), USERS.copy()
+    model.fit(train).score(users)
+    for now, before in ((train, TRAIN), (users, USERS)):
+        assert now.dtype == before.dtype
+        np.testing.assert_array_equal(now.toarray(), before.toarray())
+
+
+@every_model
+def test_two_fits_are_the_same_to_the_last_bit(model):
+    once = model.fit(TRAIN).score(USERS)
+    np.testing.assert_array_equal(model.fit(TRAIN).score(USERS), once)
+
+
+@every_model
+def test_a_second_fit_forgets_the_first(model):
+    once = model.fit(TRAIN).score(USERS)
+    model.fit(random_clicks(5, 300, 12, 0.5))
+    np.testing.assert_array_equal(model.fit(TRAIN).score(USERS), once)
+
+
+@every_model
+def test_the_order_of_the_training_users_does_not_matter(model):
+    order = np.random.default_rng(2).permutation(400)
+    once = model.fit(TRAIN).score(USERS)
+    again = model.fit(TRAIN[order]).score(USERS)
+    np.testing.assert_allclose(again, once, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("model", [m for m in ALL if not isinstance(m, IALS)], ids=as_said)
+def test_items_are_only_numbers(model):
+    """Relabelled items get the scores of the old ones; IALS starts from vectors of its own."""
+    order = np.random.default_rng(3).permutation(12)
+    once = model.fit(TRAIN).score(USERS)
+    again = model.fit(TRAIN[:, order]).score(USERS[:, order])
+    np.testing.assert_allclose(again, once[:, order], rtol=1e-4, atol=1e-6)
+
+
+@every_model
+def test_an_item_that_nobody_clicked_is_not_recommended(model):
+    wide = csr_matrix((TRAIN.data, TRAIN.indices, TRAIN.indptr), shape=(400, 14))
+    users = clicks([[0, 3], [2, 13], [13]], 14)  # the second and third clicked one of the two
+    scores = model.fit(wide).score(users)
+    np.testing.assert_allclose(scores[:, 12:], 0, atol=1e-6)
+    assert np.isfinite(scores).all()
+
+
+@pytest.mark.parametrize(
+    "model",
+    [ItemKNN(k=12, shrink=1.0), UserKNN(k=10), RP3beta(), PureSVD(2), IALS(2, l2=0.01), EASE()],
+    ids=as_said,
+)
+def test_what_knows_users_apart_knows_the_two_tastes_apart(model):
+    split = two_tastes()
+    assert evaluate(model.fit(split.train), split.test, ["recall@8"]).mean("recall@8") == 1
+
+
+def test_popularity_does_not_know_the_two_tastes_apart():
+    split = two_tastes()
+    popular = evaluate(Popularity().fit(split.train), split.test, ["recall@8"])
+    assert popular.mean("recall@8") < 0.7
 
 
 def test_popularity_counts_clicks_and_says_the_same_to_everybody():
     scores = Popularity().fit(TRAIN).score(USERS)
-    assert scores.shape == (7, 12)
     assert (scores == TRAIN.toarray().sum(axis=0)).all()
 
 
-@pytest.mark.parametrize("shrink", [0.0, 3.0])
-def test_item_knn_with_all_neighbours_is_the_plain_sum(shrink):
-    model = ItemKNN(k=12, shrink=shrink).fit(TRAIN)
-    expected = USERS.toarray() @ all_similarities(shrink)
-    np.testing.assert_allclose(model.score(USERS), expected, rtol=1e-5)
+def peak_of(work):
+    """Bytes that a piece of work takes at most, above what was there."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
-@pytest.mark.parametrize("k", [1, 4, 11])
-def test_item_knn_keeps_the_k_most_similar_items_of_each_candidate(k):
-    similarity = all_similarities(0.5)
-    for j in range(12):
-        least = np.sort(similarity[:, j])[-k]
-        assert (similarity[:, j] == least).sum() == 1  # no tie decides here
-        similarity[similarity[:, j] < least, j] = 0
-    model = ItemKNN(k=k, shrink=0.5).fit(TRAIN)
-    np.testing.assert_allclose(model.similarity.toarray(), similarity, rtol=1e-5)
-    assert np.diff(model.similarity.indptr).tolist() == [k] * 12
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """Blocks so small that the whole of a matrix stands out beside them."""
+    monkeypatch.setattr(blocks, "CELLS", 2**16)
+    monkeypatch.setattr(ials, "CELLS", 2**14)
 
 
-def test_item_knn_does_not_depend_on_the_blocks_it_is_made_in(monkeypatch):
-    whole = ItemKNN(k=4).fit(TRAIN).similarity.toarray()
-    usual = baselines._blocks
-    monkeypatch.setattr(baselines, "_blocks", lambda n: usual(n, size=5))
-    np.testing.assert_array_equal(ItemKNN(k=4).fit(TRAIN).similarity.toarray(), whole)
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize(
+    "model",
+    [Popularity(), ItemKNN(), UserKNN(), RP3beta(), PureSVD(3), IALS(3, epochs=1), EASE()],
+    ids=as_said,
+)
+def test_training_never_makes_the_clicks_dense(model):
+    train = random_clicks(0, 20_000, 300, 0.004)
+    model.fit(train[:400])  # what is imported on the first call does not count
+    dense = 4 * 20_000 * 300  # bytes, in single precision
+    assert peak_of(lambda: model.fit(train)) < dense / 3
 
 
-def test_an_item_that_nobody_clicked_has_no_neighbours():
-    model = ItemKNN(k=2, shrink=0.0).fit(clicks([[0, 1], [0, 1, 2], [1, 2]], 5))
-    similarity = model.similarity.toarray()
-    assert np.isfinite(similarity).all()
-    assert not similarity[:, 3:].any()
-    assert not similarity[3:].any()
-    assert similarity[0, 1] == pytest.approx(2 / np.sqrt(2 * 3))
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("model", [ItemKNN(), RP3beta()], ids=as_said)
+def test_neighbours_of_many_items_are_never_dense_all_at_once(model):
+    train = random_clicks(0, 300, 2_500, 0.004)
+    assert peak_of(lambda: model.fit(train)) < 4 * 2_500**2 / 3
 
 
-def test_ease_is_the_closed_form():
-    x = TRAIN.toarray().astype(float)
-    inverse = np.linalg.inv(x.T @ x + 3.0 * np.eye(12))
-    weights = inverse / -np.diag(inverse)
-    np.fill_diagonal(weights, 0)
-    model = EASE(l2=3.0).fit(TRAIN)
-    np.testing.assert_allclose(model.weights, weights, rtol=1e-4, atol=1e-7)
-    np.testing.assert_allclose(model.score(USERS), USERS.toarray() @ weights, rtol=1e-4, atol=1e-6)
-
-
-@pytest.mark.parametrize("size", [1, 5, 12, 100])
-def test_ease_does_not_depend_on_the_blocks_it_is_made_in(monkeypatch, size):
-    x = TRAIN.toarray().astype(float)
-    inverse = np.linalg.inv(x.T @ x + 500 * np.eye(12))
-    weights = inverse / -np.diag(inverse)
-    np.fill_diagonal(weights, 0)
-    usual = baselines._blocks
-    monkeypatch.setattr(baselines, "_blocks", lambda n: usual(n, size=size))
-    np.testing.assert_allclose(EASE().fit(TRAIN).weights, weights, rtol=1e-6, atol=1e-9)
-
-
-def test_ease_is_refused_where_its_matrix_cannot_fit_before_it_is_made(monkeypatch):
-    monkeypatch.setattr(baselines, "available_memory", lambda: 2**30)
-    monkeypatch.setattr(baselines, "_gram", no_space)  # never called
-    wide = clicks([[0]], 20_108)
-    with pytest.raises(ConfigError, match=r"20,108 items needs 9\.0 GiB .* 1\.0 GiB") as error:
-        EASE().fit(wide)
-    assert is_a_sentence(error.value)
-
-
-@pytest.mark.parametrize("available", [None, 24 * 12 * 12])
-def test_ease_goes_on_where_there_is_room_or_nobody_knows(monkeypatch, available):
-    monkeypatch.setattr(baselines, "available_memory", lambda: available)
-    assert np.isfinite(EASE().fit(TRAIN).weights).all()
-
-
-def test_a_penalty_too_small_to_count_is_refused():
-    twins = clicks([[0, 1]], 2)
-    with pytest.raises(ConfigError, match="larger") as error:
-        EASE(l2=1e-300).fit(twins)
-    assert is_a_sentence(error.value)
-
-
-def test_ease_solves_the_problem_it_says():
-    """Moving any weight off the diagonal does not lower ||X - XB||² + l2 ||B||²."""
-    x, weights = TRAIN.toarray().astype(float), EASE(l2=3.0).fit(TRAIN).weights.astype(float)
-
-    gradient = 2 * x.T @ (x @ weights - x) + 2 * 3.0 * weights
-    off = ~np.eye(12, dtype=bool)
-    assert np.diag(weights).tolist() == [0] * 12
-    np.testing.assert_allclose(gradient[off], 0, atol=1e-3)
-    assert np.abs(np.diag(gradient)).min() > 1  # where the constraint holds it back
-
-
-def test_more_penalty_gives_smaller_weights():
-    sizes = [np.abs(EASE(l2=l2).fit(TRAIN).weights).sum() for l2 in (1.0, 10.0, 100.0)]
-    assert sizes[0] > sizes[1] > sizes[2]
-
-
-@pytest.mark.parametrize("model", [Popularity(), ItemKNN(), EASE()])
-def test_scores_are_numbers_for_a_user_without_clicks_too(model):
-    scores = model.fit(TRAIN).score(clicks([[], [1]], 12))
-    assert scores.shape == (2, 12)
-    assert np.isfinite(scores).all()
-    assert scores.dtype == np.float32
-
-
-@pytest.mark.parametrize("model", [Popularity(), ItemKNN(), EASE()])
-def test_the_clicks_are_left_as_they_are(model):
-    before = TRAIN.toarray()
-    model.fit(TRAIN).score(USERS)
-    np.testing.assert_array_equal(TRAIN.toarray(), before)
-
-
-@pytest.mark.parametrize("model", [ItemKNN(k=12, shrink=1.0), EASE()])
-def test_neighbours_know_the_two_tastes_apart_and_popularity_does_not(model):
-    split = two_tastes()
-    assert evaluate(model.fit(split.train), split.test, ["recall@8"]).mean("recall@8") == 1
-    popular = evaluate(Popularity().fit(split.train), split.test, ["recall@8"])
-    assert popular.mean("recall@8") < 0.7
+@pytest.mark.usefixtures("small_blocks")
+def test_users_are_never_compared_all_at_once():
+    model = UserKNN().fit(random_clicks(0, 20_000, 300, 0.004))
+    users = random_clicks(1, 400, 300, 0.004)
+    assert peak_of(lambda: model.score(users)) < 4 * 400 * 20_000 / 3
 
 
 @pytest.mark.parametrize(
     ("make", "match"),
     [
-        (lambda: ItemKNN(k=0), "k=0"),
+        (lambda: ItemKNN(k=0), "ItemKNN got k=0"),
         (lambda: ItemKNN(shrink=-1.0), "shrink=-1.0"),
         (lambda: ItemKNN(shrink=float("nan")), "shrink=nan"),
+        (lambda: ItemKNN(alpha=1.5), "alpha=1.5"),
+        (lambda: ItemKNN(measure="cosinus"), "ItemKNN knows no measure 'cosinus'.*jaccard"),
+        (lambda: UserKNN(k=0), "UserKNN got k=0"),
+        (lambda: UserKNN(alpha=float("nan")), "alpha=nan"),
+        (lambda: UserKNN(measure="dice"), "UserKNN knows no measure 'dice'"),
+        (lambda: RP3beta(k=0), "k=0"),
+        (lambda: RP3beta(alpha=-1.0), "alpha=-1.0"),
+        (lambda: RP3beta(beta=float("nan")), "beta=nan"),
+        (lambda: PureSVD(factors=0), "factors=0"),
+        (lambda: PureSVD(factors=12).fit(TRAIN), "factors=12 for 400 users and 12 items"),
+        (lambda: PureSVD(factors=9).fit(TRAIN[:8]), "factors=9 for 8 users and 12 items"),
+        (lambda: IALS(factors=0), "factors=0"),
+        (lambda: IALS(epochs=0), "epochs=0"),
+        (lambda: IALS(l2=0.0), "l2=0.0"),
+        (lambda: IALS(unobserved=0.0), "unobserved=0.0"),
+        (lambda: IALS(nu=float("nan")), "nu=nan"),
         (lambda: EASE(l2=0.0), "l2=0.0"),
         (lambda: EASE(l2=float("nan")), "l2=nan"),
     ],

@@ -6,12 +6,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from recotour_vae import cli
+from recotour_vae import baselines, cli
 from recotour_vae.evaluation import Evaluation
 
 SMALL = ["--hidden", "8", "--latent", "4", "--batch-size", "20", "--device", "cpu"]
@@ -104,12 +105,18 @@ def test_columns_may_have_names_of_their_own(ratings: Path, tmp_path: Path) -> N
 def test_evaluate_measures_the_model_and_the_baselines(
     run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["evaluate", str(run), "--against", "popularity", "item-knn", "ease"]
+    names = ["popularity", "item-knn", "user-knn", "rp3beta", "puresvd", "ials", "ease"]
+    words = ["evaluate", str(run), "--against", *names]
     assert cli.main([*words, "--metrics", "ndcg@10", "mrr@5"]) == 0
     printed = capsys.readouterr().out
-    for name in ("mult-vae", "popularity", "item-knn", "ease"):
+    for name in ("mult-vae", *names):
         assert f"{name}: 10 test users" in printed
-    assert printed.count("ndcg@10") == printed.count("mrr@5") == 4
+    assert printed.count("ndcg@10") == printed.count("mrr@5") == 8
+
+
+def test_every_baseline_that_can_be_asked_for_is_one_of_its_own() -> None:
+    kinds = {type(cli.make_baseline(name)) for name in get_args(cli.BASELINES)}
+    assert {kind.__name__ for kind in kinds} == set(baselines.__all__)
 
 
 def test_evaluate_says_who_was_left_out(

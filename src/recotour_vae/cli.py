@@ -33,7 +33,7 @@ Examples:
   recotour-vae recommend runs/first --liked "Toy Story" "Aliens (1986)"
 """
 
-BASELINES = Literal["popularity", "item-knn", "ease"]
+BASELINES = Literal["popularity", "item-knn", "user-knn", "rp3beta", "puresvd", "ials", "ease"]
 
 
 @dataclass(frozen=True)
@@ -243,13 +243,16 @@ class Evaluate:
     Examples:
       recotour-vae evaluate runs/vae
       recotour-vae evaluate runs/vae --against popularity item-knn ease --metrics ndcg@10 mrr@10
+      recotour-vae evaluate runs/vae --against user-knn rp3beta puresvd ials --group validation
 
     Parameters
     ----------
     folder
         Of a run.
     against
-        Baselines to fit on the run's training users and measure on the same test users.
+        Baselines to fit on the run's training users and measure on the same held-out users,
+        with default settings: most clicked (popularity), neighbours (item-knn, user-knn), a
+        random walk (rp3beta), matrix factorisation (puresvd, ials), a linear autoencoder (ease).
     group
         Which held-out users.
     metrics
@@ -388,9 +391,13 @@ def make_baseline(name: BASELINES) -> Any:
     """Build a baseline with its default settings."""
     from recotour_vae import baselines
 
-    kinds = {
+    kinds: dict[BASELINES, Callable[[], Any]] = {
         "popularity": baselines.Popularity,
         "item-knn": baselines.ItemKNN,
+        "user-knn": baselines.UserKNN,
+        "rp3beta": baselines.RP3beta,
+        "puresvd": baselines.PureSVD,
+        "ials": baselines.IALS,
         "ease": baselines.EASE,
     }
     return kinds[name]()

@@ -1,0 +1,18 @@
+"""Simple recommenders that every number in the book is held against.
+
+Each has `fit(clicks)` and `score(clicks) -> (n_users, n_items)`, as the autoencoders do, and
+scores users it was not fitted on from their clicks alone.
+"""
+
+from recotour_vae.baselines.ease import EASE
+from recotour_vae.baselines.ease import (
+    _refuse_too_large as _refuse_too_large,  # the chapter on speed asks it without fitting
+)
+from recotour_vae.baselines.ials import IALS
+from recotour_vae.baselines.item_knn import ItemKNN
+from recotour_vae.baselines.popularity import Popularity
+from recotour_vae.baselines.puresvd import PureSVD
+from recotour_vae.baselines.rp3beta import RP3beta
+from recotour_vae.baselines.user_knn import UserKNN
+
+__all__ = ["EASE", "IALS", "ItemKNN", "Popularity", "PureSVD", "RP3beta", "UserKNN"]

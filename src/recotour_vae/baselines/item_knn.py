@@ -1,0 +1,47 @@
+"""Neighbours among the items: what is clicked by the people who clicked what you did."""
+
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+from scipy.sparse import csc_matrix, csr_matrix
+
+from recotour_vae.baselines.blocks import Floats
+from recotour_vae.baselines.similarity import Neighbours, inverse_frequency
+
+
+@dataclass
+class ItemKNN(Neighbours):
+    """Sum, over the items a user clicked, their similarity to each candidate.
+
+    By default the similarity of items i and j is n_ij / (sqrt(n_i n_j) + shrink), where n_ij
+    users clicked both; each candidate keeps its k most similar items (Deshpande and Karypis 2004).
+
+    Parameters
+    ----------
+    k
+        Neighbours kept of each item.
+    shrink
+        Added to the denominator, in clicks: pairs seen together only a few times count less.
+    measure, alpha
+        Which similarity; `Neighbours` has the formulas. n_a is the candidate's clicks: a larger
+        alpha holds popular candidates back.
+    idf
+        Weigh users by log(n_items / clicks): to share somebody who clicks everything says little.
+    """
+
+    similarity: csc_matrix = field(init=False, repr=False)
+
+    def fit(self, clicks: csr_matrix) -> Self:
+        """Find each item's neighbours; clicks is (n_users, n_items)."""
+        clicks = clicks.astype(np.float64).tocsr()
+        if self.idf:
+            per_user = np.asarray(clicks.sum(axis=1)).ravel()
+            clicks = inverse_frequency(per_user, clicks.shape[1]) @ clicks
+        nearest = self.nearest(clicks.T.tocsr(), clicks, itself=False)
+        self.similarity = nearest.T  # (n_items, n_items), a candidate a column
+        return self
+
+    def score(self, clicks: csr_matrix) -> Floats:
+        """Score all items, (n_users, n_items)."""
+        return np.asarray((clicks @ self.similarity).toarray(), np.float32)

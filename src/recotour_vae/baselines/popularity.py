@@ -1,0 +1,25 @@
+"""The baseline that knows nobody: the most clicked items for everyone."""
+
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from recotour_vae.baselines.blocks import Floats
+
+
+@dataclass
+class Popularity:
+    """Recommend to everybody what most people clicked."""
+
+    counts: Floats = field(init=False, repr=False)
+
+    def fit(self, clicks: csr_matrix) -> Self:
+        """Count each item's clicks; clicks is (n_users, n_items)."""
+        self.counts = np.asarray(clicks.sum(axis=0), np.float32).ravel()  # (n_items,)
+        return self
+
+    def score(self, clicks: csr_matrix) -> Floats:
+        """Give every user the same scores, (n_users, n_items)."""
+        return np.tile(self.counts, (clicks.shape[0], 1))
