@@ -16,7 +16,7 @@ from pathlib import Path
 import framework_book
 import pytest
 from book_support import HTML, need_the_book, read_page, toc_files
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 pytestmark = pytest.mark.browser
 
@@ -168,8 +168,8 @@ def test_search_finds_a_word(page, watch, origins, origin):
     page.keyboard.press("Control+k")
     page.keyboard.type("reparameterization")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#search-results li a")
-    assert "found" in page.locator("#search-results .search-summary").inner_text()
+    # said once all results stand there, which come one by one
+    expect(page.locator("#search-results .search-summary")).to_contain_text("found")
     page.wait_for_load_state("networkidle")
     assert page.locator("#search-results li p.context").count() == 0 or origin == "server"
     page.locator("#search-results li a").first.click()
