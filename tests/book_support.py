@@ -1,5 +1,6 @@
 """What the tests of the book share: where it is, which pages it has, how a page is read."""
 
+import shutil
 from functools import cache
 from pathlib import Path
 
@@ -29,6 +30,18 @@ def notebooks() -> list[Path]:
     """Return the notebooks in the folder of the book, built or not."""
     found = sorted(BOOK.rglob("*.ipynb"))
     return [path for path in found if not {"_build", ".ipynb_checkpoints"} & set(path.parts)]
+
+
+def copy_of_the_book(folder: Path, toc: str, intro: str) -> Path:
+    """Put the settings, extensions and style of the book into a folder, with other pages."""
+    book = folder / "book"
+    for name in ("_ext", "_static"):
+        shutil.copytree(BOOK / name, book / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("_config.yml", "references.bib"):
+        shutil.copy(BOOK / name, book)
+    (book / "_toc.yml").write_text(toc)
+    (book / "intro.md").write_text(intro)
+    return book
 
 
 def need_the_book() -> None:

@@ -4,13 +4,12 @@ It has the settings, extensions and style of the real book, so that what is test
 get, and stored outputs of every kind that a tab has to hold.
 """
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
-from book_support import BOOK
+from book_support import copy_of_the_book
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 Cell = nbformat.NotebookNode
@@ -110,14 +109,7 @@ PAGES = {"first": FIRST, "second": SECOND, "solution": SOLUTION}
 
 def write(folder: Path) -> Path:
     """Write the sources of the book into a folder, and return where they are."""
-    book = folder / "book"
-    book.mkdir()
-    for name in ("_ext", "_static"):
-        shutil.copytree(BOOK / name, book / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("_config.yml", "references.bib"):
-        shutil.copy(BOOK / name, book)
-    (book / "_toc.yml").write_text(TOC)
-    (book / "intro.md").write_text(INTRO)
+    book = copy_of_the_book(folder, TOC, INTRO)
     for name, cells in PAGES.items():
         nbformat.write(new_notebook(cells=cells, metadata=METADATA), book / f"{name}.ipynb")
     return book

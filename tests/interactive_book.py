@@ -4,7 +4,6 @@ It has the settings, extensions and style of the real book, so that what is test
 get; the numbers of its table are made up, and different wherever a mix-up would show.
 """
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pandas as pd
-from book_support import BOOK
+from book_support import copy_of_the_book
 from framework_book import METADATA
 from nbformat.v4 import new_markdown_cell, new_notebook
 
@@ -55,13 +54,7 @@ def part(name: str, caption: str = "A caption.") -> str:
 
 def write(folder: Path, chapter: str, table: pd.DataFrame | None) -> Path:
     """Write the sources of the book into a folder, its chapter a notebook."""
-    book = folder / "book"
-    for name in ("_ext", "_static"):
-        shutil.copytree(BOOK / name, book / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("_config.yml", "references.bib"):
-        shutil.copy(BOOK / name, book)
-    (book / "_toc.yml").write_text(TOC)
-    (book / "intro.md").write_text(INTRO)
+    book = copy_of_the_book(folder, TOC, INTRO)
     cells = [new_markdown_cell(source) for source in ("# A chapter", chapter)]
     notebook = new_notebook(cells=cells, metadata=METADATA)
     nbformat.write(notebook, book / "chapter.ipynb")

@@ -15,10 +15,10 @@ import pandas as pd
 import pytest
 from interactive_book import CAPS, CAPTIONS
 from numpy.testing import assert_allclose
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page
 from scipy import stats
 from scipy.integrate import quad
-from test_browser import CHROMIUM, FLAGS, visit
+from test_browser import launched, visit
 
 pytestmark = pytest.mark.browser
 
@@ -55,12 +55,8 @@ def html(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    if not CHROMIUM:
-        pytest.skip("no chromium, chromium-browser or google-chrome on the PATH")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
+    with launched() as found:
+        yield found
 
 
 def new_page(chromium: Browser, log: Log, **options: object) -> Page:
