@@ -17,6 +17,7 @@ from recotour_vae import __version__, datasets, runs, splits
 from recotour_vae.datasets import Dataset
 from recotour_vae.errors import ConfigError, DataWarning, RecotourError, TrainingInterruptedError
 from recotour_vae.evaluation import PAPER_METRICS, Scorer, evaluate
+from recotour_vae.experiments import commands
 from recotour_vae.models import Framework, ModelConfig, make_model
 from recotour_vae.splits import Split, SplitConfig
 from recotour_vae.training.config import TrainingConfig
@@ -330,7 +331,25 @@ class Recommend:
         return runs.history_of(run.split, str(self.user))
 
 
-Command = Data | Train | Evaluate | Recommend
+@dataclass(frozen=True)
+class Experiments:
+    """Run declared experiments, see how far they are, and what they show.
+
+    Examples:
+      recotour-vae experiments list
+      recotour-vae experiments run grid
+      recotour-vae experiments report grid
+      recotour-vae experiments repeat grid 1a2b3c4d
+    """
+
+    what: tyro.conf.OmitSubcommandPrefixes[commands.Command]
+
+    def run(self) -> None:
+        """Do it."""
+        self.what.run()
+
+
+Command = Data | Train | Evaluate | Recommend | Experiments
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -409,6 +428,7 @@ def _parse(args: Sequence[str] | None) -> Command:
         "train": Train,
         "evaluate": Evaluate,
         "recommend": Recommend,
+        "experiments": Experiments,
     }
     found: Command = tyro.extras.subcommand_cli_from_dict(
         commands, prog="recotour-vae", description=DESCRIPTION, args=args

@@ -71,5 +71,9 @@ class WorkerError(RecotourError):
     """One of several workers that train together ended, or cannot be reached."""
 
 
+class ExperimentError(RecotourError, ValueError):
+    """An experiment is declared wrongly, or its tables do not fit it."""
+
+
 class DataWarning(UserWarning):
     """The data were usable only after a change, and the message says which."""

@@ -1,0 +1,32 @@
+"""The split that a run is made on, loaded once in a process."""
+
+from functools import lru_cache
+
+from recotour_vae import datasets, splits
+from recotour_vae.datasets import Dataset
+from recotour_vae.experiments.setting import Setting, Source
+from recotour_vae.splits import Split, SplitConfig
+
+
+def split_of(setting: Setting) -> Split:
+    """Load the data of a run, split as it says."""
+    return _split(setting.source, setting.split)
+
+
+@lru_cache(maxsize=4)
+def _split(source: Source, seed: int | None) -> Split:
+    data = _data(source.load)
+    if source.ready and seed is None:
+        return splits.ready_split(data.interactions)
+    clicks = data.interactions.drop(columns="split", errors="ignore")
+    chosen = {} if seed is None else {"seed": seed}
+    config = SplitConfig(
+        click_above=data.click_above, validation_users=source.validation_users,
+        test_users=source.test_users, **chosen,
+    )  # fmt: skip
+    return splits.strong_generalisation(clicks, config)
+
+
+@lru_cache(maxsize=2)
+def _data(load: str) -> Dataset:
+    return datasets.load(load)

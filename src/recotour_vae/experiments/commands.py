@@ -1,0 +1,169 @@
+"""The words after `recotour-vae experiments`."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from tqdm import tqdm
+from tyro.conf import OmitArgPrefixes, Positional, subcommand
+
+from recotour_vae.errors import ExperimentError, TrainingInterruptedError
+from recotour_vae.experiments import declaration, report
+from recotour_vae.experiments.clicks import split_of
+from recotour_vae.experiments.declaration import Experiment
+from recotour_vae.experiments.results import Results
+from recotour_vae.experiments.run import run_missing
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where experiments are declared, and where their tables are.
+
+    Parameters
+    ----------
+    declared
+        Folder with a file NAME.toml for each experiment.
+    results
+        Folder of the tables.
+    """
+
+    declared: Path = Path("experiments")
+    results: Path = Path("results")
+
+    def path(self, name: str) -> Path:
+        """Give the file of an experiment."""
+        return self.declared / f"{name}.toml"
+
+    def read(self, name: str) -> tuple[Experiment, Results]:
+        """Read an experiment, and find its tables."""
+        return declaration.read(self.path(name)), Results(self.results, name)
+
+
+@dataclass(frozen=True)
+class ListThem:
+    """List the declared experiments and how far each is.
+
+    Examples:
+      recotour-vae experiments list
+    """
+
+    places: OmitArgPrefixes[Places] = field(default_factory=Places)
+
+    def run(self) -> None:
+        """Print a line or two for each."""
+        for path in sorted(self.places.declared.glob("*.toml")):
+            experiment, results = self.places.read(path.stem)
+            print(f"{report.state(experiment, results)}\n  {experiment.about}")
+
+
+@dataclass(frozen=True)
+class Run:
+    """Make the runs that an experiment lacks; stop it at any time, and go on with the same words.
+
+    Each run is a row in results/NAME.csv as soon as it is done. Searches go first, then what is
+    declared, then the runs of what the searches chose.
+
+    Examples:
+      recotour-vae experiments run grid
+      recotour-vae experiments run grid --processes 4
+      RECOTOUR_DATA=data recotour-vae experiments run progress
+
+    Parameters
+    ----------
+    name
+        Of a file in the folder of experiments, without .toml.
+    processes
+        Runs side by side, where memory allows; None takes one for each core.
+    """
+
+    name: Positional[str]
+    processes: int | None = None
+    places: OmitArgPrefixes[Places] = field(default_factory=Places)
+
+    def run(self) -> None:
+        """Run what is missing."""
+        experiment, results = self.places.read(self.name)
+        print(report.state(experiment, results), flush=True)
+        try:
+            made = run_missing(
+                experiment, self.places.path(self.name), results,
+                self.processes or os.cpu_count() or 1, say=tqdm.write,
+            )  # fmt: skip
+        except KeyboardInterrupt as error:
+            raise TrainingInterruptedError(
+                f"Stopped; what is done stays in {results.runs.path}. The same command goes on."
+            ) from error
+        print(f"{made} done. Next: recotour-vae experiments report {self.name}")
+
+
+@dataclass(frozen=True)
+class Report:
+    """Show what an experiment found: means over seeds with intervals, best settings, warnings.
+
+    Examples:
+      recotour-vae experiments report grid
+      recotour-vae experiments report grid --metric recall@20
+
+    Parameters
+    ----------
+    name
+        Of an experiment.
+    metric
+        A column of its table.
+    """
+
+    name: Positional[str]
+    metric: str = "ndcg@100"
+    places: OmitArgPrefixes[Places] = field(default_factory=Places)
+
+    def run(self) -> None:
+        """Print it."""
+        experiment, results = self.places.read(self.name)
+        if self.metric not in results.runs.columns:
+            known = ", ".join(column for column in results.runs.columns if "@" in column)
+            raise ExperimentError(f"There is no metric '{self.metric}' in the table; try {known}.")
+        for line in report.lines(experiment, results, self.metric):
+            print(line)
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """Make a row of a table again, and show both; the table is left as it is.
+
+    Examples:
+      recotour-vae experiments repeat grid 1a2b3c4d
+
+    Parameters
+    ----------
+    name
+        Of an experiment.
+    id
+        Of a run: the first column of its table.
+    """
+
+    name: Positional[str]
+    id: Positional[str]
+    places: OmitArgPrefixes[Places] = field(default_factory=Places)
+
+    def run(self) -> None:
+        """Run it, and print what was stored and what was found."""
+        from recotour_vae.experiments import trial
+
+        experiment, results = self.places.read(self.name)
+        setting = report.every_setting(experiment, results).get(self.id)
+        if setting is None:
+            raise ExperimentError(
+                f"{self.places.path(self.name)} declares no run '{self.id}'; the ids are in "
+                f"the first column of {results.runs.path}."
+            )
+        found = trial.run(setting, split_of(setting)).row
+        print(report.beside(results.runs.read(), self.id, found))
+
+
+Command = (
+    Annotated[ListThem, subcommand("list")]
+    | Annotated[Run, subcommand("run")]
+    | Annotated[Report, subcommand("report")]
+    | Annotated[Repeat, subcommand("repeat")]
+)

@@ -1,0 +1,95 @@
+"""What an experiment found, in words and tables for a terminal."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from recotour_vae.evaluation import PAPER_METRICS
+from recotour_vae.experiments import search
+from recotour_vae.experiments.declaration import Block, Experiment
+from recotour_vae.experiments.effects import factors, laid_out, summarise
+from recotour_vae.experiments.results import Results, flags
+from recotour_vae.experiments.run import missing
+from recotour_vae.experiments.setting import Setting
+from recotour_vae.experiments.space import Search
+
+
+def repeat_command(name: str, run: str) -> str:
+    """Say how a row is made again."""
+    return f"recotour-vae experiments repeat {name} {run}"
+
+
+def every_setting(experiment: Experiment, results: Results) -> dict[str, Setting]:
+    """Give all runs of an experiment by id, those that its searches chose among them."""
+    chosen = (one for found in experiment.searches for one in search.finals(found, results))
+    return {setting.id: setting for setting in [*experiment.settings(), *chosen]}
+
+
+def state(experiment: Experiment, results: Results) -> str:
+    """Say in a line how far an experiment is."""
+    done = len(results.runs.read())
+    trials = sum(one.trials for one in experiment.searches)
+    lacking = sum(search.missing_trials(one, results) for one in experiment.searches)
+    words = [f"{experiment.name}: {done} runs made, {len(missing(experiment, results))} missing"]
+    if trials:
+        words.append(f"{trials - lacking} of {trials} trials of searches made")
+    return "; ".join(words)
+
+
+def lines(experiment: Experiment, results: Results, metric: str) -> Iterator[str]:
+    """Report everything: a table a block, what the searches chose, and what to be wary of."""
+    runs = results.runs.read()
+    yield experiment.about
+    yield state(experiment, results)
+    for block in experiment.blocks:
+        yield from _block(block, runs, metric)
+    for one in experiment.searches:
+        yield from _search(one, results, runs, metric)
+    yield from _warnings(runs)
+
+
+def _block(block: Block, runs: pd.DataFrame, metric: str) -> Iterator[str]:
+    yield f"\n{block.name}: {block.question}"
+    table, by = laid_out(block, runs), factors(block)
+    if table.empty:
+        yield "  nothing was run yet"
+    elif by:
+        yield _text(summarise(table, by, metric))
+    else:
+        yield _text(summarise(table.assign(all="runs"), ["all"], metric))
+
+
+def _search(one: Search, results: Results, runs: pd.DataFrame, metric: str) -> Iterator[str]:
+    chosen = search.finals(one, results)
+    if not chosen:
+        lacking = search.missing_trials(one, results)
+        yield f"\n{one.name}: {lacking} of {one.trials} trials are missing"
+        return
+    yield f"\n{one.name}, the best of {one.trials} trials: {dict(chosen[0].options)}"
+    table = runs[runs["run"].isin([setting.id for setting in chosen])]
+    if len(table):
+        by = [name for name in ("data", "split") if name in table]
+        yield _text(summarise(table, by, metric))
+
+
+def _warnings(runs: pd.DataFrame) -> Iterator[str]:
+    failed = runs[runs["error"].notna()]
+    for _, one in failed.iterrows():
+        yield f"\n{one['run']} failed: {one['error']}"
+    other = int((flags(runs) != "").sum()) if len(runs) else 0
+    if other:
+        yield f"\n{other} of {len(runs)} rows were made by other code than today's."
+
+
+def _text(table: pd.DataFrame) -> str:
+    return table.to_string(float_format="{:.4f}".format, na_rep="")
+
+
+def beside(runs: pd.DataFrame, run: str, found: dict[str, float]) -> str:
+    """Put what a run gave now beside what is stored."""
+    stored = runs[runs["run"] == run]
+    names = [name for name in PAPER_METRICS if name in found] + ["best_epoch", "fit_seconds"]
+    table = pd.DataFrame({"now": pd.Series(found).reindex(names)})
+    if len(stored):
+        table.insert(0, "stored", stored.iloc[0].reindex(names))
+    return _text(table)

@@ -1,0 +1,124 @@
+"""The tables of one experiment: what was run, how it went, and whether today's code made it."""
+
+import json
+import platform
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from recotour_vae.beyond import DESCRIPTION
+from recotour_vae.experiments import code, trial
+from recotour_vae.experiments.setting import Setting
+from recotour_vae.experiments.table import Rows, pack, unpack
+
+_IDENTITY: Final = ("run", "data", "split_seed", "model", "framework", "seed", "options")
+_PROVENANCE: Final = ("settings", "split", "versions", "code", "commit")
+RUN_COLUMNS: Final = (
+    *_IDENTITY, "ndcg@100", "recall@20", "recall@50", "se_ndcg@100", "se_recall@20",
+    "se_recall@50", "validation_ndcg@100", "test_users", *DESCRIPTION, "epochs", "best_epoch",
+    "beta_at_best", "nll", "kl", "validation_loss", "fit_seconds", "answer_ms", "error",
+    *_PROVENANCE,
+)  # fmt: skip
+SEARCH_COLUMNS: Final = (
+    "search", "trial", "chosen", *_IDENTITY, "validation_ndcg@100", "best_epoch", "fit_seconds",
+    "error", *_PROVENANCE,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Results:
+    """The files of an experiment in a folder of results."""
+
+    folder: Path
+    name: str
+
+    @cached_property
+    def runs(self) -> Rows:
+        """A row a run."""
+        return Rows(self.folder / f"{self.name}.csv", RUN_COLUMNS)
+
+    @cached_property
+    def searches(self) -> Rows:
+        """A row a trial of a search, measured on validation users only."""
+        return Rows(self.folder / f"{self.name}-search.csv", SEARCH_COLUMNS)
+
+    @cached_property
+    def curves(self) -> Rows:
+        """For each run and quantity its values over the epochs."""
+        return Rows(self.folder / f"{self.name}-curves.csv", ("run", "what", "values"))
+
+    @cached_property
+    def users(self) -> Rows:
+        """For each run and metric its values over the test users, in the split's order."""
+        return Rows(self.folder / f"{self.name}-users.csv", ("run", "what", "values"))
+
+    def keep(self, setting: Setting, split: str, outcome: trial.Outcome, per_user: bool) -> None:
+        """Write a run down; its row comes last, so that a row means that all is there."""
+        for what, values in outcome.curves.items():
+            packed = pack(values, digits=0)
+            self.curves.append({"run": setting.id, "what": what, "values": packed})
+        for what in map(str, outcome.per_user if per_user else ()):
+            packed = pack(outcome.per_user[what])
+            self.users.append({"run": setting.id, "what": what, "values": packed})
+        self.runs.append(row(setting, split, outcome.row, RUN_COLUMNS))
+
+    def lists(self, rows: Rows, what: str) -> dict[str, list[float]]:
+        """Give the lists of one quantity, by run."""
+        table = rows.read()
+        table = table[table["what"] == what].drop_duplicates("run", keep="last")
+        return {run: unpack(cell) for run, cell in zip(table["run"], table["values"], strict=True)}
+
+
+def row(
+    setting: Setting, split: str, found: dict[str, Any], columns: tuple[str, ...]
+) -> dict[str, Any]:
+    """Make a whole row: what was asked, what was found, and where it comes from."""
+    made = {name: found.get(name) for name in columns}
+    made |= {"run": setting.id, "data": setting.data, "split_seed": setting.split}
+    made |= {"model": setting.model, "framework": setting.framework, "seed": setting.seed}
+    made |= {"options": json.dumps(dict(setting.options), sort_keys=True)}
+    return made | provenance(setting, split)
+
+
+def provenance(setting: Setting, split: str) -> dict[str, str]:
+    """Say which settings, data and code make a row."""
+    return {
+        "settings": json.dumps(setting.everything(), sort_keys=True),
+        "split": split,
+        "versions": versions(setting),
+        "code": code.fingerprint(*trial.modules(setting)),
+        "commit": code.commit(),
+    }
+
+
+def versions(setting: Setting) -> str:
+    """Name the packages whose numbers a run is made of, with their versions."""
+    framework = {"gluon": "mxnet"}.get(setting.framework, "torch")
+    names = dict.fromkeys(("recotour-vae", "numpy", "scipy", framework))
+    found = [f"{name} {_version(name)}" for name in names]
+    return ", ".join([*found, f"Python {platform.python_version()}"])
+
+
+def flags(rows: pd.DataFrame) -> "pd.Series[str]":
+    """Say of each row what has changed since: `code`, or nothing.
+
+    A row of a model that today's library does not have counts as made by other code.
+    """
+    return rows.apply(lambda one: "" if one["code"] == _code_today(one) else "other code", axis=1)
+
+
+def _code_today(one: "pd.Series[Any]") -> str:
+    model, framework = str(one["model"]), one["framework"]
+    name = framework if isinstance(framework, str) else ""
+    return code.fingerprint(*trial.modules_of(model, name))
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "missing"

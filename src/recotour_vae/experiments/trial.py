@@ -1,0 +1,130 @@
+"""One run: train or fit, choose on validation users, measure on test users."""
+
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from recotour_vae.beyond import DESCRIPTION, describe_lists
+from recotour_vae.evaluation import PAPER_METRICS, Evaluation, evaluate
+from recotour_vae.experiments.recommenders import BASELINES
+from recotour_vae.experiments.setting import Setting
+from recotour_vae.models import make_model
+from recotour_vae.splits import HeldOut, Split
+from recotour_vae.training import Trainer
+
+METRIC: Final = "ndcg@100"  # that chooses epochs and settings
+LIST: Final = 20  # items that a person is shown, for what lists are like beyond their hits
+CURVES: Final = ("beta", "loss", "nll", "kl", "validation_loss", METRIC, "recall@20")
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model at its best epoch, and how it got there.
+
+    Attributes
+    ----------
+    history
+        A row an epoch; empty for a baseline, which has none.
+    seconds
+        Wall time of `fit`, validation included.
+    """
+
+    model: Any
+    history: pd.DataFrame
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run leaves: a row of the table, a curve, and each test user's values."""
+
+    row: dict[str, Any]
+    curves: dict[str, list[float]]
+    per_user: pd.DataFrame
+
+
+def fit(setting: Setting, split: Split) -> Fitted:
+    """Train an autoencoder, or fit a baseline, on the training users."""
+    start = time.perf_counter()
+    if not setting.is_autoencoder:
+        model = BASELINES[setting.model].make(**setting.options).fit(split.train)
+        return Fitted(model, pd.DataFrame(), time.perf_counter() - start)
+    framework: Any = setting.framework
+    model = make_model(setting.model_config(), split.n_items, setting.seed, framework)
+    trainer = Trainer(setting.training_config(), progress=False)
+    history = trainer.fit(model, split.train, split.validation)
+    return Fitted(model, history, time.perf_counter() - start)
+
+
+def validate(fitted: Fitted, split: Split) -> float:
+    """Give what settings are chosen by, NDCG@100 of the validation users."""
+    if len(fitted.history):
+        return float(fitted.history[METRIC].max())
+    return evaluate(fitted.model, split.validation, [METRIC]).mean(METRIC)
+
+
+def run(setting: Setting, split: Split) -> Outcome:
+    """Fit, and measure on the test users."""
+    fitted = fit(setting, split)
+    start = time.perf_counter()
+    found = evaluate(fitted.model, split.test)
+    answered = time.perf_counter() - start
+    row = _metrics(found) | {f"validation_{METRIC}": round(validate(fitted, split), 5)}
+    row |= _training(fitted.history) | {"fit_seconds": round(fitted.seconds, 2)}
+    row |= {"answer_ms": round(1000 * answered / len(split.test.users), 3)}
+    lists = describe_lists(fitted.model, split.test, split.train, LIST).round(4)
+    row |= dict(zip(DESCRIPTION, lists.tolist(), strict=True))
+    return Outcome(row, _curves(fitted.history), _per_user(found, split.test))
+
+
+def modules(setting: Setting) -> tuple[str, ...]:
+    """Name the modules that a run of a setting starts from, for its code's fingerprint."""
+    return modules_of(setting.model, setting.framework)
+
+
+def modules_of(model: str, framework: str) -> tuple[str, ...]:
+    """Name the modules of a model, by its name and its framework's (empty for a baseline)."""
+    common = ("experiments.trial", "evaluation")
+    if not framework:
+        return *common, f"baselines.{BASELINES[model].module}"
+    return *common, f"models.{framework}", f"training.{framework}", "training.trainer"
+
+
+def _metrics(found: Evaluation) -> dict[str, float]:
+    means = {name: round(found.mean(name), 5) for name in PAPER_METRICS}
+    errors = found.per_user.sem()
+    row = means | {f"se_{name}": round(float(errors[name]), 5) for name in PAPER_METRICS}
+    return row | {"test_users": len(found.per_user)}
+
+
+def _per_user(found: Evaluation, group: HeldOut) -> pd.DataFrame:
+    """Each test user's metrics, and how many clicks the model was shown."""
+    shown = pd.Series(group.fold_in.getnnz(axis=1), index=group.users, name="fold_in")
+    return found.per_user.join(shown)
+
+
+def _training(history: pd.DataFrame) -> dict[str, Any]:
+    """Say what training was like at its best epoch; empty for a baseline."""
+    names = ("nll", "kl", "validation_loss")
+    if history.empty:
+        return dict.fromkeys(("epochs", "best_epoch", "beta_at_best", *names))
+    best = best_epoch(history)
+    row: dict[str, Any] = {"epochs": len(history), "best_epoch": best}
+    there: Any = history.loc[best]
+    row |= {"beta_at_best": round(float(there["beta"]), 4)}
+    return row | {name: round(float(there[name]), 3) for name in names}
+
+
+def best_epoch(history: pd.DataFrame) -> int:
+    """Name the epoch that the validation users chose."""
+    return int(history.index[int(history[METRIC].argmax())])
+
+
+def _curves(history: pd.DataFrame) -> dict[str, list[float]]:
+    """Give each quantity's course over the epochs, to five digits."""
+    found = [name for name in CURVES if name in history]
+    return {name: [float(np.format_float_positional(value, 5, fractional=False))
+                   for value in history[name]] for name in found}  # fmt: skip
