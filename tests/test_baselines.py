@@ -10,6 +10,7 @@ from support import clicks, is_a_sentence, random_clicks, two_tastes
 from recotour_vae.baselines import (
     EASE,
     IALS,
+    SLIM,
     ItemKNN,
     Popularity,
     PureSVD,
@@ -34,6 +35,7 @@ PERSONAL = [
     PureSVD(factors=3),
     IALS(factors=3, epochs=4),
     EASE(),
+    SLIM(l1=2.0, l2=20.0),
 ]
 ALL = [Popularity(), *PERSONAL]
 
@@ -143,7 +145,15 @@ def test_an_item_that_nobody_clicked_is_not_recommended(model):
 
 @pytest.mark.parametrize(
     "model",
-    [ItemKNN(k=12, shrink=1.0), UserKNN(k=10), RP3beta(), PureSVD(2), IALS(2, l2=0.01), EASE()],
+    [
+        ItemKNN(k=12, shrink=1.0),
+        UserKNN(k=10),
+        RP3beta(),
+        PureSVD(2),
+        IALS(2, l2=0.01),
+        EASE(),
+        SLIM(l1=0.1, l2=30.0),
+    ],
     ids=as_said,
 )
 def test_what_knows_users_apart_knows_the_two_tastes_apart(model):
@@ -182,7 +192,16 @@ def small_blocks(monkeypatch):
 @pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize(
     "model",
-    [Popularity(), ItemKNN(), UserKNN(), RP3beta(), PureSVD(3), IALS(3, epochs=1), EASE()],
+    [
+        Popularity(),
+        ItemKNN(),
+        UserKNN(),
+        RP3beta(),
+        PureSVD(3),
+        IALS(3, epochs=1),
+        EASE(),
+        SLIM(),
+    ],
     ids=as_said,
 )
 def test_training_never_makes_the_clicks_dense(model):
@@ -230,6 +249,11 @@ def test_users_are_never_compared_all_at_once():
         (lambda: IALS(nu=float("nan")), "nu=nan"),
         (lambda: EASE(l2=0.0), "l2=0.0"),
         (lambda: EASE(l2=float("nan")), "l2=nan"),
+        (lambda: SLIM(l1=-1.0), "SLIM got l1=-1.0"),
+        (lambda: SLIM(l2=0.0), "l2=0.0"),
+        (lambda: SLIM(l1=float("nan")), "l1=nan"),
+        (lambda: SLIM(iterations=0), "iterations=0"),
+        (lambda: SLIM(tolerance=-1.0), "tolerance=-1.0"),
     ],
 )
 def test_settings_out_of_range_are_refused(make, match):

@@ -34,7 +34,9 @@ Examples:
   recotour-vae recommend runs/first --liked "Toy Story" "Aliens (1986)"
 """
 
-BASELINES = Literal["popularity", "item-knn", "user-knn", "rp3beta", "puresvd", "ials", "ease"]
+BASELINES = Literal[
+    "popularity", "item-knn", "user-knn", "rp3beta", "puresvd", "ials", "slim", "ease"
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -253,7 +255,8 @@ class Evaluate:
     against
         Baselines to fit on the run's training users and measure on the same held-out users,
         with default settings: most clicked (popularity), neighbours (item-knn, user-knn), a
-        random walk (rp3beta), matrix factorisation (puresvd, ials), a linear autoencoder (ease).
+        random walk (rp3beta), matrix factorisation (puresvd, ials), linear autoencoders (slim,
+        ease).
     group
         Which held-out users.
     metrics
@@ -417,6 +420,7 @@ def make_baseline(name: BASELINES) -> Any:
         "rp3beta": baselines.RP3beta,
         "puresvd": baselines.PureSVD,
         "ials": baselines.IALS,
+        "slim": baselines.SLIM,
         "ease": baselines.EASE,
     }
     return kinds[name]()

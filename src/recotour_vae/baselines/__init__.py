@@ -13,6 +13,7 @@ from recotour_vae.baselines.item_knn import ItemKNN
 from recotour_vae.baselines.popularity import Popularity
 from recotour_vae.baselines.puresvd import PureSVD
 from recotour_vae.baselines.rp3beta import RP3beta
+from recotour_vae.baselines.slim import SLIM
 from recotour_vae.baselines.user_knn import UserKNN
 
-__all__ = ["EASE", "IALS", "ItemKNN", "Popularity", "PureSVD", "RP3beta", "UserKNN"]
+__all__ = ["EASE", "IALS", "SLIM", "ItemKNN", "Popularity", "PureSVD", "RP3beta", "UserKNN"]

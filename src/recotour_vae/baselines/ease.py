@@ -51,11 +51,11 @@ class EASE:
         return np.asarray(clicks @ self.weights)
 
 
-def _refuse_too_large(n_items: int, available: int | None) -> None:
+def _refuse_too_large(n_items: int, available: int | None, model: str = "EASE") -> None:
     needed = 3 * 8 * n_items**2  # the Gram matrix, its factor and its inverse, in doubles
     if available is not None and needed > available:
         raise ConfigError(
-            f"EASE on {n_items:,} items needs {needed / GIB:.1f} GiB of memory and "
+            f"{model} on {n_items:,} items needs {needed / GIB:.1f} GiB of memory and "
             f"{available / GIB:.1f} GiB are free; leave rare items out, or use ItemKNN, which "
             "keeps only the nearest items."
         )
@@ -72,12 +72,14 @@ def _gram(clicks: csr_matrix, l2: float) -> Floats:
     return gram
 
 
-def _inverse(matrix: Floats) -> Floats:
+def _inverse(matrix: Floats, model: str = "EASE") -> Floats:
     """Inverse of a symmetric positive definite matrix from its upper half, through Cholesky."""
     import torch  # its LAPACK is the faster one
 
     factor, fault = torch.linalg.cholesky_ex(torch.from_numpy(matrix), upper=True)
     if fault:
-        raise ConfigError("EASE cannot invert its matrix with so small an l2; give a larger one.")
+        raise ConfigError(
+            f"{model} cannot invert its matrix with so small an l2; give a larger one."
+        )
     inverse: Floats = torch.cholesky_inverse(factor, upper=True).numpy()
     return inverse
