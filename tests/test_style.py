@@ -70,7 +70,7 @@ LIGHT = """
 import importlib, sys
 for name in ("", ".datasets", ".splits", ".metrics", ".evaluation", ".baselines", ".models",
              ".models.saved", ".models.referee", ".storage", ".plotting", ".notebooks",
-             ".mxnet_import"):
+             ".mxnet_import", ".comparison", ".beyond", ".experiments"):
     importlib.import_module(f"recotour_vae{name}")
     loaded = {name for name, module in sys.modules.items() if module}
     heavy = {"torch", "mxnet", "matplotlib.pyplot"} & loaded
@@ -87,8 +87,9 @@ def test_no_module_imports_one_above_it():
     """The order of the table in the design: arrows point downwards only."""
     order = [
         "errors", "allocator", "memory", "progress", "mxnet_import", "notebooks", "storage",
-        "datasets", "splits", "topk", "metrics", "evaluation", "baselines", "models",
-        "training", "plotting", "runs", "cli",
+        "datasets", "splits", "topk", "metrics", "evaluation", "comparison",
+        "beyond", "baselines", "models", "training", "latent", "plotting", "runs", "experiments",
+        "cli",
     ]  # fmt: skip
     rank = {name: place for place, name in enumerate(order)}
     upwards = []

@@ -1,0 +1,293 @@
+"""Figures of the chapter on progress: differences with intervals, and lists beyond their hits."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recotour_vae.plotting.style import COLOURS, MODEL_COLOURS, markers
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
+
+_GREY: Final = "#888888"
+_PALE: Final = "#f0f0f0"  # a cell that says nothing
+_DEEPEST: Final = 0.75  # of a colour, so that dark numbers can be read on it
+
+# Five models have their look in every chapter; these are only in this one.
+_COLOURS: Final = MODEL_COLOURS | {
+    "User-kNN": "#8A7A00",  # olive
+    "RP3beta": COLOURS["green"],
+    "PureSVD": COLOURS["purple"],
+    "iALS": "#332288",  # indigo
+    "SLIM": "#882255",  # wine
+}
+_MARKERS: Final = dict(zip(MODEL_COLOURS, markers(), strict=False)) | {
+    "User-kNN": "<", "RP3beta": "P", "PureSVD": "X", "iALS": ">", "SLIM": "*",
+}  # fmt: skip
+
+# Where a label may stand, in points from its dot, the best place first; far ones get a line.
+_PLACES: Final = [
+    (9, 0, "left", "center"), (-9, 0, "right", "center"), (0, 9, "center", "bottom"),
+    (0, -9, "center", "top"), (7, 7, "left", "bottom"), (7, -7, "left", "top"),
+    (-7, 7, "right", "bottom"), (-7, -7, "right", "top"), (16, 20, "left", "bottom"),
+    (16, -20, "left", "top"), (-16, 20, "right", "bottom"), (-16, -20, "right", "top"),
+]  # fmt: skip
+_FAR: Final = 10  # points
+
+
+def forest(axes: "Axes", table: pd.DataFrame, label: str, legend: bool = True) -> None:
+    """Draw each difference with its two intervals around a line at zero, the largest on top.
+
+    Thick is the pair's own interval, thin the joint one. A dot is filled where the joint
+    interval is clear of zero, and hollow where it is not; the legend above says so.
+
+    Parameters
+    ----------
+    axes
+        To draw on; a row needs about 0.25 in of height.
+    table
+        From `comparison.compare`: indexed by (one, other).
+    label
+        What is measured, for the horizontal axis.
+    legend
+        Say above the panel what the marks mean; leave it out in all panels but one.
+    """
+    table = table.sort_values("mean", kind="stable")
+    places, colour = np.arange(len(table)), COLOURS["blue"]
+    axes.axvline(0, color=_GREY, linestyle="--", linewidth=1)
+    axes.hlines(places, table["joint_low"], table["joint_high"], color=colour, linewidth=1)
+    axes.hlines(places, table["low"], table["high"], color=colour, linewidth=3.5)
+    told = table["told_apart"].to_numpy(bool)
+    for which, face in ((told, colour), (~told, "white")):
+        axes.plot(table["mean"][which], places[which], "o", color=colour, markerfacecolor=face,
+                  markersize=7, markeredgewidth=1.5)  # fmt: skip
+    axes.set_yticks(places, [f"{one} − {other}" for one, other in table.index])
+    axes.set_ylim(-0.6, len(table) - 0.4)
+    axes.set_xlabel(label)
+    axes.locator_params(axis="x", nbins=6)  # labels such as -0.025 are wide
+    axes.grid(axis="y", visible=False)
+    if legend:
+        _forest_legend(axes, colour)
+
+
+def pairwise_matrix(
+    axes: "Axes", table: pd.DataFrame, order: Sequence[str] | None = None,
+    limit: float | None = None, decimals: int = 3,
+) -> None:  # fmt: skip
+    """Draw the differences of all pairs as a triangle: the row's model less the column's.
+
+    A cell is coloured where its joint interval is clear of zero. Elsewhere it is grey and the
+    number stands in brackets.
+
+    Parameters
+    ----------
+    axes
+        To draw on; ten models need the full 7.2 in of width and 4.5 in of height.
+    table
+        From `comparison.compare`, all pairs, each once and in either direction.
+    order
+        Models from the top; when None the worst is on top, so that the bottom row tells what the
+        best model gains over each other one.
+    limit
+        Difference from which on the colour does not deepen; the largest one when None. A
+        baseline far behind would leave all else pale.
+    decimals
+        Of the numbers.
+    """
+    mean, told = _square(table, "mean"), _square(table, "told_apart")
+    order = list(order or mean.mean(axis=1).sort_values(kind="stable").index)
+    values, clear = (
+        frame.reindex(index=order, columns=order).to_numpy(float) for frame in (mean, told)
+    )
+    below = np.tri(len(order), k=-1, dtype=bool)
+    limit = limit or np.abs(values[below]).max() or 1.0
+    look: dict[str, Any] = {"edgecolors": "white", "linewidth": 1.5}
+    axes.pcolormesh(np.where(below, 0, np.nan), cmap=_flat(_PALE), **look)
+    shown = np.where(below & (clear == 1), values.clip(-limit, limit), np.nan)
+    end = limit / _DEEPEST
+    axes.pcolormesh(shown, cmap=_diverging(), vmin=-end, vmax=end, **look)
+    for row, column in zip(*np.nonzero(below), strict=True):
+        text, colour = _number(values[row, column], bool(clear[row, column]), decimals)
+        axes.text(column + 0.5, row + 0.5, text, color=colour, ha="center", va="center", fontsize=9)
+    _name_cells(axes, order)
+
+
+def accuracy_against_popularity(
+    axes: "Axes", table: pd.DataFrame, across: str = "popularity", up: str = "ndcg@100",
+    labels: tuple[str, str] = ("mean popularity of what is shown", "NDCG@100"),
+) -> None:  # fmt: skip
+    """Draw a dot a model, named beside it: what its lists are like across, accuracy upwards.
+
+    Call it last, when the figure has its size: the names are put where they do not meet.
+
+    Parameters
+    ----------
+    axes
+        To draw on.
+    table
+        Indexed by model.
+    across, up
+        Columns of the table.
+    labels
+        Of the two axes.
+    """
+    points = table[[across, up]].to_numpy(float)
+    for name, (x, y) in zip(table.index, points, strict=True):
+        colour, marker = _look(str(name))
+        axes.plot(x, y, marker=marker, color=colour, markersize=9, linestyle="none")
+    axes.margins(0.15)
+    axes.set(xlabel=labels[0], ylabel=labels[1])
+    _name_points(axes, points, [str(name) for name in table.index])
+
+
+def by_history(axes: "Axes", table: pd.DataFrame, label: str) -> None:
+    """Draw a line a model over groups of users, from short histories to long ones.
+
+    Parameters
+    ----------
+    axes
+        To draw on.
+    table
+        From `beyond.by_history`: indexed by (history, model).
+    label
+        What is measured, for the vertical axis.
+    """
+    groups, models = (table.index.unique(level) for level in ("history", "model"))
+    aside = 0.05 * (np.arange(len(models)) - (len(models) - 1) / 2)  # so that intervals do not meet
+    for name, shift in zip(models, aside, strict=True):
+        rows = table.xs(name, level="model").loc[groups]
+        x, (colour, marker) = np.arange(len(groups)) + shift, _look(str(name))
+        axes.vlines(x, rows["low"], rows["high"], color=colour, linewidth=1.5)
+        axes.plot(x, rows["mean"], marker=marker, color=colour, linewidth=1, label=str(name))
+    n = table["n"].groupby(level="history").first()
+    axes.set_xticks(range(len(groups)), [f"{group}\nn = {n[group]:,}" for group in groups])
+    axes.set(xlabel="clicks that the model is shown, and number of users", ylabel=label)
+    axes.grid(axis="x", visible=False)
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+
+
+def _look(name: str) -> tuple[str, str]:
+    """Colour and marker of a model."""
+    return _COLOURS.get(name, _GREY), _MARKERS.get(name, "o")
+
+
+def _forest_legend(axes: "Axes", colour: str) -> None:
+    """Say above the panel what thick, thin, filled and hollow mean."""
+    from matplotlib.lines import Line2D
+
+    dot: dict[str, Any] = {"marker": "o", "linestyle": "none", "color": colour}
+    marks = {
+        "interval of this pair": Line2D([], [], color=colour, linewidth=3.5),
+        "interval jointly with all pairs": Line2D([], [], color=colour, linewidth=1),
+        "zero outside the joint interval": Line2D([], [], **dot),
+        "zero inside it": Line2D([], [], markerfacecolor="white", markeredgewidth=1.5, **dot),
+    }
+    axes.legend(
+        list(marks.values()), list(marks), loc="lower center", bbox_to_anchor=(0.4, 1), ncols=2,
+        fontsize="small",
+    )  # fmt: skip
+
+
+def _square(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Lay a column out as models by models, what is known in one direction in both."""
+    half = table[column].astype(float).unstack("other")
+    models = half.index.union(half.columns)
+    half = half.reindex(index=models, columns=models)
+    return half.fillna(half.T if column == "told_apart" else -half.T)
+
+
+def _number(value: float, clear: bool, decimals: int) -> tuple[str, str]:
+    """Text of a cell and its colour."""
+    text = f"{value:.{decimals}f}".replace("-", "−")
+    return (text, COLOURS["black"]) if clear else (f"({text})", "#666666")
+
+
+def _name_cells(axes: "Axes", order: Sequence[str]) -> None:
+    """Name rows and columns, and leave out the first row and the last column, which are empty."""
+    last = len(order) - 1
+    places = np.arange(last) + 0.5
+    axes.set_yticks(places + 1, order[1:])
+    axes.set_xticks(places, order[:-1], rotation=35, ha="right", rotation_mode="anchor")
+    axes.set(xlim=(0, last), ylim=(last + 1, 1))
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.grid(visible=False)
+
+
+def _diverging() -> "Colormap":
+    from matplotlib.colors import LinearSegmentedColormap
+
+    ends = [COLOURS["vermillion"], "white", COLOURS["blue"]]
+    return LinearSegmentedColormap.from_list("less-more", ends)
+
+
+def _flat(colour: str) -> "Colormap":
+    from matplotlib.colors import ListedColormap
+
+    return ListedColormap([colour])
+
+
+def _name_points(axes: "Axes", points: NDArray[Any], names: Sequence[str]) -> None:
+    """Write each name beside its dot, where it meets neither another name nor a dot."""
+    axes.figure.canvas.draw()  # so that places on the screen are known
+    dots = axes.transData.transform(points)  # (n_points, 2) pixels
+    boxes = np.array([_boxes(axes, name, dot) for name, dot in zip(names, dots, strict=True)])
+    places = _choose(boxes, _around(dots, 0.09 * axes.figure.dpi), np.ravel(axes.bbox.extents))
+    line = {"arrowstyle": "-", "color": _GREY, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 5}
+    for name, (x, y), place in zip(names, points, places, strict=True):
+        right, up, ha, va = _PLACES[place]
+        axes.annotate(
+            name, (x, y), textcoords="offset points", xytext=(right, up), ha=ha, va=va,
+            fontsize="small", in_layout=False, arrowprops=line if abs(up) > _FAR else None,
+        )  # fmt: skip
+
+
+def _boxes(axes: "Axes", name: str, dot: NDArray[Any]) -> NDArray[Any]:
+    """Boxes of a name at each place beside its dot: left, bottom, right, top in pixels."""
+    text = axes.text(0, 0, name, fontsize="small")
+    size = np.array(text.get_window_extent().size)
+    text.remove()
+    back = {"left": 0.0, "bottom": 0.0, "center": 0.5, "right": 1.0, "top": 1.0}
+    offset = np.array([place[:2] for place in _PLACES]) * axes.figure.dpi / 72
+    anchor = np.array([[back[ha], back[va]] for *_, ha, va in _PLACES])
+    corner = dot + offset - anchor * size
+    return np.hstack([corner, corner + size])
+
+
+def _choose(boxes: NDArray[Any], dots: NDArray[Any], panel: NDArray[Any]) -> NDArray[np.intp]:
+    """Choose each name's place, in turns, until none can do better for itself.
+
+    Parameters
+    ----------
+    boxes
+        (n_names, n_places, 4).
+    dots
+        (n_names, 4) boxes around the dots.
+    panel
+        (4,) what a name should not leave.
+    """
+    names = np.arange(len(boxes))
+    area = np.prod(boxes[..., 2:] - boxes[..., :2], axis=-1)  # (n_names, n_places)
+    alone = area - _shared(boxes, panel) + 0.01 * area * np.arange(boxes.shape[1])
+    alone += _shared(boxes[:, :, None], dots).sum(axis=-1) - _shared(boxes, dots[:, None])
+    chosen: NDArray[np.intp] = alone.argmin(axis=1)
+    for turn in np.tile(names, 5):
+        others = boxes[names, chosen][names != turn]
+        cost = alone[turn] + _shared(boxes[turn][:, None], others).sum(axis=-1)
+        chosen[turn] = cost.argmin()
+    return chosen
+
+
+def _around(dots: NDArray[Any], reach: float) -> NDArray[Any]:
+    return np.hstack([dots - reach, dots + reach])
+
+
+def _shared(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
+    """Area that two boxes have in common, (..., 4) and (..., 4) in."""
+    low, high = np.maximum(one[..., :2], other[..., :2]), np.minimum(one[..., 2:], other[..., 2:])
+    area: NDArray[Any] = np.prod(np.maximum(high - low, 0), axis=-1)
+    return area
