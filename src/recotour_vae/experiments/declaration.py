@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
-from recotour_vae.errors import ExperimentError
+from recotour_vae.errors import ExperimentError, RecotourError
 from recotour_vae.experiments.setting import Setting, Source
 from recotour_vae.experiments.space import Search, read_search
 
@@ -135,7 +135,7 @@ def _in(path: Path, said: Mapping[str, Any], make: Any, file: Any) -> Any:
     """Make a block, and say in which one whatever is wrong stands."""
     try:
         return make(said, file)
-    except ExperimentError as error:
+    except RecotourError as error:
         where = f"{path}, block '{said.get('name', said.get('model', '?'))}'"
         raise ExperimentError(f"{where}: {error}") from error
 

@@ -80,6 +80,14 @@ class Setting:
             raise ExperimentError(
                 f"{self.model} has no option '{name}'; there are {', '.join(sorted(own))}."
             )
+        self._check_values()
+
+    def _check_values(self) -> None:
+        """Have the settings checked by whoever they are for, before anything runs."""
+        if self.is_autoencoder:
+            self.model_config(), self.training_config()
+        else:
+            BASELINES[self.model].make(**self.options)
 
     @property
     def is_autoencoder(self) -> bool:

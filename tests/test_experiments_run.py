@@ -1,0 +1,230 @@
+"""Experiments that are really run: rows appear once, with their provenance, and come out again."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from experiment_files import SMALL, opened, write
+from support import is_a_sentence
+
+from recotour_vae import cli
+from recotour_vae.errors import ExperimentError, TrainingInterruptedError
+from recotour_vae.experiments import Results, code, report, run, search, trial
+from recotour_vae.experiments.clicks import split_of
+from recotour_vae.experiments.memory_needs import bytes_needed
+from recotour_vae.experiments.results import RUN_COLUMNS, flags
+from recotour_vae.experiments.table import Rows, pack, unpack
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """The small experiment, run by two processes."""
+    path = write(tmp_path_factory.mktemp("experiment"))
+    experiment, results = opened(path)
+    made = run.run_missing(experiment, path, results, processes=2, show=False, say=lambda _: None)
+    assert made == 1 + 4 + 2  # a search, the runs of the block, and the runs of its choice
+    return path, experiment, results
+
+
+def test_every_run_has_a_row_and_nothing_is_left_to_do(done):
+    path, experiment, results = done
+    rows = results.runs.read()
+    assert tuple(rows.columns) == RUN_COLUMNS
+    assert len(rows) == rows["run"].nunique() == 6
+    assert run.missing(experiment, results) == []
+    assert run.run_missing(experiment, path, results, 2, False, lambda _: None) == 0
+    assert rows["error"].isna().all()
+
+
+def test_a_row_says_where_it_comes_from(done):
+    rows = done[2].runs.read()
+    assert not rows[["settings", "split", "versions", "code", "commit"]].isna().any(axis=None)
+    assert rows["code"].str.fullmatch("[0-9a-f]{8}").all()
+    assert json.loads(rows["settings"][rows["model"] == "ease"].iloc[0])["l2"] > 1
+    assert (flags(rows) == "").all()
+    assert flags(rows.assign(code="00000000")).eq("other code").all()
+
+
+def test_values_of_users_and_epochs_are_those_of_the_row(done):
+    _, _, results = done
+    rows = results.runs.read().set_index("run")
+    users, curves = results.lists(results.users, "ndcg@100"), results.lists(results.curves, "beta")
+    assert set(users) == set(rows.index)
+    assert set(curves) == set(rows.index[rows["model"] == "mult-dae"])
+    for name, values in users.items():
+        assert np.mean(values) == pytest.approx(rows.loc[name, "ndcg@100"], abs=1e-4)
+    courses = results.lists(results.curves, trial.METRIC)
+    for name, course in courses.items():
+        assert max(course) == pytest.approx(rows.loc[name, f"validation_{trial.METRIC}"], abs=1e-4)
+        assert 1 + int(np.argmax(course)) == rows.loc[name, "best_epoch"]
+
+
+def test_a_run_comes_out_again(done):
+    _, experiment, results = done
+    rows = results.runs.read().set_index("run")
+    for setting in report.every_setting(experiment, results).values():
+        again = trial.run(setting, split_of(setting)).row
+        for name in ("ndcg@100", "recall@20", "validation_ndcg@100", "novelty", "gini"):
+            assert again[name] == pytest.approx(rows.loc[setting.id, name], abs=1e-3)
+
+
+def test_a_search_measures_validation_users_only_and_its_best_is_run(done):
+    _, experiment, results = done
+    trials = results.searches.read()
+    assert "ndcg@100" not in trials.columns
+    assert trials["trial"].tolist() == [0, 1, 2]
+    best = trials.loc[trials["validation_ndcg@100"].idxmax()]
+    finals = search.finals(experiment.searches[0], results)
+    assert [setting.split for setting in finals] == [0, 1]
+    assert {setting.options["l2"] for setting in finals} == {json.loads(best["chosen"])["l2"]}
+
+
+def test_an_interrupted_search_goes_on_as_if_nothing_had_been(done, tmp_path):
+    _, experiment, results = done
+    (one,) = experiment.searches
+    again = Results(tmp_path, "small")
+    next(search.go_on(one, again))
+    assert search.missing_trials(one, again) == 2
+    assert search.finals(one, again) == []
+    assert sum(1 for _ in search.go_on(one, again)) == 2
+    pd.testing.assert_series_equal(
+        again.searches.read()["chosen"], results.searches.read()["chosen"]
+    )
+
+
+def test_a_run_that_fails_is_written_down_with_its_reason(tmp_path):
+    path = write(tmp_path, SMALL.replace("epochs = 2", "epochs = 2, learning_rate = 1e30"))
+    experiment, results = opened(path)
+    line = run.run_one(experiment.settings()[0], results, per_user=True)
+    (row,) = results.runs.read().to_dict("records")
+    assert "stopped being a number" in row["error"]
+    assert row["error"] in line
+    assert np.isnan(row["ndcg@100"])
+    assert len(run.missing(experiment, results)) == 3
+    assert any("failed" in found for found in report.lines(experiment, results, "ndcg@100"))
+
+
+def test_ctrl_c_leaves_what_is_done_and_the_same_command_goes_on(tmp_path):
+    path = write(tmp_path, SMALL.replace("epochs = 2", "epochs = 1000"))
+    words = ["experiments", "run", "small", "--declared", str(tmp_path)]
+    words += ["--results", str(tmp_path / "results"), "--processes", "2"]
+    command = [sys.executable, "-m", "recotour_vae.cli", *words]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    _, results = opened(path)
+    until = time.monotonic() + 120
+    while len(results.searches.read()) < 3 and time.monotonic() < until:
+        time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "The same command goes on" in said
+    assert "Traceback" not in said
+    assert len(results.searches.read()) == 3
+
+
+def test_ctrl_c_inside_a_run_writes_no_row(tmp_path, monkeypatch):
+    experiment, results = opened(write(tmp_path))
+
+    def interrupted(*_):
+        raise TrainingInterruptedError("Stopped.")
+
+    monkeypatch.setattr(trial, "run", interrupted)
+    with pytest.raises(TrainingInterruptedError):
+        run.run_one(experiment.settings()[0], results, per_user=False)
+    assert results.runs.read().empty
+
+
+def test_runs_wait_for_memory_but_one_always_runs(tmp_path, monkeypatch):
+    path = write(tmp_path)
+    experiment, results = opened(path)
+    monkeypatch.setattr(run, "available_memory", lambda: 1)
+    at_once = []
+    real = run._start
+
+    def watched(pool, waiting, running, processes, room):
+        real(pool, waiting, running, processes, room)
+        at_once.append(len(running))
+
+    monkeypatch.setattr(run, "_start", watched)
+    run.run_missing(experiment, path, results, 2, False, lambda _: None)
+    assert set(at_once) == {1}
+
+
+def test_more_items_and_wider_layers_need_more_memory(done):
+    small, wide = (done[1].settings()[place] for place in (0, 2))
+    assert bytes_needed(small, 10_000) < bytes_needed(wide, 10_000) < bytes_needed(wide, 100_000)
+
+
+def test_rows_are_lines_and_odd_ones_are_refused(tmp_path):
+    rows = Rows(tmp_path / "deep" / "t.csv", ("run", "what"))
+    assert rows.read().empty
+    rows.append({"run": "1", "what": "a, b\nc"})
+    rows.append({"run": "02", "what": None})
+    assert rows.read()["run"].tolist() == ["1", "02"]
+    with pytest.raises(ExperimentError, match="other columns: when") as caught:
+        rows.append({"run": "3", "what": "", "when": 1})
+    assert is_a_sentence(caught.value)
+    with pytest.raises(ExperimentError, match="move it away"):
+        Rows(rows.path, ("run", "why")).read()
+
+
+def test_lists_are_packed_and_unpacked():
+    assert pack([0.5, 0.123456]) == "0.5000 0.1235"
+    assert unpack(pack([1e-7, 12345.6], digits=0)) == [1e-7, 12345.6]
+
+
+def test_the_fingerprint_sees_code_and_nothing_else():
+    one = '"""Doc."""\nx = 1  # why\n\n\ndef f():\n    """Doc.\n\n    More."""\n    return "# no"\n'
+    assert code.essence(one) == 'x = 1\ndef f():\n    return "# no"'
+    assert code.essence(one.replace("why", "because")) == code.essence(one)
+    assert code.essence(one.replace("x = 1", "x = 2")) != code.essence(one)
+
+
+def test_the_fingerprint_follows_imports_and_stops_where_no_number_is_made():
+    modules = code.closure(["training.pytorch"])
+    assert {"models.pytorch.losses", "topk", "metrics"} <= modules
+    assert not any("gluon" in name or name.startswith(("splits", "errors")) for name in modules)
+    ease, knn = (trial.modules_of(name, "") for name in ("ease", "item-knn"))
+    assert code.fingerprint(*ease) != code.fingerprint(*knn)
+    assert "baselines.ease" not in code.closure(knn)
+
+
+def command(path, *words):
+    places = ["--declared", str(path.parent), "--results", str(path.parent / "results")]
+    return cli.main(["experiments", *words, *places])
+
+
+def test_the_commands_say_how_far_what_was_found_and_how_to_repeat(done, capsys):
+    path, experiment, results = done
+    assert command(path, "list") == 0
+    assert "small: 6 runs made, 0 missing; 3 of 3 trials" in capsys.readouterr().out
+    assert command(path, "run", "small") == 0
+    assert "0 done" in capsys.readouterr().out
+    assert command(path, "report", "small") == 0
+    told = capsys.readouterr().out
+    assert "Does the width matter?" in told
+    assert "EASE, the best of 3 trials" in told
+    setting = experiment.settings()[0]
+    stored = results.runs.read().set_index("run").loc[setting.id, "ndcg@100"]
+    assert command(path, *report.repeat_command("small", setting.id).split()[2:]) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if "ndcg@100" in line)
+    assert [float(word) for word in line.split()[1:]] == pytest.approx([stored, stored], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["run", "smol"], "no experiment 'smol'"),
+        (["report", "small", "--metric", "auc"], "no metric 'auc'"),
+        (["repeat", "small", "12345678"], "declares no run '12345678'"),
+    ],
+)
+def test_bad_words_get_one_sentence(done, capsys, words, expected):
+    assert command(done[0], *words) == 2
+    (line,) = [li for li in capsys.readouterr().err.splitlines() if li.startswith("error: ")]
+    assert expected in line
