@@ -1,0 +1,65 @@
+// Draws the figures that the page holds as data, in the colours of the page and as wide as its
+// column, and again when one of these changes. A figure in a folded box has no width: it is drawn
+// when the box is opened.
+(() => {
+  "use strict";
+
+  const PLOTLY = window.Plotly;
+  if (!PLOTLY) return; // the words that stand in the figure's place then stay
+
+  const BLACK = /"#222222"/g; // the palette's black, not to be seen in the dark
+  const GREY = '"#8a949e"';
+  const root = document.documentElement;
+  const isDark = () => root.dataset.theme === "dark";
+  // A finger that drags scrolls the page; a mouse marks what to look at more closely.
+  const dragmode = matchMedia("(pointer: coarse)").matches ? false : "zoom";
+
+  // The colours and letters of the page, in the figure's template: what the figure sets itself wins.
+  function adapt(template, figure) {
+    const style = getComputedStyle(figure);
+    const [ink, faint, ground] = ["--ink", "--faint", "--ground"].map((name) =>
+      style.getPropertyValue(name).trim(),
+    );
+    const { layout, data } = template;
+    Object.assign(layout.font, { color: ink, family: style.fontFamily });
+    Object.assign(layout.hoverlabel, { bgcolor: ground, bordercolor: ink, font: { color: ink } });
+    Object.assign(layout, { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)" });
+    for (const axis of [layout.xaxis, layout.yaxis]) {
+      Object.assign(axis, { gridcolor: faint, zerolinecolor: faint, linecolor: ink });
+    }
+    for (const trace of data.scatter) trace.marker.line.color = ground;
+  }
+
+  // On paper a figure is made to fit by CSS, for which its pictures need a frame of reference.
+  function frame(stage, width, height) {
+    for (const picture of stage.querySelectorAll(".main-svg")) {
+      picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    }
+  }
+
+  async function draw(figure, stage, source) {
+    const width = Math.floor(figure.clientWidth);
+    if (!width) return;
+    const { data, layout, config } = JSON.parse(isDark() ? source.replace(BLACK, GREY) : source);
+    adapt(layout.template, figure);
+    Object.assign(layout, { width, dragmode, uirevision: "keep" });
+    await PLOTLY.react(stage, data, layout, config);
+    frame(stage, width, layout.height);
+  }
+
+  function begin(figure) {
+    const source = figure.querySelector("script").textContent;
+    const stage = document.createElement("div");
+    let drawn = 0;
+    const redraw = () => draw(figure, stage, source);
+    figure.querySelector("p").replaceWith(stage);
+    new ResizeObserver(() => {
+      if (figure.clientWidth === drawn) return;
+      drawn = figure.clientWidth;
+      redraw();
+    }).observe(figure);
+    new MutationObserver(redraw).observe(root, { attributeFilter: ["data-theme"] });
+  }
+
+  for (const figure of document.querySelectorAll("div.plotly-figure")) begin(figure);
+})();

@@ -1,0 +1,125 @@
+"""Figures of Plotly in the pages: what stands there, which pages load the scripts, warnings."""
+
+import json
+import re
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pytest
+import tables_book
+from book_support import BOOK, read_page
+from bs4 import BeautifulSoup, Tag
+from sphinx.errors import ExtensionError
+
+STATIC = BOOK / "_static"
+FILES = ("plotly-figures.js", "plotly-figures.css")
+LIBRARY = "plotly/plotly.min.js"
+
+
+@pytest.fixture(scope="module")
+def extension() -> ModuleType:
+    return tables_book.load_extension("plotly_figures")
+
+
+def content(alt: str = "Words.", **more: object) -> dict[str, object]:
+    """Return a figure as a notebook stores it."""
+    return {"data": [], "layout": {"height": 300, "meta": {"alt": alt}}, **more}
+
+
+def parse(html: str) -> Tag:
+    """Return the one element that some HTML holds."""
+    (element,) = BeautifulSoup(html, "html.parser").find_all(recursive=False)
+    return element
+
+
+def test_a_figure_has_a_name_words_without_scripts_and_its_data(extension):
+    figure = parse(extension.write_figure(content('A "hump" & <more>.')))
+    assert figure["role"] == "img"
+    assert figure["aria-label"] == 'A "hump" & <more>.'
+    assert figure["style"] == "min-height: 300px"
+    assert figure.p.get_text() == 'A "hump" & <more>. The figure itself needs JavaScript.'
+    assert json.loads(figure.script.string) == content('A "hump" & <more>.')
+
+
+def test_data_cannot_end_the_element_that_holds_them(extension):
+    data = content(data=[{"name": "</script><b>x</b><!--"}])
+    figure = parse(extension.write_figure(data))
+    assert figure.find("b") is None
+    assert json.loads(figure.script.string) == data
+
+
+def test_outputs_of_other_types_are_left_to_others(extension):
+    other = SimpleNamespace(mime_type="text/html", content="<p>")
+    assert extension.PlotlyFigures.handle_mime(None, other, False) is None
+
+
+@pytest.mark.parametrize("layout", [{}, {"meta": {}}, {"meta": {"alt": ""}}])
+def test_a_figure_without_words_is_left_out_with_a_warning(extension, layout, monkeypatch):
+    said: list[str] = []
+    logger = SimpleNamespace(warning=lambda words, **_: said.append(words))
+    monkeypatch.setattr(extension, "logger", logger)
+    bare = SimpleNamespace(mime_type=extension.MIME, content={"data": [], "layout": layout})
+    assert extension.PlotlyFigures.handle_mime(None, bare, False) == []
+    assert said == [extension.NO_WORDS]
+
+
+def test_a_missing_package_is_an_error_that_says_what_to_do(extension, monkeypatch):
+    monkeypatch.setattr(extension, "find_spec", lambda name: None)
+    with pytest.raises(ExtensionError, match=r"plotly is not installed.*: run `make env`\.$"):
+        extension.find_library()
+
+
+# Pages, built with plain Sphinx that lists every script on every page.
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory) -> Path:
+    return tables_book.build_plainly(tmp_path_factory.mktemp("figures"))
+
+
+def test_only_the_page_with_a_figure_loads_the_scripts(html):
+    ours = {LIBRARY, *FILES}
+    loaded = {page.stem: ours & set(tables_book.listed(page)) for page in html.glob("*.html")}
+    assert loaded.pop("figures") == ours
+    assert {"intro", "tables", "plain", "search"} <= set(loaded)
+    assert set().union(*loaded.values()) == set()
+
+
+def test_plotly_comes_from_the_installed_package_and_before_what_uses_it(html, extension):
+    scripts = [name for name in tables_book.listed(html / "figures.html") if "plotly" in name]
+    assert scripts.index(LIBRARY) < scripts.index("plotly-figures.js")
+    page = read_page(html / "figures.html")
+    assert all(tag.has_attr("defer") for tag in page.select("script[src*='plotly']"))
+    assert (html / "_static" / LIBRARY).read_bytes() == extension.find_library().read_bytes()
+
+
+def test_the_address_of_the_library_says_which_version_it_is(html):
+    (script,) = read_page(html / "figures.html").select(f"script[src*='{LIBRARY}']")
+    assert re.search(r"\?v=[0-9a-f]{8}$", script["src"])
+
+
+def test_the_figure_is_numbered_and_has_its_caption(html):
+    page = read_page(html / "figures.html")
+    (figure,) = page.select("figure#fig-runs .plotly-figure[role=img]")
+    assert figure["aria-label"] == tables_book.ALT
+    assert "Runs, a point each." in page.select_one("figure#fig-runs figcaption").get_text()
+    assert page.select_one('a[href="#fig-runs"]').get_text() == "Fig. 1"
+
+
+def test_words_are_found_by_the_search_and_data_are_not(html):
+    index = (html / "searchindex.js").read_text()
+    assert "hump" in index
+    assert "hovertext" not in index
+
+
+def test_other_formats_print_the_words(tmp_path):
+    words = (tables_book.build_plainly(tmp_path, "text") / "figures.txt").read_text()
+    assert tables_book.ALT in " ".join(words.split())
+    assert "hovertext" not in words
+    assert "needs JavaScript" not in words
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_file_names_another_host_or_runs_text(name):
+    words = (STATIC / name).read_text()
+    assert re.findall(r"https?:|url\(|@import|eval\(|Function\(|innerHTML|fetch\(", words) == []
