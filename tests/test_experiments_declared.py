@@ -109,3 +109,15 @@ def test_the_experiments_of_this_repository_can_be_read(path):
         json.dumps(setting.everything())
     for search in experiment.searches:
         assert set(search.distributions()) == set(search.space)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "experiments").glob("*.toml")), ids=lambda p: p.stem
+)
+def test_what_is_published_names_its_source_and_a_model_that_is_run(path):
+    experiment = read(path)
+    run = {setting.model for setting in experiment.settings()}
+    for figure in experiment.published:
+        assert figure["source"]
+        assert figure["model"] in run
+        assert 0 < figure["ndcg@100"] < 1

@@ -51,6 +51,8 @@ class Experiment:
         Hyper-parameter searches, each followed by runs of what it chose.
     per_user
         Whether each test user's values are kept as well, which paired comparisons need.
+    published
+        Figures of papers for the same protocol: each says its model, source and metrics.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Experiment:
     blocks: tuple[Block, ...] = ()
     searches: tuple[Search, ...] = ()
     per_user: bool = False
+    published: tuple[Mapping[str, Any], ...] = ()
 
     def settings(self) -> list[Setting]:
         """All declared runs, each once, in the order of the file."""
@@ -101,7 +104,7 @@ def read(path: Path) -> Experiment:
     searches = tuple(_in(path, one, read_search, file.setting) for one in said.get("search", []))
     found = Experiment(
         path.stem, " ".join(said.get("about", "").split()), blocks, searches,
-        said.get("per_user", False),
+        said.get("per_user", False), tuple(said.get("published", [])),
     )  # fmt: skip
     if not (found.settings() or searches):
         raise ExperimentError(f"{path} declares no runs; give it a [[block]] or a [[search]].")

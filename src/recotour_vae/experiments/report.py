@@ -45,7 +45,14 @@ def lines(experiment: Experiment, results: Results, metric: str) -> Iterator[str
         yield from _block(block, runs, metric)
     for one in experiment.searches:
         yield from _search(one, results, runs, metric)
+    yield from _published(experiment)
     yield from _warnings(runs)
+
+
+def _published(experiment: Experiment) -> Iterator[str]:
+    if experiment.published:
+        yield "\nPublished elsewhere for the same protocol, not measured here:"
+        yield _text(pd.DataFrame(experiment.published).set_index("model"))
 
 
 def _block(block: Block, runs: pd.DataFrame, metric: str) -> Iterator[str]:
