@@ -101,6 +101,8 @@ experiments: env ## Run what is missing in results/ (RECOTOUR_DATA names the fol
 	python experiments/beta_sweep.py
 	python experiments/likelihoods.py
 	python experiments/sampled.py
+	recotour-vae experiments run progress
+	recotour-vae experiments run grid
 
 bench: env ## Measure what is claimed about speed, into results/ (long; leave the machine alone)
 	python benchmarks/step.py

@@ -14,6 +14,7 @@ import pytest
 
 from recotour_vae import baselines, cli
 from recotour_vae.evaluation import Evaluation
+from recotour_vae.experiments.recommenders import BASELINES
 
 SMALL = ["--hidden", "8", "--latent", "4", "--batch-size", "20", "--device", "cpu"]
 
@@ -115,7 +116,9 @@ def test_evaluate_measures_the_model_and_the_baselines(
 
 
 def test_every_baseline_that_can_be_asked_for_is_one_of_its_own() -> None:
-    kinds = {type(cli.make_baseline(name)) for name in get_args(cli.BASELINES)}
+    names = get_args(cli.BASELINES)
+    assert set(names) == set(BASELINES)
+    kinds = {type(BASELINES[name].make()) for name in names}
     assert {kind.__name__ for kind in kinds} == set(baselines.__all__)
 
 

@@ -17,7 +17,7 @@ from recotour_vae import __version__, datasets, runs, splits
 from recotour_vae.datasets import Dataset
 from recotour_vae.errors import ConfigError, DataWarning, RecotourError, TrainingInterruptedError
 from recotour_vae.evaluation import PAPER_METRICS, Scorer, evaluate
-from recotour_vae.experiments import commands
+from recotour_vae.experiments import commands, recommenders
 from recotour_vae.models import Framework, ModelConfig, make_model
 from recotour_vae.splits import Split, SplitConfig
 from recotour_vae.training.config import TrainingConfig
@@ -282,7 +282,7 @@ class Evaluate:
         run = runs.open_run(self.folder, self.framework)
         self._measure(run.model.config.kind, run.model, run.split)
         for name in self.against:
-            self._measure(name, make_baseline(name).fit(run.split.train), run.split)
+            self._measure(name, recommenders.BASELINES[name].make().fit(run.split.train), run.split)
 
     def _measure(self, name: str, model: Scorer, split: Split) -> None:
         found = evaluate(model, getattr(split, self.group), self.metrics)
@@ -407,23 +407,6 @@ def describe(data: Dataset) -> str:
     return (
         f"{data.name}: {len(table):,} rows, {users:,} users, {items:,} items, density {share:.4%}"
     )
-
-
-def make_baseline(name: BASELINES) -> Any:
-    """Build a baseline with its default settings."""
-    from recotour_vae import baselines
-
-    kinds: dict[BASELINES, Callable[[], Any]] = {
-        "popularity": baselines.Popularity,
-        "item-knn": baselines.ItemKNN,
-        "user-knn": baselines.UserKNN,
-        "rp3beta": baselines.RP3beta,
-        "puresvd": baselines.PureSVD,
-        "ials": baselines.IALS,
-        "slim": baselines.SLIM,
-        "ease": baselines.EASE,
-    }
-    return kinds[name]()
 
 
 def _parse(args: Sequence[str] | None) -> Command:
