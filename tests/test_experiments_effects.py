@@ -27,6 +27,11 @@ def test_means_have_students_interval():
     assert (found["low"], found["high"]) == pytest.approx((0.4 - half, 0.4 + half))
 
 
+def test_what_is_not_said_is_a_level_too():
+    found = summarise(RUNS.assign(beta=RUNS["beta"].replace(1.0, np.nan)), ["beta"])
+    assert found["n"].tolist() == [3, 3]
+
+
 def test_differences_are_paired_by_seed_and_split():
     found = against(RUNS, "beta", 0.0)
     assert found.index.tolist() == [1.0]

@@ -50,7 +50,8 @@ def summarise(table: pd.DataFrame, by: Sequence[str], metric: str = "ndcg@100") 
         Indexed by `by`, with `n`, `mean`, `sd`, `low` and `high`; the interval covers the spread
         over seeds (and splits, where they vary), and not that over test users.
     """
-    found = table.groupby(list(by), sort=False)[metric].agg(n="count", mean="mean", sd="std")
+    groups = table.groupby(list(by), sort=False, dropna=False)  # not said is a level too
+    found = groups[metric].agg(n="count", mean="mean", sd="std")
     half = stats.t.ppf(0.975, found["n"] - 1) * found["sd"] / np.sqrt(found["n"])
     result: pd.DataFrame = found.assign(low=found["mean"] - half, high=found["mean"] + half)
     return result
