@@ -84,6 +84,8 @@ def compare(
     models, or of the mean of *these* seeds, on other users. For what other seeds would do, see
     `difference_with_seeds`. Neither covers another split.
 
+    Equation `eq-progress-max-t` in results/progress.
+
     Parameters
     ----------
     per_user
@@ -134,6 +136,8 @@ def holm(p_values: ArrayLike) -> Floats:
     least what the one before it became. Nothing is assumed about how the tests depend on each
     other.
 
+    Equation `eq-progress-holm` in results/progress.
+
     Parameters
     ----------
     p_values
@@ -167,6 +171,8 @@ def difference_with_seeds(
 
     A model given by a single row counts as one that has no randomness, such as EASE. Seeds are
     taken to be independent between the models, and the split to be fixed.
+
+    Equation `eq-progress-seeds` in results/progress.
 
     Parameters
     ----------

@@ -39,6 +39,11 @@ _PLACES: Final = [
 _FAR: Final = 10  # points
 
 
+def look(name: str) -> tuple[str, str]:
+    """Give colour and marker of a model in this chapter; others are grey circles."""
+    return _COLOURS.get(name, _GREY), _MARKERS.get(name, "o")
+
+
 def forest(axes: "Axes", table: pd.DataFrame, label: str, legend: bool = True) -> None:
     """Draw each difference with its two intervals around a line at zero, the largest on top.
 
@@ -105,11 +110,11 @@ def pairwise_matrix(
     )
     below = np.tri(len(order), k=-1, dtype=bool)
     limit = limit or np.abs(values[below]).max() or 1.0
-    look: dict[str, Any] = {"edgecolors": "white", "linewidth": 1.5}
-    axes.pcolormesh(np.where(below, 0, np.nan), cmap=_flat(_PALE), **look)
+    edges: dict[str, Any] = {"edgecolors": "white", "linewidth": 1.5}
+    axes.pcolormesh(np.where(below, 0, np.nan), cmap=_flat(_PALE), **edges)
     shown = np.where(below & (clear == 1), values.clip(-limit, limit), np.nan)
     end = limit / _DEEPEST
-    axes.pcolormesh(shown, cmap=_diverging(), vmin=-end, vmax=end, **look)
+    axes.pcolormesh(shown, cmap=_diverging(), vmin=-end, vmax=end, **edges)
     for row, column in zip(*np.nonzero(below), strict=True):
         text, colour = _number(values[row, column], bool(clear[row, column]), decimals)
         axes.text(column + 0.5, row + 0.5, text, color=colour, ha="center", va="center", fontsize=9)
@@ -137,7 +142,7 @@ def accuracy_against_popularity(
     """
     points = table[[across, up]].to_numpy(float)
     for name, (x, y) in zip(table.index, points, strict=True):
-        colour, marker = _look(str(name))
+        colour, marker = look(str(name))
         axes.plot(x, y, marker=marker, color=colour, markersize=9, linestyle="none")
     axes.margins(0.15)
     axes.set(xlabel=labels[0], ylabel=labels[1])
@@ -160,7 +165,7 @@ def by_history(axes: "Axes", table: pd.DataFrame, label: str) -> None:
     aside = 0.05 * (np.arange(len(models)) - (len(models) - 1) / 2)  # so that intervals do not meet
     for name, shift in zip(models, aside, strict=True):
         rows = table.xs(name, level="model").loc[groups]
-        x, (colour, marker) = np.arange(len(groups)) + shift, _look(str(name))
+        x, (colour, marker) = np.arange(len(groups)) + shift, look(str(name))
         axes.vlines(x, rows["low"], rows["high"], color=colour, linewidth=1.5)
         axes.plot(x, rows["mean"], marker=marker, color=colour, linewidth=1, label=str(name))
     n = table["n"].groupby(level="history").first()
@@ -170,9 +175,57 @@ def by_history(axes: "Axes", table: pd.DataFrame, label: str) -> None:
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
 
-def _look(name: str) -> tuple[str, str]:
-    """Colour and marker of a model."""
-    return _COLOURS.get(name, _GREY), _MARKERS.get(name, "o")
+def tuning_curves(panels: "Sequence[Axes]", trials: pd.DataFrame, label: str) -> None:
+    """Draw each search in its own panel: a dot a trial, and a line along the best so far.
+
+    Parameters
+    ----------
+    panels
+        To draw on, at least one a search, with shared axes; what is left over is hidden.
+    trials
+        Columns `search`, `trial` (from 0) and `value`, in which `search` is a model's name.
+    label
+        What is measured, for the vertical axes on the left.
+    """
+    searches = dict(list(trials.groupby("search", sort=False)))
+    for axes in panels[len(searches) :]:
+        axes.set_visible(False)
+    for axes, (name, rows) in zip(panels, searches.items(), strict=False):
+        rows = rows.sort_values("trial")
+        number, colour = rows["trial"] + 1, look(str(name))[0]
+        axes.step(number, rows["value"].cummax(), where="post", color=colour, linewidth=1.8)
+        axes.plot(number, rows["value"], "o", color=colour, markersize=3.5)
+        axes.set_title(str(name), fontsize="small")
+        axes.set(xlabel="trial", ylabel=label)
+        axes.label_outer()  # keeps the labels on the left and below
+
+
+def over_splits(axes: "Axes", differences: pd.DataFrame, table: pd.DataFrame, label: str) -> None:
+    """Draw each model's difference on each split as a small dot, and the interval of their mean.
+
+    Parameters
+    ----------
+    axes
+        To draw on.
+    differences
+        A row a model, a column a split; a missing value leaves its dot out.
+    table
+        The same rows, with `mean`, `low` and `high`; the largest mean is drawn on top.
+    label
+        What is measured, for the horizontal axis.
+    """
+    table = table.sort_values("mean", kind="stable")
+    axes.axvline(0, color=_GREY, linestyle="--", linewidth=1)
+    for place, (name, row) in enumerate(table.iterrows()):
+        colour, marker = look(str(name))
+        values = differences.loc[[name]].to_numpy(float)[0]
+        axes.hlines(place, row["low"], row["high"], color=colour, linewidth=2.5)
+        axes.plot(values, np.full(len(values), place + 0.25), ".", color=colour, markersize=5)
+        axes.plot(row["mean"], place, marker=marker, color=colour, markersize=8)
+    axes.set_yticks(range(len(table)), [str(name) for name in table.index])
+    axes.set_ylim(-0.6, len(table) - 0.2)
+    axes.set_xlabel(label)
+    axes.grid(axis="y", visible=False)
 
 
 def _forest_legend(axes: "Axes", colour: str) -> None:

@@ -118,9 +118,9 @@ def effects(axes: "Axes", table: pd.DataFrame, label: str) -> None:
     place = 0
     for what, rows in table.groupby(level=0, sort=False):
         ticks[place] = str(what)
-        for (_, to), row in rows.iterrows():
+        for to, row in rows.droplevel(0).iterrows():
             place -= 1
-            ticks[place] = f"{to}"
+            ticks[place] = str(to)
             _one_effect(axes, place, row)
         place -= 1
     axes.set_yticks(list(ticks), list(ticks.values()))
