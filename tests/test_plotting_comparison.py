@@ -174,10 +174,62 @@ def test_histories_give_a_line_a_model_with_intervals_from_short_to_long(ax):
 
 
 def test_no_two_models_share_a_marker_or_a_colour_and_five_look_as_everywhere():
-    looks = {name: comparison._look(name) for name in MODELS}
+    looks = {name: comparison.look(name) for name in MODELS}
     assert len({colour for colour, _ in looks.values()}) == len(MODELS)
     assert len({marker for _, marker in looks.values()}) == len(MODELS)
     assert {name: looks[name] for name in MODEL_COLOURS} == {
         name: results._look(name) for name in MODEL_COLOURS
     }
-    assert comparison._look("A new model")[0] not in {*COLOURS.values()}
+    assert comparison.look("A new model")[0] not in {*COLOURS.values()}
+
+
+# Searches, and differences over splits
+
+TRIALS = pd.DataFrame(
+    {
+        "search": ["EASE", "EASE", "EASE", "SLIM", "SLIM"],
+        "trial": [0, 2, 1, 0, 1],
+        "value": [0.2, 0.3, 0.1, 0.4, 0.5],
+    }
+)
+
+
+@pytest.fixture
+def panels():
+    from matplotlib.figure import Figure
+
+    return list(Figure().subplots(1, 3, sharey=True))
+
+
+def test_a_tuning_curve_never_falls_and_has_a_dot_for_each_trial(panels):
+    comparison.tuning_curves(panels, TRIALS, "NDCG@100")
+    line, dots_ = panels[0].get_lines()
+    assert line.get_ydata().tolist() == [0.2, 0.2, 0.3]
+    assert dots_.get_ydata().tolist() == [0.2, 0.1, 0.3]
+    assert dots_.get_xdata().tolist() == [1, 2, 3]
+
+
+def test_each_search_has_a_panel_in_its_colour_and_the_rest_is_hidden(panels):
+    comparison.tuning_curves(panels, TRIALS, "NDCG@100")
+    assert [axes.get_title() for axes in panels[:2]] == ["EASE", "SLIM"]
+    assert [axes.get_visible() for axes in panels] == [True, True, False]
+    assert to_hex(panels[0].get_lines()[0].get_color()) == MODEL_COLOURS["EASE"].lower()
+    assert [axes.get_ylabel() for axes in panels[:2]] == ["NDCG@100", ""]
+
+
+def test_differences_over_splits_have_a_dot_a_split_and_the_largest_mean_on_top(ax):
+    differences = pd.DataFrame(
+        {1: [0.01, -0.03], 2: [0.03, np.nan], 3: [0.02, -0.01]}, index=["SLIM", "Item-kNN"]
+    )
+    table = pd.DataFrame(
+        {"mean": [0.02, -0.02], "low": [-0.005, -0.04], "high": [0.045, 0.0]},
+        index=differences.index,
+    )
+    comparison.over_splits(ax, differences, table, "less EASE's NDCG@100")
+    assert labels(ax.get_yticklabels()) == ["Item-kNN", "SLIM"]
+    small = [line for line in ax.get_lines() if line.get_marker() == "."]
+    drawn = [line.get_xdata()[np.isfinite(line.get_xdata())].tolist() for line in small]
+    assert drawn == [[-0.03, -0.01], [0.01, 0.03, 0.02]]
+    lower, upper = ax.collections
+    assert segments(lower) == [(-0.04, 0.0, 0)]
+    assert segments(upper) == [(-0.005, 0.045, 1)]
