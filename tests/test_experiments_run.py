@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -109,7 +110,9 @@ def test_a_run_that_fails_is_written_down_with_its_reason(tmp_path):
     assert any("failed" in found for found in report.lines(experiment, results, "ndcg@100"))
 
 
-def test_ctrl_c_leaves_what_is_done_and_the_same_command_goes_on(tmp_path):
+@pytest.fixture
+def long_one(tmp_path):
+    """An experiment that runs in a process of its own, its search done and its runs begun."""
     path = write(tmp_path, SMALL.replace("epochs = 2", "epochs = 1000"))
     words = ["experiments", "run", "small", "--declared", str(tmp_path)]
     words += ["--results", str(tmp_path / "results"), "--processes", "2"]
@@ -119,12 +122,40 @@ def test_ctrl_c_leaves_what_is_done_and_the_same_command_goes_on(tmp_path):
     until = time.monotonic() + 120
     while len(results.searches.read()) < 3 and time.monotonic() < until:
         time.sleep(0.2)
+    yield process, results
+    process.kill()
+    process.communicate()
+
+
+def test_ctrl_c_leaves_what_is_done_and_the_same_command_goes_on(long_one):
+    process, results = long_one
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 2
     assert "The same command goes on" in said
     assert "Traceback" not in said
     assert len(results.searches.read()) == 3
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux tells a process of the end of another"
+)
+def test_the_processes_end_with_the_one_that_started_them(long_one):
+    process, _ = long_one
+    (folder,) = Path(f"/proc/{process.pid}/task").glob(str(process.pid))
+    workers = [Path(f"/proc/{child}/stat") for child in (folder / "children").read_text().split()]
+    assert len(workers) >= 2
+    process.terminate()
+    process.communicate(timeout=60)
+    until = time.monotonic() + 60
+    while any(lives(worker) for worker in workers) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not any(lives(worker) for worker in workers)
+
+
+def lives(stat):
+    """Tell whether a process is there and not merely waiting to be counted out."""
+    return stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
 
 
 def test_ctrl_c_inside_a_run_writes_no_row(tmp_path, monkeypatch):

@@ -21,6 +21,7 @@ from recotour_vae.experiments.setting import Setting
 from recotour_vae.experiments.space import Search
 from recotour_vae.memory import available_memory
 from recotour_vae.progress import bar
+from recotour_vae.training.launch import end_with_the_launcher
 
 _THREADS: Final = "OMP_NUM_THREADS"
 
@@ -183,4 +184,5 @@ def _pool(processes: int) -> Iterator[ProcessPoolExecutor]:
 
 def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the first process to handle
+    end_with_the_launcher()
     import torch  # noqa: F401 - or the first run's time would be that of loading it

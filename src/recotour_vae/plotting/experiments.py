@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.collections import PathCollection
 
 _SPREAD: Final = 0.5  # of the room between two levels, for the groups side by side
+_WIDE: Final = 8  # letters of a level; longer ones are written at a slant
 _GREY: Final = "#888888"
 _LINES: Final = ("-", "--", "-.", ":")
 
@@ -41,7 +42,9 @@ def levels(axes: "Axes", table: pd.DataFrame, across: str, label: str) -> None:
         colour = MODEL_COLOURS.get(group.split(",")[0]) or _colour(list(groups).index(group))
         axes.vlines(places, rows["low"], rows["high"], color=colour, linewidth=2)
         axes.plot(places, rows["mean"], marker, color=colour, markersize=7, label=group)
-    axes.set_xticks(range(len(names)), [str(name) for name in names])
+    words = [str(name) for name in names]
+    slant = 20 if max(map(len, words)) > _WIDE else 0
+    axes.set_xticks(range(len(names)), words, rotation=slant)
     axes.set(xlabel=across, ylabel=label)
     if len(groups) > 1:
         axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))

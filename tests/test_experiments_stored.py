@@ -1,0 +1,79 @@
+"""The tables that experiments left in results/ are of today's declarations, and come out again."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from recotour_vae.experiments import Results, read, report, search, trial
+from recotour_vae.experiments.clicks import split_of
+
+ROOT = Path(__file__).parents[1]
+STORED = [name for name in ("grid", "progress") if (ROOT / "results" / f"{name}.csv").exists()]
+
+
+def opened(name):
+    return read(ROOT / "experiments" / f"{name}.toml"), Results(ROOT / "results", name)
+
+
+def test_there_are_tables():
+    assert STORED == ["grid", "progress"]
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_each_row_is_of_a_run_that_is_declared_today(name):
+    experiment, results = opened(name)
+    rows, declared = results.runs.read(), report.every_setting(experiment, results)
+    assert not rows["run"].duplicated().any()
+    for row in rows.itertuples():
+        assert row.run in declared, "run the experiment again, or take the row out"
+        assert json.loads(row.settings) == json.loads(json.dumps(declared[row.run].everything()))
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_each_row_says_where_it_comes_from(name):
+    _, results = opened(name)
+    for rows in (results.runs.read(), results.searches.read()):
+        provenance = rows[["settings", "split", "versions", "code", "commit"]]
+        assert not provenance.isna().any(axis=None)
+        assert rows["commit"].str.fullmatch(r"[0-9a-f]{7,}").all()  # a clean checkout
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_rows_on_one_split_say_so(name):
+    _, results = opened(name)
+    by_name = results.runs.read().groupby(["data", "split_seed"], dropna=False)["split"]
+    assert (by_name.nunique() == 1).all()
+
+
+def test_every_recommender_was_tuned_with_the_same_budget_and_its_choice_was_run():
+    experiment, results = opened("progress")
+    trials = {one.name: one.trials for one in experiment.searches}
+    assert {count for name, count in trials.items() if name != "Popularity"} == {15}
+    rows = set(results.runs.read()["run"])
+    for one in experiment.searches:
+        assert search.missing_trials(one, results) == 0
+        assert {setting.id for setting in search.finals(one, results)} <= rows
+
+
+@pytest.mark.data
+def test_a_tuned_baseline_comes_out_again(data_folder):
+    experiment, results = opened("progress")
+    (ease,) = (one for one in experiment.searches if one.name == "EASE")
+    setting = search.finals(ease, results)[0]
+    split = split_of(setting)
+    stored = results.runs.read().set_index("run").loc[setting.id]
+    assert split.fingerprint() == stored["split"]
+    again = trial.run(setting, split).row
+    for name in ("ndcg@100", "recall@20", "validation_ndcg@100", "novelty"):
+        assert again[name] == pytest.approx(stored[name], abs=1e-4)
+
+
+def test_the_best_tuned_mult_vae_is_above_the_best_plain_autoencoder_measured_elsewhere():
+    experiment, results = opened("progress")
+    (vae,) = (one for one in experiment.searches if one.name == "Mult-VAE")
+    finals = {setting.id for setting in search.finals(vae, results) if setting.split is None}
+    rows = results.runs.read()
+    seeds = rows.loc[rows["run"].isin(finals), "ndcg@100"]
+    assert len(seeds) >= 3
+    assert seeds.mean() > 0.4092
