@@ -7,7 +7,7 @@ from recotour_vae.experiments.setting import Setting
 _PROCESS: Final = 600 * 2**20  # the frameworks themselves, and the data while it is read
 _COPIES: Final = 5  # of the weights: gradient, two moments of Adam, the best epoch's copy
 _BATCHES: Final = 4  # arrays of the size of a batch's logits
-_SQUARES: Final = {"ease": 3, "slim": 6, "item-knn": 1, "rp3beta": 1}  # n_items² doubles
+_SQUARES: Final = {"ease": 3, "slim": 6}  # n_items² doubles; the others work in blocks
 
 
 def bytes_needed(setting: Setting, n_items: int) -> int:
