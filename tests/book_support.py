@@ -1,6 +1,8 @@
 """What the tests of the book share: where it is, which pages it has, how a page is read."""
 
 import shutil
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -63,3 +65,11 @@ def anchors(path: Path) -> frozenset[str]:
     return frozenset(
         str(tag[key]) for key in ("id", "name") for tag in page.find_all(attrs={key: True})
     )
+
+
+def build_pages(book: Path) -> Path:
+    """Build a small book as the real one is built, and return the folder of its pages."""
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", "-W", "-n", book]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return book / "_build" / "html"

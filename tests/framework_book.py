@@ -4,12 +4,10 @@ It has the settings, extensions and style of the real book, so that what is test
 get, and stored outputs of every kind that a tab has to hold.
 """
 
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
-from book_support import copy_of_the_book
+from book_support import build_pages, copy_of_the_book
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 Cell = nbformat.NotebookNode
@@ -116,9 +114,5 @@ def write(folder: Path) -> Path:
 
 
 def build(folder: Path) -> Path:
-    """Write and build the book as the real one is built, and return the folder of its pages."""
-    book = write(folder)
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", "-W", "-n", book]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return book / "_build" / "html"
+    """Write and build the book, and return the folder of its pages."""
+    return build_pages(write(folder))

@@ -12,7 +12,7 @@ from types import ModuleType
 import nbformat
 import numpy as np
 import pandas as pd
-from book_support import BOOK, copy_of_the_book, read_page
+from book_support import BOOK, build_pages, copy_of_the_book, read_page
 from framework_book import METADATA, code, text
 from nbformat.v4 import new_notebook, new_output
 
@@ -118,12 +118,8 @@ def write(folder: Path) -> Path:
 
 
 def build(folder: Path) -> Path:
-    """Write and build the book as the real one is built, and return the folder of its pages."""
-    book = write(folder)
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", "-W", "-n", book]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return book / "_build" / "html"
+    """Write and build the book, and return the folder of its pages."""
+    return build_pages(write(folder))
 
 
 def build_plainly(folder: Path, builder: str = "html") -> Path:
