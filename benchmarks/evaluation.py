@@ -60,11 +60,15 @@ def draw_group(shape: Shape, seed: int = 0) -> HeldOut:
 
 
 def ours(model: Drawn, group: HeldOut, threads: int) -> Callable[[], Any]:
-    """Give our evaluation, with that many threads."""
+    """Give our evaluation with that many threads; afterwards there are as many as before."""
 
     def run() -> None:
+        before = torch.get_num_threads()
         torch.set_num_threads(threads)
-        evaluate(model, group, batch_size=BATCH)
+        try:
+            evaluate(model, group, batch_size=BATCH)
+        finally:
+            torch.set_num_threads(before)
 
     return run
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,23 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # The same examples every time and no time limit, so that a busy machine fails nobody.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None, max_examples=20)
 settings.load_profile("steady")
+
+
+@pytest.fixture(autouse=True)
+def threads_as_before() -> Iterator[None]:
+    """Fail a test that leaves PyTorch other threads than it found: later sums would differ."""
+    before = _threads()
+    yield
+    after = _threads()
+    if before is not None and after != before:
+        sys.modules["torch"].set_num_threads(before)
+        pytest.fail(f"the test found {before} threads in PyTorch and left {after}")
+
+
+def _threads() -> int | None:
+    """PyTorch's threads, where it has been read."""
+    torch = sys.modules.get("torch")
+    return torch.get_num_threads() if hasattr(torch, "get_num_threads") else None
 
 
 @pytest.fixture(scope="session")
