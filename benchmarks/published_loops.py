@@ -19,7 +19,7 @@ Step = Callable[[Ints], None]  # one update on some users
 WIDTH, LATENT, DROPOUT, RATE, BETA = 600, 200, 0.5, 1e-3, 0.1
 
 
-def make_torch_loop(clicks: csr_matrix, fused: bool = False) -> Step:
+def make_torch_loop(clicks: csr_matrix, fused: bool = False, device: str = "cpu") -> Step:
     """Make the PyTorch loop's update, with PyTorch's fused optimiser if asked for."""
     import torch
     from torch import nn
@@ -28,7 +28,7 @@ def make_torch_loop(clicks: csr_matrix, fused: bool = False) -> Step:
     n_items = clicks.shape[1]
     first, second = nn.Linear(n_items, WIDTH), nn.Linear(WIDTH, 2 * LATENT)
     third, last = nn.Linear(LATENT, WIDTH), nn.Linear(WIDTH, n_items)
-    layers = nn.ModuleList([first, second, third, last])
+    layers = nn.ModuleList([first, second, third, last]).to(device)
     adam = torch.optim.AdamW(layers.parameters(), lr=RATE, weight_decay=0.0, fused=fused)
 
     def forward(x: Any) -> tuple[Any, Any, Any]:
@@ -38,7 +38,7 @@ def make_torch_loop(clicks: csr_matrix, fused: bool = False) -> Step:
         return last(torch.tanh(third(torch.tanh(z)))), mu, logvar
 
     def step(users: Ints) -> None:
-        x = torch.FloatTensor(clicks[users].toarray())
+        x = torch.FloatTensor(clicks[users].toarray()).to(device)
         adam.zero_grad()
         logits, mu, logvar = forward(x)
         nll = -torch.mean(torch.sum(functional.log_softmax(logits, 1) * x, -1))

@@ -35,8 +35,8 @@ def torch_ways(clicks: csr_matrix, ladder: bool) -> dict[str, Way]:
     """Ours, the published loop, RecBole's where it is, the floor, and the ladder if asked for."""
     loops = {"published": make_torch_loop(clicks), "RecBole": make_recbole_loop(clicks)}
     loops |= _ladder(clicks) if ladder else {}
-    ways = {name: _over_users(loop) for name, loop in loops.items() if loop}
-    return {"ours": _over_users(ours(clicks, "pytorch"))} | ways | _torch_floor(clicks.shape[1])
+    ways = {name: over_users(loop) for name, loop in loops.items() if loop}
+    return {"ours": over_users(ours(clicks, "pytorch"))} | ways | torch_floor(clicks.shape[1])
 
 
 def _ladder(clicks: csr_matrix) -> dict[str, Callable[[Any], Any]]:
@@ -51,7 +51,7 @@ def _ladder(clicks: csr_matrix) -> dict[str, Callable[[Any], Any]]:
 def gluon_ways(clicks: csr_matrix) -> dict[str, Way]:
     """Ours, the published loop, and the floor."""
     loops = {"ours": ours(clicks, "gluon"), "published": make_gluon_loop(clicks)}
-    ways = {name: _over_users(loop) for name, loop in loops.items()}
+    ways = {name: over_users(loop) for name, loop in loops.items()}
     return ways | _gluon_floor(clicks.shape[1])
 
 
@@ -61,23 +61,25 @@ def installed_ways(clicks: csr_matrix, framework: str) -> dict[str, Way]:
         np.bool = bool  # type: ignore[attr-defined]
         import mxnet  # noqa: F401
     loop = {"pytorch": make_torch_loop, "gluon": make_gluon_loop}[framework]
-    return {"published": _over_users(loop(clicks))}
+    return {"published": over_users(loop(clicks))}
 
 
-def _over_users(step: Callable[[Any], Any]) -> Way:
+def over_users(step: Callable[[Any], Any]) -> Way:
     """Walk through the users, a batch a call."""
     batches = (np.arange(i * BATCH, (i + 1) * BATCH) % N_USERS for i in count())
     return lambda: step(next(batches))
 
 
-def ours(clicks: csr_matrix, framework: Any) -> Callable[[Any], None]:
+def ours(
+    clicks: csr_matrix, framework: Any, device: str = "cpu", precision: Any = "float32"
+) -> Callable[[Any], None]:
     """Make the library's own update."""
     from recotour_vae.models import ModelConfig, make_model
     from recotour_vae.training import TrainingConfig
     from recotour_vae.training.trainer import make_backend
 
     model = make_model(ModelConfig(), clicks.shape[1], framework=framework)
-    backend = make_backend(model, TrainingConfig(device="cpu"))
+    backend = make_backend(model, TrainingConfig(device=device, precision=precision))
     backend.load(clicks)
     backend.start_epoch(0)
 
@@ -91,14 +93,14 @@ def ours(clicks: csr_matrix, framework: Any) -> Callable[[Any], None]:
     return step
 
 
-def _torch_floor(n_items: int) -> dict[str, Way]:
+def torch_floor(n_items: int, device: str = "cpu") -> dict[str, Way]:
     """Make the three products of the output layer, and one pass of fused Adam."""
     import torch
 
     from recotour_vae.models.pytorch import MultVAE
 
-    h, weight, slope = (torch.randn(size) for size in _floor_sizes(n_items))
-    model = MultVAE(n_items)
+    h, weight, slope = (torch.randn(size, device=device) for size in _floor_sizes(n_items))
+    model = MultVAE(n_items).to(device)
     for parameter in model.parameters():
         parameter.grad = torch.full_like(parameter, 1e-3)
     adam = torch.optim.Adam(model.parameters(), fused=True)

@@ -7,6 +7,7 @@ import sys
 from itertools import count
 from pathlib import Path
 
+import gpu
 import numpy as np
 import pandas as pd
 import pytest
@@ -141,3 +142,26 @@ def test_ratios_set_like_beside_like():
     assert found["both default"] == pytest.approx(2.67)
     assert found["both kept"] == 3.0
     assert found["ours / floor, kept"] == 1.25
+
+
+def test_the_gpu_benchmark_times_every_way_without_a_gpu_too(monkeypatch):
+    drawn = draw_clicks(Shape(6_000, 60, 30_000))
+    monkeypatch.setattr(gpu, "sample", lambda shape: drawn)
+    table = gpu.measure("ML-1M", repeats=2, device="cpu").set_index("way")
+    assert {"ours", "ours, mixed precision", "published", *gpu.FLOOR} == set(table.index)
+    assert (table[["low", "ms", "high"]].diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
+
+
+@pytest.mark.gpu
+def test_the_gpu_benchmark_counts_kernels_and_memory(cuda, monkeypatch):
+    drawn = draw_clicks(Shape(6_000, 60, 30_000))
+    monkeypatch.setattr(gpu, "sample", lambda shape: drawn)
+    table = gpu.measure("ML-1M", repeats=2, device=cuda).set_index("way")
+    assert (table[["kernels", "busy_ms", "peak_mb"]] > 0).all(axis=None)
+
+
+def test_without_a_gpu_the_gpu_benchmark_says_what_to_do(monkeypatch, capsys):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(sys, "argv", ["gpu.py"])
+    assert gpu.main() == 1
+    assert "--device cpu" in capsys.readouterr().err
