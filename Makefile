@@ -94,7 +94,7 @@ figures: env ## Draw the SVG figures anew from their sources
 notebooks: env ## Run every notebook and store its outputs in place
 	python book/execute.py
 
-experiments: env ## Run what is missing in results/ (RECOTOUR_DATA names the folder of ml-1m/)
+experiments: env ## Run what is missing in results/ (RECOTOUR_DATA names the folder of the data)
 	python experiments/ml_1m.py
 	python experiments/two_frameworks.py
 	python experiments/gluon_mystery.py
@@ -103,6 +103,7 @@ experiments: env ## Run what is missing in results/ (RECOTOUR_DATA names the fol
 	python experiments/sampled.py
 	recotour-vae experiments run progress
 	recotour-vae experiments run grid
+	recotour-vae experiments run sparse
 
 bench: env ## Measure what is claimed about speed, into results/ (long; leave the machine alone)
 	python benchmarks/step.py

@@ -9,7 +9,7 @@ from recotour_vae.experiments import Results, read, report, search, trial
 from recotour_vae.experiments.clicks import split_of
 
 ROOT = Path(__file__).parents[1]
-STORED = [name for name in ("grid", "progress") if (ROOT / "results" / f"{name}.csv").exists()]
+STORED = [name for name in ("grid", "progress", "sparse") if (ROOT / "results" / f"{name}.csv").exists()]
 
 
 def opened(name):
@@ -17,7 +17,7 @@ def opened(name):
 
 
 def test_there_are_tables():
-    assert STORED == ["grid", "progress"]
+    assert STORED == ["grid", "progress", "sparse"]
 
 
 @pytest.mark.parametrize("name", STORED)
