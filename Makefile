@@ -102,6 +102,7 @@ experiments: env ## Run what is missing in results/ (RECOTOUR_DATA names the fol
 	python experiments/likelihoods.py
 	python experiments/sampled.py
 	recotour-vae experiments run progress
+	python experiments/quiet_times.py
 	recotour-vae experiments run grid
 	recotour-vae experiments run sparse
 
