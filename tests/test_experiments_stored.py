@@ -3,13 +3,17 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
+import quiet_times
 
 from recotour_vae.experiments import Results, read, report, search, trial
 from recotour_vae.experiments.clicks import split_of
 
 ROOT = Path(__file__).parents[1]
-STORED = [name for name in ("grid", "progress", "sparse") if (ROOT / "results" / f"{name}.csv").exists()]
+STORED = [
+    name for name in ("grid", "progress", "sparse") if (ROOT / "results" / f"{name}.csv").exists()
+]
 
 
 def opened(name):
@@ -77,3 +81,12 @@ def test_the_best_tuned_mult_vae_is_above_the_best_plain_autoencoder_measured_el
     seeds = rows.loc[rows["run"].isin(finals), "ndcg@100"]
     assert len(seeds) >= 3
     assert seeds.mean() > 0.4092
+
+
+def test_the_times_are_of_what_the_searches_chose_and_give_its_metric_again():
+    timed = pd.read_csv(ROOT / "results" / "quiet-times.csv")
+    runs = opened("progress")[1].runs.read().set_index("run")
+    settings = quiet_times.chosen()
+    assert timed.groupby("recommender").size().to_dict() == dict.fromkeys(settings, 3)
+    assert (timed["run"] == [settings[name].id for name in timed["recommender"]]).all()
+    assert (timed["ndcg@100"].array == runs["ndcg@100"].reindex(timed["run"]).array).all()
