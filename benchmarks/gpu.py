@@ -19,20 +19,19 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import torch
 from published_loops import make_torch_loop
 from report import write
 from shapes import SHAPES
-from step_child import ours, over_users, sample, torch_floor
+from step_child import Way, ours, over_users, sample, torch_floor
 from torch.autograd import DeviceType
 from torch.profiler import ProfilerActivity, profile
 from turns import take_turns, timed
 
 OUT = Path(__file__).parents[1] / "results" / "bench-gpu.csv"
-Way = Callable[[], Any]
+FLOOR = ("floor: products", "floor: Adam")
 
 
 def make_ways(shape: str, device: str) -> dict[str, Callable[[], Way]]:
@@ -45,9 +44,6 @@ def make_ways(shape: str, device: str) -> dict[str, Callable[[], Way]]:
         "published": lambda: over_users(make_torch_loop(clicks, device=device)),
         **floor,
     }
-
-
-FLOOR = ("floor: products", "floor: Adam")
 
 
 def when_done(way: Way, device: str) -> Way:

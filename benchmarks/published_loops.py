@@ -20,7 +20,7 @@ WIDTH, LATENT, DROPOUT, RATE, BETA = 600, 200, 0.5, 1e-3, 0.1
 
 
 def make_torch_loop(clicks: csr_matrix, fused: bool = False, device: str = "cpu") -> Step:
-    """Make the PyTorch loop's update, with PyTorch's fused optimiser if asked for."""
+    """Make the PyTorch loop's update, with PyTorch's fused optimiser or on a GPU if asked for."""
     import torch
     from torch import nn
     from torch.nn import functional

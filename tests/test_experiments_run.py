@@ -205,8 +205,8 @@ def test_rows_are_lines_and_odd_ones_are_refused(tmp_path):
 
 
 def test_lists_are_packed_and_unpacked():
-    assert pack([0.5, 0.123456]) == "0.5000 0.1235"
-    assert unpack(pack([1e-7, 12345.6], digits=0)) == [1e-7, 12345.6]
+    assert pack([0.5, 0.123456, 0.0, 9.0], decimals=4) == "0.5 0.1235 0 9"
+    assert unpack(pack([1e-7, 12345.6])) == [1e-7, 12345.6]
 
 
 def test_the_fingerprint_sees_code_and_nothing_else():

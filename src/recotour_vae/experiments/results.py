@@ -59,10 +59,10 @@ class Results:
     def keep(self, setting: Setting, split: str, outcome: trial.Outcome, per_user: bool) -> None:
         """Write a run down; its row comes last, so that a row means that all is there."""
         for what, values in outcome.curves.items():
-            packed = pack(values, digits=0)
+            packed = pack(values)
             self.curves.append({"run": setting.id, "what": what, "values": packed})
         for what in map(str, outcome.per_user if per_user else ()):
-            packed = pack(outcome.per_user[what])
+            packed = pack(outcome.per_user[what], decimals=4)
             self.users.append({"run": setting.id, "what": what, "values": packed})
         self.runs.append(row(setting, split, outcome.row, RUN_COLUMNS))
 

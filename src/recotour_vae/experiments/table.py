@@ -64,9 +64,13 @@ class Rows:
         return text.getvalue()
 
 
-def pack(values: Any, digits: int = 4) -> str:
-    """Put numbers in one cell, with blanks between."""
-    return " ".join(f"{value:.{digits}f}" if digits else f"{value:g}" for value in values)
+def pack(values: Any, decimals: int | None = None) -> str:
+    """Put numbers of six digits, or of so many decimals, in one cell with blanks between.
+
+    Most test users of a sparse catalogue have a metric of zero, so zeros are not padded.
+    """
+    rounded = values if decimals is None else (round(float(value), decimals) for value in values)
+    return " ".join(f"{value:g}" for value in rounded)
 
 
 def unpack(cell: str) -> list[float]:
