@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recotour_vae import baselines, cli
+from recotour_vae import baselines, cli, datasets, runs
+from recotour_vae.cli.evaluate import BASELINES as BASELINES_ASKED
 from recotour_vae.evaluation import Evaluation
 from recotour_vae.experiments.recommenders import BASELINES
 
@@ -116,7 +117,7 @@ def test_evaluate_measures_the_model_and_the_baselines(
 
 
 def test_every_baseline_that_can_be_asked_for_is_one_of_its_own() -> None:
-    names = get_args(cli.BASELINES)
+    names = get_args(BASELINES_ASKED)
     assert set(names) == set(BASELINES)
     kinds = {type(BASELINES[name].make()) for name in names}
     assert {kind.__name__ for kind in kinds} == set(baselines.__all__)
@@ -126,7 +127,7 @@ def test_evaluate_says_who_was_left_out(
     run: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = pd.DataFrame({"ndcg@10": [0.5, 1.0]})
-    monkeypatch.setattr(cli, "evaluate", lambda *_: Evaluation(table, 0.25, 3))
+    monkeypatch.setattr("recotour_vae.cli.evaluate.evaluate", lambda *_: Evaluation(table, 0.25, 3))
     assert cli.main(["evaluate", str(run), "--metrics", "ndcg@10"]) == 0
     assert "2 test users, 3 left out without held-out clicks" in capsys.readouterr().out
 
@@ -146,7 +147,7 @@ def test_recommend_by_title_leaves_out_what_is_liked(
 def test_recommend_by_user_knows_the_users_of_every_group(
     run: Path, group: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    split = cli.runs.open_run(run).split
+    split = runs.open_run(run).split
     users = split.train_users if group == "train" else getattr(split, group).users
     assert cli.main(["recommend", str(run), "--user", str(users[0]), "--k", "3"]) == 0
     assert capsys.readouterr().out.count("(1999)") == 3
@@ -285,7 +286,7 @@ def test_ctrl_c_before_training_and_notes_on_the_data(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli.datasets, "load", interrupt)
+    monkeypatch.setattr(datasets, "load", interrupt)
     assert "Stopped by Ctrl-C" in sentence(capsys, ["data"])
 
 

@@ -26,6 +26,7 @@ from support import (
 )
 
 from recotour_vae import cli
+from recotour_vae.cli import output
 from recotour_vae.errors import (
     CheckpointError,
     ConfigError,
@@ -575,7 +576,9 @@ def test_an_error_in_the_workers_is_said_once(ratings, tmp_path, capfd):
 
 
 def test_the_command_refuses_in_a_sentence(ratings, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(cli, "launch", lambda *_: pytest.fail("nothing is to be started"))
+    monkeypatch.setattr(
+        "recotour_vae.cli.train.launch", lambda *_: pytest.fail("nothing is to be started")
+    )
     for more, match in (
         (["--workers", "0"], "workers is 0"),
         (["--workers", "2", "--framework", "gluon"], "need PyTorch"),
@@ -593,7 +596,7 @@ def test_the_command_refuses_in_a_sentence(ratings, tmp_path, capsys, monkeypatc
 
 def test_the_command_hands_its_words_to_the_workers(ratings, tmp_path, monkeypatch, capsys):
     calls = []
-    monkeypatch.setattr(cli, "launch", lambda *given: calls.append(given))
+    monkeypatch.setattr("recotour_vae.cli.train.launch", lambda *given: calls.append(given))
     command = words(ratings, tmp_path / "run", "--workers", "3")
     assert cli.main(command) == 0
     ((started, workers, config, folder),) = calls
@@ -609,8 +612,8 @@ def test_only_the_first_worker_prints_and_ours_leave_the_error_to_the_launcher(
     for name, value in {"RANK": "1", "WORLD_SIZE": "2", ERROR_FILE: str(path)}.items():
         monkeypatch.setenv(name, value)
     assert cli._fail(CheckpointError("No.")) == 2
-    cli._say("hello")
-    cli._show_note("hello")
+    output.say("hello")
+    output.show_note("hello")
     assert capsys.readouterr() == ("", "")
     found = json.loads(path.read_text())
     assert (found["message"], found["kind"]) == ("No.", "CheckpointError")

@@ -1,0 +1,58 @@
+"""`recotour-vae data`: fetch a data set, count it, and split it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tyro.conf import OmitArgPrefixes, Positional
+
+from recotour_vae.cli.options import FileOptions, SplitOptions
+from recotour_vae.cli.output import say
+from recotour_vae.datasets import Dataset
+
+
+@dataclass(frozen=True)
+class Data:
+    """Fetch a data set, count it, and split it.
+
+    Examples:
+      recotour-vae data
+      recotour-vae data ml-20m --validation-users 10000 --test-users 10000 --out ml-20m.npz
+      recotour-vae data ratings.csv --user customer --item sku
+
+    Parameters
+    ----------
+    source
+        Name of a published data set (ml-100k, ml-1m, ml-20m, ml-25m, ml-32m, amazon-movies) or
+        the path of a CSV, CSV.gz, TSV or Parquet file.
+    options
+        How it is split.
+    out
+        File (.npz) to write the split to.
+    file
+        How a file is read.
+    """
+
+    source: Positional[str] = "ml-100k"
+    options: OmitArgPrefixes[SplitOptions] = field(default_factory=SplitOptions)
+    out: Path | None = None
+    file: OmitArgPrefixes[FileOptions] = field(default_factory=FileOptions)
+
+    def run(self) -> None:
+        """Print the counts."""
+        data = self.file.load(self.source)
+        say(describe(data))
+        split = self.options.split(data)
+        say(f"{split.n_items:,} items; split {split.fingerprint()}")
+        say(split.summary().to_string())
+        if self.out:
+            say(f"Saved in {split.save(self.out)}.")
+
+
+def describe(data: Dataset) -> str:
+    """Say how large a data set is, in one line."""
+    table = data.interactions
+    users, items = table["user"].nunique(), table["item"].nunique()
+    share = len(table) / (users * items)
+    return (
+        f"{data.name}: {len(table):,} rows, {users:,} users, {items:,} items, density {share:.4%}"
+    )

@@ -1,0 +1,72 @@
+"""`recotour-vae evaluate`: measure a trained model, and baselines beside it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tyro.conf import Positional
+
+from recotour_vae import runs
+from recotour_vae.cli.output import say
+from recotour_vae.errors import ConfigError
+from recotour_vae.evaluation import PAPER_METRICS, Scorer, evaluate
+from recotour_vae.experiments import recommenders
+from recotour_vae.models import Framework
+from recotour_vae.splits import Split
+
+BASELINES = Literal[
+    "popularity", "item-knn", "user-knn", "rp3beta", "puresvd", "ials", "slim", "ease"
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """Measure a trained model, and baselines beside it, on held-out users.
+
+    Examples:
+      recotour-vae evaluate runs/vae
+      recotour-vae evaluate runs/vae --against popularity item-knn ease --metrics ndcg@10 mrr@10
+      recotour-vae evaluate runs/vae --against user-knn rp3beta puresvd ials --group validation
+
+    Parameters
+    ----------
+    folder
+        Of a run.
+    against
+        Baselines to fit on the run's training users and measure on the same held-out users,
+        with default settings: most clicked (popularity), neighbours (item-knn, user-knn), a
+        random walk (rp3beta), matrix factorisation (puresvd, ials), linear autoencoders (slim,
+        ease).
+    group
+        Which held-out users.
+    metrics
+        Names with the length of the list: ndcg, recall, plain_recall, precision, map, mrr or
+        hit_rate, then @k.
+    confidence
+        Of the bootstrap interval, a share.
+    framework
+        That the model is opened in, whichever trained it.
+    """
+
+    folder: Positional[Path]
+    against: tuple[BASELINES, ...] = ()
+    group: Literal["test", "validation"] = "test"
+    metrics: tuple[str, ...] = PAPER_METRICS
+    confidence: float = 0.95
+    framework: Framework = "pytorch"
+
+    def run(self) -> None:
+        """Print one table a model."""
+        if not 0 < self.confidence < 1:
+            raise ConfigError(f"confidence is {self.confidence}; give a share such as 0.95.")
+        run = runs.open_run(self.folder, self.framework)
+        self._measure(run.model.config.kind, run.model, run.split)
+        for name in self.against:
+            self._measure(name, recommenders.BASELINES[name].make().fit(run.split.train), run.split)
+
+    def _measure(self, name: str, model: Scorer, split: Split) -> None:
+        found = evaluate(model, getattr(split, self.group), self.metrics)
+        users = f"{len(found.per_user):,} {self.group} users"
+        skipped = f", {found.n_skipped} left out without held-out clicks" if found.n_skipped else ""
+        say(f"\n{name}: {users}{skipped}; coverage {found.coverage:.3f}")
+        say(found.table(self.confidence).to_string(float_format="{:.4f}".format))
