@@ -126,10 +126,24 @@ def test_the_tail_worked_by_hand():
 def test_the_tail_is_as_long_as_its_share_allows_and_less_clicked_than_the_head(seed, share):
     train = random_clicks(seed, 20, 15)
     counts, tail = train.getnnz(axis=0), beyond.long_tail(train, share)
-    assert counts[tail].sum() <= share * counts.sum()
+    most = round(share * counts.sum(), 9)
+    assert counts[tail].sum() <= most
     if not tail.all():
         assert counts[tail].max(initial=0) <= counts[~tail].min()
-        assert counts[tail].sum() + counts[~tail].min() > share * counts.sum()
+        assert counts[tail].sum() + counts[~tail].min() > most
+
+
+def test_a_tail_of_seven_tenths_of_ninety_clicks_may_have_sixty_three():
+    train = clicks([[0]] * 63 + [[1]] * 27, 2)
+    np.testing.assert_array_equal(beyond.long_tail(train, 0.7), [False, True])
+    train = clicks([[0, 1]] * 31 + [[1]] + [[2]] * 27, 3)  # 31, 32 and 27 clicks: 27 + 31 = 58
+    np.testing.assert_array_equal(beyond.long_tail(train, 58 / 90), [True, False, True])
+
+
+def test_lists_of_another_catalogue_are_refused():
+    with pytest.raises(MetricError, match="column 7 where the catalogue has 4") as caught:
+        beyond.novelty(np.array([[1, 7]]), TRAIN)
+    assert is_a_sentence(caught.value)
 
 
 def test_the_tails_share_worked_by_hand():
@@ -170,12 +184,13 @@ def test_one_row_of_a_table_worked_by_hand():
 @given(st.integers(0, 2**16))
 def test_the_order_of_the_users_changes_nothing(seed):
     scores, fold_in = distinct_scores(seed, 12, 9), random_clicks(seed, 12, 9)
+    nothing = clicks([[]] * 12, 9)
     train, order = (
         clicks([range(9), [0, 1], [1, 4]], 9),
         np.random.default_rng(seed).permutation(12),
     )
     usual, shuffled = (
-        beyond.describe_lists(Fixed(scores[rows]), group(fold_in[rows], fold_in[rows]), train, 3)
+        beyond.describe_lists(Fixed(scores[rows]), group(fold_in[rows], nothing), train, 3)
         for rows in (np.arange(12), order)
     )
     pd.testing.assert_series_equal(usual, shuffled)

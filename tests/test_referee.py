@@ -217,12 +217,12 @@ def test_an_input_has_length_1_and_dropout_keeps_its_expected_value():
     np.testing.assert_array_equal(x, [[2, 0, 0, 2, 0], [0, 0, 4, 0, 0], [0] * 5])
 
 
-def test_a_mask_follows_the_order_of_the_matrix_sorted_or_not():
+def test_a_mask_follows_the_order_of_the_columns_also_where_the_matrix_does_not():
     unsorted = csr_matrix((np.ones(3), np.array([3, 0, 2]), np.array([0, 3])), (1, 4))
     x = referee.network_input(
         unsorted, ModelConfig(dropout=0.0), np.array([1, 0, 1]), np.dtype(np.float64)
     )
-    np.testing.assert_allclose(x * np.sqrt(3), [[0, 0, 1, 1]])
+    np.testing.assert_allclose(x * np.sqrt(3), [[1, 0, 0, 1]])
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,7 +1,10 @@
 """The splits: the protocol's promises, the authors' users, ready splits, files, bad input."""
 
+import tracemalloc
 from collections import Counter
 from dataclasses import replace
+from fractions import Fraction
+from math import floor
 
 import numpy as np
 import pandas as pd
@@ -12,7 +15,7 @@ from support import clicks, group, is_a_sentence, no_space, random_table, two_ta
 
 from recotour_vae.datasets import load
 from recotour_vae.datasets.fetch import cache_folder
-from recotour_vae.errors import ConfigError, SplitError
+from recotour_vae.errors import ConfigError, DataError, SplitError
 from recotour_vae.splits import (
     PARTS,
     HeldOut,
@@ -209,6 +212,28 @@ def test_a_fifth_is_held_out_at_any_number_of_clicks():
     matrix = clicks([range(n) for n in counts], 1200)
     _, held_out = hold_out(matrix, 0.2, np.random.default_rng(0))
     assert np.diff(held_out.indptr).tolist() == [n // 5 for n in counts]
+
+
+@pytest.mark.parametrize("share", [0.1, 0.29, 0.3, 1 / 3, 0.55, 0.58, 0.6, 0.7, 0.9])
+def test_a_share_is_rounded_down_from_what_it_says_and_not_from_its_binary_fraction(share):
+    exact = Fraction(share).limit_denominator(100)
+    counts = [round(n * exact.denominator) for n in range(12)] + list(range(100))
+    matrix = clicks([range(n) for n in counts], 1200)
+    _, held_out = hold_out(matrix, share, np.random.default_rng(0))
+    assert np.diff(held_out.indptr).tolist() == [floor(exact * n) for n in counts]
+
+
+def test_seven_tenths_of_ninety_users_are_sixty_three():
+    config = replace(ALL, validation_users=0.7, test_users=0.1)
+    split = strong_generalisation(random_table(0, n_users=90, rows=1800), config)
+    assert len(split.validation.users) == 63
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.2, 1.5, float("nan")])
+def test_a_share_out_of_range_is_refused(share):
+    with pytest.raises(SplitError, match="give a number between 0 and 1") as caught:
+        hold_out(clicks([range(10)], 10), share, np.random.default_rng(0))
+    assert is_a_sentence(caught.value)
 
 
 def test_each_click_is_as_likely_to_be_held_out_as_any_other():
@@ -479,6 +504,141 @@ def test_the_fingerprint_does_not_depend_on_how_wide_the_text_is():
     split = two_tastes()
     short = replace(split, items=split.items.astype("<U2"))
     assert short.fingerprint() == replace(split, items=split.items.astype("<U9")).fingerprint()
+
+
+def with_users(ids) -> str:
+    """The fingerprint of a split whose training users have these ids."""
+    return replace(two_tastes(), train_users=np.asarray(ids)).fingerprint()
+
+
+N_TRAIN = len(two_tastes().train_users)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (np.arange(N_TRAIN) + 0.25, np.arange(N_TRAIN) + 0.75),
+        (np.arange(N_TRAIN) + 0.25, np.arange(N_TRAIN)),
+        (np.arange(N_TRAIN) * 1e300, np.arange(N_TRAIN) * 2e300),
+        (np.arange(N_TRAIN, dtype=np.uint64) + 2**64 - N_TRAIN, np.arange(N_TRAIN) - N_TRAIN),
+        (np.arange(N_TRAIN), np.arange(N_TRAIN).astype(str)),
+        (["a\0b", "c"] + ["d"] * (N_TRAIN - 2), ["a", "b\0c"] + ["d"] * (N_TRAIN - 2)),
+        (np.arange(N_TRAIN).astype("M8[s]"), np.arange(N_TRAIN)),
+    ],
+    ids=["quarters", "cut", "large", "unsigned", "text", "NUL", "dates"],
+)
+def test_ids_that_differ_differ_in_the_fingerprint(one, other):
+    assert with_users(one) != with_users(other)
+
+
+def test_whole_numbers_are_the_same_ids_however_they_are_stored():
+    ids = np.arange(N_TRAIN)
+    prints = {with_users(ids.astype(kind)) for kind in (int, float, "i2", "u8", "f4", object)}
+    assert prints == {with_users(ids)}
+
+
+def test_the_fingerprint_of_a_split_is_what_it_always_was():
+    split = two_tastes()
+    assert split.fingerprint() == "1a1951bd199ae7d1"
+    text = replace(split, items=split.items.astype(str), train_users=split.train_users.astype(str))
+    assert text.fingerprint() == "291f0f42190b4337"
+
+
+# What goes into a split
+
+
+def test_whatever_a_group_and_a_split_are_made_of_they_hold_canonical_clicks():
+    split = two_tastes()
+    held, train = split.validation, split.train
+    counted = HeldOut(held.users.tolist(), 3 * held.fold_in.tocsc(), held.held_out.toarray())
+    again = Split(list(split.items), split.train_users, train.tocoo() * 5, counted, split.test)
+    assert again.fingerprint() == split.fingerprint()
+    assert again.validation.held_out.has_canonical_format
+    assert again.train.dtype == np.float32
+
+
+def test_canonical_parts_of_a_split_are_not_copied():
+    split = two_tastes()
+    assert replace(split).train is split.train
+    assert replace(split.test).fold_in is split.test.fold_in
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"users": [1, 2]}, r"fold-in matrix has 3 rows, and the user ids have the shape \(2,\)"),
+        ({"users": [[1], [2], [3]]}, r"shape \(3, 1\)"),
+        ({"held_out": clicks([[4]] * 2, 5)}, "held-out matrix has 2 rows"),
+        ({"held_out": clicks([[4]] * 3, 6)}, "held-out matrix has 6 columns where there are 5"),
+        ({"held_out": clicks([[4], [3, 1], []], 5)}, "User bob is shown column 1 and asked"),
+        ({"fold_in": -clicks([[0]] * 3, 5)}, "fold-in matrix holds -1.0"),
+    ],
+)
+def test_a_group_that_does_not_fit_together_is_refused(change, match):
+    usual = {"users": ["ann", "bob", "cem"], "fold_in": clicks([[0], [1], [2]], 5)}
+    usual |= {"held_out": clicks([[4]] * 3, 5)}
+    with pytest.raises((SplitError, DataError), match=match) as caught:
+        HeldOut(**usual | change)
+    assert is_a_sentence(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"items": range(23)}, "train matrix has 24 columns, and the item ids"),
+        ({"train_users": range(3)}, "training matrix has 30 rows"),
+        ({"test": group(clicks([[0]], 23), clicks([[1]], 23))}, "test_in matrix has 23 columns"),
+        ({"train": clicks([[0]] * 30, 24) * np.inf}, "training matrix holds"),
+    ],
+)
+def test_a_split_that_does_not_fit_together_is_refused(change, match):
+    with pytest.raises((SplitError, DataError), match=match) as caught:
+        replace(two_tastes(), **change)
+    assert is_a_sentence(caught.value)
+
+
+def test_a_saved_split_that_shows_what_it_asks_for_is_refused(tmp_path):
+    path = two_tastes().save(tmp_path / "split")
+    with np.load(path) as arrays:
+        parts = dict(arrays)
+    for name in ("indices", "indptr"):
+        parts[f"test_out.{name}"] = parts[f"test_in.{name}"]
+    np.savez(path, **parts)
+    with pytest.raises(SplitError, match="damaged or not a saved split") as caught:
+        Split.load(path)
+    assert is_a_sentence(caught.value)
+
+
+# Long ids
+
+
+@pytest.mark.parametrize("column", ["user", "item"])
+@pytest.mark.parametrize("kind", [object, "str"])
+def test_one_very_long_id_is_refused_before_memory_is_taken(column, kind):
+    table = random_table(0, n_users=2000, n_items=2000, rows=20_000, text=True)
+    table.loc[7, column] = "x" * 200_000
+    table = table.astype({column: kind})
+    tracemalloc.start()
+    with pytest.raises(SplitError, match=r"begins with 'xxxx.* has 200,000 letters") as caught:
+        strong_generalisation(table, ALL)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert is_a_sentence(caught.value)
+    assert peak < 50e6  # 1.6 GB as text of fixed width
+
+
+def test_a_long_id_among_a_few_is_an_id_like_any_other():
+    table = random_table(0, text=True)
+    longest = "https://example.org/" + "x" * 2000
+    table["item"] = table["item"].replace({table["item"].iloc[0]: longest})
+    assert longest in strong_generalisation(table, ALL).items.tolist()
+
+
+def test_ids_of_several_types_are_text():
+    table = random_table(0).astype({"item": str})
+    table["user"] = [user if user % 2 else str(user) for user in table["user"]]
+    split, text = (strong_generalisation(one, ALL) for one in (table, random_table(0, text=True)))
+    assert split.fingerprint() == text.fingerprint()
 
 
 # Bad input

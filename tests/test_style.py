@@ -86,8 +86,8 @@ def test_no_framework_is_imported_before_it_is_used():
 def test_no_module_imports_one_above_it():
     """The order of the table in the design: arrows point downwards only."""
     order = [
-        "errors", "allocator", "memory", "progress", "mxnet_import", "notebooks", "storage",
-        "datasets", "splits", "topk", "metrics", "evaluation", "comparison",
+        "errors", "click_matrix", "allocator", "memory", "progress", "mxnet_import", "notebooks",
+        "storage", "datasets", "splits", "topk", "metrics", "evaluation", "comparison",
         "beyond", "baselines", "models", "training", "latent", "plotting", "runs", "experiments",
         "cli",
     ]  # fmt: skip

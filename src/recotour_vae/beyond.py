@@ -9,6 +9,7 @@ from scipy import stats
 from scipy.sparse import csr_matrix
 
 from recotour_vae import metrics as M  # noqa: N812 - reads as in the chapters, M.coverage
+from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import MetricError
 from recotour_vae.evaluation import Ranker, Scorer, _chunks, _rank
 from recotour_vae.splits import HeldOut
@@ -46,11 +47,13 @@ def recommend(model: Scorer | Ranker, fold_in: csr_matrix, k: int, batch_size: i
     MetricError
         When k is larger than the catalogue, or the model was trained on another one.
     """
-    return np.concatenate([_rank(model, part, k) for part in _chunks(fold_in, batch_size)])
+    parts = _chunks(canonical(fold_in), batch_size)
+    return np.concatenate([_rank(model, part, k) for part in parts])
 
 
 def shares(train: csr_matrix) -> Floats:
     """Share of the training users who clicked each item, (n_items,)."""
+    train = canonical(train)
     share: Floats = train.getnnz(axis=0) / train.shape[0]
     return share
 
@@ -79,7 +82,7 @@ def novelty(ranking: M.Ints, train: csr_matrix) -> Floats:
         When a list has an item that no training user clicked.
     """
     share = shares(train)
-    shown = np.unique(ranking[ranking >= 0])
+    shown = np.unique(ranking[(ranking >= 0) & (ranking < len(share))])
     if not share[shown].all():
         raise MetricError(
             f"Column {shown[share[shown] == 0][0]} is recommended but was clicked by no training "
@@ -122,8 +125,9 @@ def fold_in_popularity(fold_in: csr_matrix, train: csr_matrix) -> Floats:
     numpy.ndarray
         (n_users,); not a number for a user without clicks.
     """
-    clicked = (fold_in != 0).astype(float)
-    return _ratio(clicked @ shares(train), fold_in.getnnz(axis=1))
+    train = canonical(train)
+    fold_in = canonical(fold_in, train.shape[1])
+    return _ratio(fold_in.astype(float) @ shares(train), fold_in.getnnz(axis=1))
 
 
 def popularity_lift(recommended: Floats, own: Floats) -> float:
@@ -191,9 +195,9 @@ def long_tail(train: csr_matrix, share: float = 0.2) -> Bools:
     numpy.ndarray
         (n_items,).
     """
-    counts = train.getnnz(axis=0)
+    counts = canonical(train).getnnz(axis=0)
     order = np.argsort(-counts, kind="stable")[::-1]  # least clicked first
-    within = counts[order].cumsum() <= share * counts.sum()
+    within = counts[order].cumsum() <= np.round(share * counts.sum(), 9)  # 0.7 of 90 is 63
     tail: Bools = np.zeros(len(counts), dtype=bool)
     tail[order[within]] = True
     return tail
@@ -245,6 +249,7 @@ def describe_lists(
     MetricError
         As `recommend` and `novelty` say.
     """
+    train = canonical(train, group.fold_in.shape[1])
     ranking, n_items = recommend(model, group.fold_in, k), train.shape[1]
     popular, own = average_popularity(ranking, train), fold_in_popularity(group.fold_in, train)
     found = {
@@ -317,6 +322,11 @@ def _span(lengths: NDArray[Any]) -> str:
 def _mean_over_list(ranking: M.Ints, worth: Floats) -> Floats:
     """Mean of what the items of each list are worth, empty places left out, (n_users,)."""
     there = ranking >= 0
+    if ranking.max(initial=-1) >= len(worth):
+        raise MetricError(
+            f"A list has column {ranking.max()} where the catalogue has {len(worth)} items; give "
+            "the clicks that the model was trained on."
+        )
     return _ratio(np.where(there, worth[ranking], 0).sum(axis=1), there.sum(axis=1))
 
 

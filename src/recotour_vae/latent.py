@@ -52,16 +52,17 @@ def encode(model: "MultVAE", clicks: csr_matrix) -> tuple[Floats, Floats]:
     ------
     ConfigError
         When the model has no posterior, or knows another number of items.
+    DataError
+        When the matrix is not one of clicks.
     """
     import torch
 
     from recotour_vae.models.pytorch import ClickBatch
 
     _check(model)
-    model.check_width(clicks)
+    batch = ClickBatch.from_csr(clicks, model.first.weight.device, model.n_items)
     was_training = model.training
     with torch.inference_mode():
-        batch = ClickBatch.from_csr(clicks, model.first.weight.device)
         mu, logvar = model.eval().encode(batch)
     model.train(was_training)
     return mu.cpu().numpy(), torch.exp(logvar / 2).cpu().numpy()

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import MetricError
 
 Floats = NDArray[np.floating[Any]]
@@ -58,7 +59,15 @@ def top_k_unseen(scores: Floats, fold_in: csr_matrix, k: int) -> Ints:
     """Rank as `top_k(without_fold_in(scores, fold_in), k)` does, without a copy of the scores.
 
     The scores at the fold-in clicks are taken out while it ranks, and put back after.
+
+    Raises
+    ------
+    DataError
+        When the matrix is not one of clicks.
+    MetricError
+        When it is of other users or items than the scores, or as `top_k` says.
     """
+    fold_in = _fitting(fold_in, *scores.shape)
     if not (scores.dtype in (np.float32, np.float64) and scores.flags.carray):
         return top_k(without_fold_in(scores, fold_in), k)
     place = _rows(fold_in), fold_in.indices
@@ -71,7 +80,16 @@ def top_k_unseen(scores: Floats, fold_in: csr_matrix, k: int) -> Ints:
 
 
 def without_fold_in(scores: Floats, fold_in: csr_matrix) -> Floats:
-    """Copy the scores with minus infinity at every fold-in click, so that none is recommended."""
+    """Copy the scores with minus infinity at every fold-in click, so that none is recommended.
+
+    Raises
+    ------
+    DataError
+        When the matrix is not one of clicks.
+    MetricError
+        When it is of other users or items than the scores.
+    """
+    fold_in = _fitting(fold_in, *scores.shape)
     masked = np.array(scores, dtype=np.result_type(scores, np.float32), copy=True)
     masked[_rows(fold_in), fold_in.indices] = -np.inf
     return masked
@@ -93,10 +111,17 @@ def find_hits(ranking: Ints, held_out: csr_matrix) -> Bools:
     -------
     numpy.ndarray
         (n_users, k).
+
+    Raises
+    ------
+    DataError
+        When the matrix is not one of clicks.
+    MetricError
+        When it is of other users than the lists.
     """
+    held_out = _fitting(held_out, len(ranking))
     n_users, n_items = held_out.shape
-    row = np.repeat(np.arange(n_users), np.diff(held_out.indptr))
-    relevant = np.sort(row * n_items + held_out.indices.astype(np.int64))
+    relevant = _rows(held_out) * n_items + held_out.indices.astype(np.int64)  # in order
     asked = np.arange(n_users)[:, None] * n_items + ranking
     found = np.append(relevant, -1)[np.searchsorted(relevant, asked)]
     hits: Bools = (found == asked) & (ranking >= 0)
@@ -180,6 +205,18 @@ def coverage(ranking: Ints, k: int, n_items: int) -> float:
     """
     shown = ranking[:, :k]
     return len(np.unique(shown[shown >= 0])) / n_items
+
+
+def _fitting(clicks: csr_matrix, n_users: int, n_items: int | None = None) -> csr_matrix:
+    """Clicks in canonical form, if they are of the users (and items) of the scores or lists."""
+    clicks = canonical(clicks)
+    if clicks.shape[0] != n_users or n_items not in (None, clicks.shape[1]):
+        wanted = f"{n_users} users" + ("" if n_items is None else f" and {n_items} items")
+        raise MetricError(
+            f"There are clicks of {clicks.shape[0]} users on {clicks.shape[1]} items, and scores "
+            f"or lists of {wanted}; give those of the same people on the same catalogue."
+        )
+    return clicks
 
 
 def _rows(clicks: csr_matrix) -> Ints:

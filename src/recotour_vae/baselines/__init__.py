@@ -1,7 +1,8 @@
 """Simple recommenders that every number in the book is held against.
 
 Each has `fit(clicks)` and `score(clicks) -> (n_users, n_items)`, as the autoencoders do, and
-scores users it was not fitted on from their clicks alone.
+scores users it was not fitted on from their clicks alone. Clicks are (n_users, n_items), as
+`click_matrix.canonical` takes them; a DataError says why where they are none.
 """
 
 from recotour_vae.baselines.ease import EASE

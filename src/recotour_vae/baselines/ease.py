@@ -7,6 +7,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from recotour_vae.baselines.blocks import Floats, blocks
+from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError
 from recotour_vae.memory import GIB, available_memory
 
@@ -38,7 +39,10 @@ class EASE:
         ------
         ConfigError
             When that is more than there is.
+        DataError
+            When the matrix is not one of clicks.
         """
+        clicks = canonical(clicks)
         _refuse_too_large(clicks.shape[1], available_memory())
         inverse = _inverse(_gram(clicks, self.l2))  # (n_items, n_items)
         inverse /= -np.diag(inverse)  # divides column j by -P_jj
@@ -48,7 +52,7 @@ class EASE:
 
     def score(self, clicks: csr_matrix) -> Floats:
         """Score all items as x B, (n_users, n_items)."""
-        return np.asarray(clicks @ self.weights)
+        return np.asarray(canonical(clicks, len(self.weights)) @ self.weights)
 
 
 def _refuse_too_large(n_items: int, available: int | None, model: str = "EASE") -> None:

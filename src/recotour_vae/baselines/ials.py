@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recotour_vae.baselines.blocks import Floats
+from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError
 
 START: Final = 0.1  # standard deviation of the items' first vectors, times sqrt(factors)
@@ -66,7 +67,8 @@ class IALS:
             )
 
     def fit(self, clicks: csr_matrix) -> Self:
-        """Alternate between users and items; clicks is binary, (n_users, n_items)."""
+        """Alternate between users and items; clicks is (n_users, n_items)."""
+        clicks = canonical(clicks)
         rng, shape = np.random.default_rng(self.seed), (clicks.shape[1], self.factors)
         self.items = rng.normal(0, START / np.sqrt(self.factors), shape)
         by_item = clicks.T.tocsr()
@@ -77,6 +79,7 @@ class IALS:
 
     def score(self, clicks: csr_matrix) -> Floats:
         """Score all items, (n_users, n_items): solve for the users, the items held fixed."""
+        clicks = canonical(clicks, len(self.items))
         return np.asarray(self._solve(clicks, self.items) @ self.items.T, np.float32)
 
     def _solve(self, clicks: csr_matrix, fixed: Floats) -> Floats:

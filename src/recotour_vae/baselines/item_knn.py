@@ -8,6 +8,7 @@ from scipy.sparse import csc_matrix, csr_matrix
 
 from recotour_vae.baselines.blocks import Floats
 from recotour_vae.baselines.similarity import Neighbours, inverse_frequency
+from recotour_vae.click_matrix import canonical
 
 
 @dataclass
@@ -34,7 +35,7 @@ class ItemKNN(Neighbours):
 
     def fit(self, clicks: csr_matrix) -> Self:
         """Find each item's neighbours; clicks is (n_users, n_items)."""
-        clicks = clicks.astype(np.float64).tocsr()
+        clicks = canonical(clicks).astype(np.float64)
         if self.idf:
             per_user = np.asarray(clicks.sum(axis=1)).ravel()
             clicks = inverse_frequency(per_user, clicks.shape[1]) @ clicks
@@ -44,4 +45,5 @@ class ItemKNN(Neighbours):
 
     def score(self, clicks: csr_matrix) -> Floats:
         """Score all items, (n_users, n_items)."""
+        clicks = canonical(clicks, self.similarity.shape[0])
         return np.asarray((clicks @ self.similarity).toarray(), np.float32)

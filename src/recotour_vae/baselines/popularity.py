@@ -7,6 +7,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from recotour_vae.baselines.blocks import Floats
+from recotour_vae.click_matrix import canonical
 
 
 @dataclass
@@ -17,9 +18,10 @@ class Popularity:
 
     def fit(self, clicks: csr_matrix) -> Self:
         """Count each item's clicks; clicks is (n_users, n_items)."""
-        self.counts = np.asarray(clicks.sum(axis=0), np.float32).ravel()  # (n_items,)
+        self.counts = np.asarray(canonical(clicks).sum(axis=0), np.float32).ravel()  # (n_items,)
         return self
 
     def score(self, clicks: csr_matrix) -> Floats:
         """Give every user the same scores, (n_users, n_items)."""
+        clicks = canonical(clicks, len(self.counts))
         return np.tile(self.counts, (clicks.shape[0], 1))

@@ -8,6 +8,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import svds
 
 from recotour_vae.baselines.blocks import Floats
+from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError
 
 
@@ -40,7 +41,10 @@ class PureSVD:
         ------
         ConfigError
             When there are not more users and more items than factors.
+        DataError
+            When the matrix is not one of clicks.
         """
+        clicks = canonical(clicks)
         if not self.factors < min(clicks.shape):
             raise ConfigError(
                 f"PureSVD got factors={self.factors} for {clicks.shape[0]:,} users and "
@@ -56,4 +60,5 @@ class PureSVD:
 
     def score(self, clicks: csr_matrix) -> Floats:
         """Score all items as x Q Qᵀ, (n_users, n_items)."""
+        clicks = canonical(clicks, len(self.items))
         return np.asarray((clicks @ self.items) @ self.items.T, np.float32)

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.sparse import csr_matrix, diags
 
 from recotour_vae.baselines.blocks import Floats, largest_products
+from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError
 
 
@@ -45,6 +46,7 @@ class RP3beta:
 
     def fit(self, clicks: csr_matrix) -> Self:
         """Walk from every item by way of its users; clicks is (n_users, n_items)."""
+        clicks = canonical(clicks)
         popularity = np.maximum(np.asarray(clicks.sum(axis=0), np.float64).ravel(), 1)
         damping = popularity**self.beta  # (n_items,)
         to_users, to_items = _step(clicks.T, self.alpha), _step(clicks, self.alpha)
@@ -55,6 +57,7 @@ class RP3beta:
 
     def score(self, clicks: csr_matrix) -> Floats:
         """Score all items, (n_users, n_items)."""
+        clicks = canonical(clicks, self.weights.shape[0])
         return np.asarray((_step(clicks, self.alpha) @ self.weights).toarray(), np.float32)
 
 

@@ -8,6 +8,7 @@ from scipy.sparse import csr_matrix
 
 from recotour_vae.baselines.blocks import Floats
 from recotour_vae.baselines.ease import _gram, _inverse, _refuse_too_large
+from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError
 from recotour_vae.memory import available_memory
 
@@ -76,9 +77,12 @@ class SLIM:
         ------
         ConfigError
             When that is more than there is.
+        DataError
+            When the matrix is not one of clicks.
         """
         import torch  # its products of matrices are the faster ones
 
+        clicks = canonical(clicks)
         _refuse_too_large(clicks.shape[1], available_memory(), "SLIM")
         rho = _geometric_mean(clicks, self.l2)
         inverse = torch.from_numpy(_inverse(_gram(clicks, self.l2 + rho), "SLIM")).float()
@@ -87,6 +91,7 @@ class SLIM:
 
     def score(self, clicks: csr_matrix) -> Floats:
         """Score all items as x B, (n_users, n_items)."""
+        clicks = canonical(clicks, self.weights.shape[0])
         return np.asarray((clicks @ self.weights).toarray(), np.float32)
 
     def _solve(self, inverse: "Tensor", rho: float) -> "Tensor":

@@ -8,6 +8,7 @@ from scipy.sparse import csr_matrix, identity
 
 from recotour_vae.baselines.blocks import Floats
 from recotour_vae.baselines.similarity import Neighbours, inverse_frequency
+from recotour_vae.click_matrix import canonical
 
 
 @dataclass
@@ -39,14 +40,16 @@ class UserKNN(Neighbours):
 
     def fit(self, clicks: csr_matrix) -> Self:
         """Keep the training users' clicks, (n_users, n_items)."""
+        clicks = canonical(clicks)
         n_users, n_items = clicks.shape
         per_item = np.asarray(clicks.sum(axis=0), np.float64).ravel()
         diagonal = inverse_frequency(per_item, n_users) if self.idf else identity(n_items)
-        self.clicks, self.weights = clicks.tocsr(), diagonal.tocsr()
+        self.clicks, self.weights = clicks, diagonal.tocsr()
         self.others = (clicks @ self.weights).T.tocsr()  # (n_items, n_train)
         return self
 
     def score(self, clicks: csr_matrix) -> Floats:
         """Score all items, (n_users, n_items); the users are compared a few at a time."""
+        clicks = canonical(clicks, self.clicks.shape[1])
         nearest = self.nearest(clicks @ self.weights, self.others)  # (n_users, n_train)
         return np.asarray((nearest @ self.clicks).toarray(), np.float32)

@@ -5,6 +5,7 @@ from typing import Final, Literal, get_args
 
 from scipy.sparse import csr_matrix
 
+from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError
 
 Kind = Literal["mult-vae", "mult-dae"]
@@ -55,13 +56,30 @@ class ModelConfig:
         return PAPER_HIDDEN[self.kind] if self.hidden is None else self.hidden
 
 
-def check_width(clicks: csr_matrix, n_items: int) -> None:
-    """Raise ConfigError when clicks are on another number of items than a model knows."""
-    if clicks.shape[1] != n_items:
+def checked_clicks(clicks: csr_matrix, n_items: int | None = None) -> csr_matrix:
+    """Give clicks in canonical form, if they are on as many items as a model knows.
+
+    Parameters
+    ----------
+    clicks
+        (n_users, n_items), as `click_matrix.canonical` takes them.
+    n_items
+        That the model knows; None lets any number pass.
+
+    Raises
+    ------
+    ConfigError
+        When they are on another number of items.
+    DataError
+        When the matrix is not one of clicks.
+    """
+    clicks = canonical(clicks)
+    if n_items not in (None, clicks.shape[1]):
         raise ConfigError(
             f"The clicks are on {clicks.shape[1]} items and the model knows {n_items}; "
             "use the split that the model was made for."
         )
+    return clicks
 
 
 def _one_of(name: str, value: str, choices: tuple[str, ...]) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from recotour_vae.click_matrix import canonical
 from recotour_vae.models.config import ModelConfig
 from recotour_vae.storage import Arrays
 
@@ -66,10 +67,10 @@ def forward(
     config
         Kind, depth and dropout are read from it.
     clicks
-        Binary, (n_users, n_items).
+        (n_users, n_items), as `click_matrix.canonical` takes them.
     keep
-        (n_clicks,) 1 where a click survives dropout, else 0, in the order of the matrix; None
-        keeps all and scales nothing, as in scoring.
+        (n_clicks,) 1 where a click survives dropout, else 0, user after user in the order of the
+        items; None keeps all and scales nothing, as in scoring.
     noise
         (n_users, latent) eps of Mult-VAE; None is z = mu, as in scoring.
     """
@@ -89,6 +90,7 @@ def network_input(
     clicks: csr_matrix, config: ModelConfig, keep: Array | None, dtype: np.dtype[Any]
 ) -> Array:
     """Give dropout(x / ||x||), where ||x|| = sqrt(N_u); a user without clicks stays at zero."""
+    clicks = canonical(clicks)
     x: Array = clicks.toarray().astype(dtype)  # (n_users, n_items)
     x = x / np.sqrt(np.maximum(x.sum(axis=1, keepdims=True), 1))
     if keep is not None:
@@ -147,7 +149,7 @@ def likelihood(f: Array, config: ModelConfig, clicks: csr_matrix) -> tuple[Array
     that of -sum_i x_i log p_i is N_u p_j - x_j. For coins -log sigmoid(f) = log(1 + exp(-f)), and
     the slope is sigmoid(f) - x. For a Gaussian of precision c (10 at a click, else 1), c (f - x).
     """
-    x = clicks.toarray().astype(f.dtype)  # (n_users, n_items)
+    x = canonical(clicks).toarray().astype(f.dtype)  # (n_users, n_items)
     if config.likelihood == "multinomial":
         f = f - f.max(axis=1, keepdims=True)  # changes no probability, and nothing overflows
         log_p = f - np.log(np.exp(f).sum(axis=1, keepdims=True))

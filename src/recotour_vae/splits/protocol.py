@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
+from recotour_vae.click_matrix import canonical, matrix_of
 from recotour_vae.errors import SplitError
 from recotour_vae.splits.config import SplitConfig
 from recotour_vae.splits.split import HeldOut, Split
-from recotour_vae.splits.tables import Ints, checked, click_matrix, matrix_of
+from recotour_vae.splits.tables import Ints, checked, click_matrix, floor_of
 
 
 def strong_generalisation(interactions: pd.DataFrame, config: SplitConfig | None = None) -> Split:
@@ -106,7 +107,7 @@ def hold_out(
     Parameters
     ----------
     clicks
-        Binary clicks, (n_users, n_items).
+        (n_users, n_items), as `click_matrix.canonical` takes them.
     share
         Of a user's n clicks, floor(share · n) are held out; a user with fewer than 1/share
         clicks goes wholly into the fold-in, as in the authors' code.
@@ -117,13 +118,23 @@ def hold_out(
     -------
     fold_in, held_out : scipy.sparse.csr_matrix
         Both (n_users, n_items).
+
+    Raises
+    ------
+    DataError
+        When the matrix is not one of clicks.
+    SplitError
+        When the share is not between 0 and 1.
     """
+    clicks = canonical(clicks)
+    if not 0 < share < 1:
+        raise SplitError(f"The share to hold out is {share}; give a number between 0 and 1.")
     counts = np.diff(clicks.indptr)  # (n_users,)
     row = np.repeat(np.arange(clicks.shape[0]), counts)  # (nnz,)
     order = np.argsort(row + rng.random(clicks.nnz))  # shuffled within each row
     rank = np.arange(clicks.nnz) - np.repeat(clicks.indptr[:-1], counts)
     chosen = np.zeros(clicks.nnz, dtype=bool)
-    chosen[order] = rank < np.floor(share * counts)[row]
+    chosen[order] = rank < floor_of(share * counts)[row]
     parts = (matrix_of(row[part], clicks.indices[part], clicks.shape) for part in (~chosen, chosen))
     fold_in, held_out = parts
     return fold_in, held_out
@@ -156,4 +167,4 @@ def _draw_groups(n_users: int, config: SplitConfig) -> tuple[Ints, Ints, Ints]:
 
 
 def _how_many(wanted: float, n_users: int) -> int:
-    return int(wanted * n_users) if wanted < 1 else int(wanted)
+    return int(floor_of(wanted * n_users)) if wanted < 1 else int(wanted)

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
+from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import SplitError
-from recotour_vae.splits.tables import Ids
+from recotour_vae.splits.tables import Ids, plain_ids
 
 PARTS: Final = ("train", "validation_in", "validation_out", "test_in", "test_out")
 
@@ -25,12 +26,30 @@ class HeldOut:
     users
         Raw user ids, one a row.
     fold_in, held_out
-        Binary clicks, (n_users, n_items), with no click in common.
+        Clicks, (n_users, n_items), with none in common. Whatever they are given as, here they
+        are canonical.
+
+    Raises
+    ------
+    DataError
+        When a matrix is not one of clicks.
+    SplitError
+        When shapes and ids do not fit one another, or a click is both shown and asked for.
     """
 
     users: Ids
     fold_in: csr_matrix
     held_out: csr_matrix
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "users", plain_ids(self.users))
+        fold_in = canonical(self.fold_in, where="The fold-in matrix")
+        held_out = canonical(self.held_out, fold_in.shape[1], "The held-out matrix")
+        object.__setattr__(self, "fold_in", fold_in)
+        object.__setattr__(self, "held_out", held_out)
+        _check_ids("fold-in", fold_in.shape[0], "user", self.users)
+        _check_ids("held-out", held_out.shape[0], "user", self.users)
+        _check_disjoint(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +65,17 @@ class Split:
     train_users
         Raw user id of each row of `train`.
     train
-        Binary clicks of the training users, (n_train_users, n_items).
+        Clicks of the training users, (n_train_users, n_items). Whatever it is given as, here it
+        is canonical.
     validation, test
         The two groups of held-out users.
+
+    Raises
+    ------
+    DataError
+        When the training matrix is not one of clicks, or not on these items.
+    SplitError
+        When shapes and ids do not fit one another.
     """
 
     items: Ids
@@ -56,6 +83,14 @@ class Split:
     train: csr_matrix
     validation: HeldOut
     test: HeldOut
+
+    def __post_init__(self) -> None:
+        for name in ("items", "train_users"):
+            object.__setattr__(self, name, plain_ids(getattr(self, name)))
+        object.__setattr__(self, "train", canonical(self.train, where="The training matrix"))
+        _check_ids("training", self.train.shape[0], "user", self.train_users)
+        for name, matrix in zip(PARTS, _matrices(self), strict=True):
+            _check_ids(name, matrix.shape[1], "item", self.items)
 
     @property
     def n_items(self) -> int:
@@ -120,6 +155,24 @@ class Split:
             ) from error
 
 
+def _check_ids(matrix: str, length: int, kind: str, ids: Ids) -> None:
+    if ids.shape != (length,):
+        side = {"user": "rows", "item": "columns"}[kind]
+        raise SplitError(
+            f"The {matrix} matrix has {length:,} {side}, and the {kind} ids have the shape "
+            f"{ids.shape}; give one id for each of the {side}."
+        )
+
+
+def _check_disjoint(group: HeldOut) -> None:
+    both = group.fold_in.multiply(group.held_out).tocoo()
+    if both.nnz:
+        raise SplitError(
+            f"User {group.users[both.row[0]]} is shown column {both.col[0]} and asked for it as "
+            f"well ({both.nnz:,} such clicks in all); take them out of one of the two matrices."
+        )
+
+
 def _npz(path: str | Path) -> Path:
     path = Path(path)
     return path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
@@ -162,7 +215,23 @@ def _restore(arrays: dict[str, Ids], name: str, n_items: int) -> csr_matrix:
 
 
 def _bytes(array: Ids) -> bytes:
-    """Content of an array, the same whatever width holds it; text is told from numbers."""
-    if array.dtype.kind == "U":
-        return b"U" + "\0".join(array.tolist()).encode()
+    """Content of an array, the same whatever width holds it; types that differ are told apart.
+
+    Whole numbers are written as integers, also where they are stored as 1.0.
+    """
+    kind = array.dtype.kind
+    if kind == "U":
+        return b"U" + _text(array)
+    if kind == "f" and not ((np.abs(array) < 2**63) & (array == np.floor(array))).all():
+        return b"F" + array.astype(np.float64).tobytes()
+    if kind not in "biuf" or (kind == "u" and array.max(initial=0) >= 2**63):
+        return array.dtype.str.encode() + array.tobytes()
     return array.astype(np.int64).tobytes()
+
+
+def _text(array: Ids) -> bytes:
+    """Put texts one after another with NUL between, and their lengths first where one has it."""
+    joined = "\0".join(array.tolist())
+    inside = joined.count("\0") - max(0, len(array) - 1)
+    lengths = _bytes(np.char.str_len(array)) if inside else b""
+    return lengths + joined.encode("utf-8", "surrogatepass")

@@ -1,16 +1,20 @@
 """From a table of interactions to matrices of clicks: checked ids, rows and columns."""
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from recotour_vae.click_matrix import matrix_of
 from recotour_vae.errors import SplitError
 
 Ids = NDArray[Any]
 Ints = NDArray[np.int64]
+
+_ROOMY: Final = 2**24  # bytes of fixed-width text that are no trouble, however empty
+_PADDED: Final = 100  # bytes for each letter, above which something is wrong with an id
 
 
 def checked(interactions: pd.DataFrame) -> pd.DataFrame:
@@ -27,15 +31,41 @@ def checked(interactions: pd.DataFrame) -> pd.DataFrame:
                 f"with dropna(subset='{name}')."
             )
     loose = [name for name in ("user", "item") if interactions[name].dtype == object]
-    return interactions.assign(**{name: plain_ids(interactions[name]) for name in loose})
+    return interactions.assign(**{name: _of_one_type(interactions[name]) for name in loose})
 
 
 def plain_ids(ids: Any) -> Ids:
-    """Ids as an array that can be saved without pickling: integers or fixed-width text."""
+    """Ids as an array that can be saved without pickling: integers or fixed-width text.
+
+    Raises
+    ------
+    SplitError
+        When one id is so much longer than the others that the text would be nearly all padding.
+    """
     array = np.asarray(ids)
     if array.dtype == object:
         array = np.asarray(pd.Index(array).infer_objects())
-    return array.astype(str) if array.dtype == object else array
+    return _fixed_width(array) if array.dtype == object else array
+
+
+def _of_one_type(ids: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Integers where all are integers, else text, which a frame keeps at its own length."""
+    found = ids.infer_objects()
+    return found.map(str) if found.dtype == object else found
+
+
+def _fixed_width(ids: Ids) -> Ids:
+    text = [str(one) for one in ids]
+    lengths = np.fromiter(map(len, text), np.int64, len(text))
+    longest, letters = int(lengths.max(initial=0)), int(lengths.sum())
+    if 4 * longest * len(text) > max(_ROOMY, _PADDED * letters):
+        long = text[int(lengths.argmax())]
+        raise SplitError(
+            f"The id that begins with '{long[:20]}' has {longest:,} letters, where they have "
+            f"{letters / len(text):.0f} on average; leave its rows out, or look there for a quote "
+            "that was not closed."
+        )
+    return np.array(text, dtype=str)
 
 
 def click_matrix(clicks: pd.DataFrame) -> tuple[csr_matrix, Ids, Ids]:
@@ -64,16 +94,16 @@ def _close_together(ids: "pd.Series[Any]") -> bool:
     return int(ids.max()) - int(ids.min()) < 4 * len(ids)
 
 
-def matrix_of(row: Ints, column: Ints, shape: tuple[int, int]) -> csr_matrix:
-    """Build a binary matrix, `shape`, from the row and column of each click."""
-    matrix = csr_matrix((np.ones(len(row), np.float32), (row, column)), shape=shape)
-    matrix.sum_duplicates()
-    matrix.data[:] = 1.0  # a click is a click, however often
-    return matrix
-
-
 def place(rows: pd.DataFrame, users: Ids, items: Ids) -> csr_matrix:
     """Lay the clicks of known users and items over their rows and columns."""
     user = pd.Index(users).get_indexer(pd.Index(rows["user"]))
     item = pd.Index(items).get_indexer(pd.Index(rows["item"]))
     return matrix_of(user, item, (len(users), len(items)))
+
+
+def floor_of(number: Any) -> Any:
+    """Round down, but not past a whole number that only the computer's fractions miss.
+
+    0.7 of 90 is 63, and 62.99999999999999 in double precision.
+    """
+    return np.floor(np.round(number, 9))

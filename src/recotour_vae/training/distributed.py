@@ -20,6 +20,7 @@ from scipy.sparse import csr_matrix
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError, WorkerError
 from recotour_vae.models.pytorch import ClickBatch, ClickMatrix, LossParts, MultDAE, MultVAE
 from recotour_vae.training.config import TrainingConfig
@@ -116,7 +117,7 @@ class DistributedBackend(PyTorchBackend):
         """Make one update together with the other workers."""
         if not isinstance(clicks, ClickBatch):
             matrix = ClickMatrix.from_csr(clicks, self.device)
-            clicks = self._cut(matrix, np.arange(clicks.shape[0]))
+            clicks = self._cut(matrix, np.arange(len(matrix.host_counts)))
         with _together():
             super().train_step(clicks, beta)
 
@@ -132,6 +133,7 @@ class DistributedBackend(PyTorchBackend):
 
     def validation_loss(self, fold_in: csr_matrix, held_out: csr_matrix) -> float:
         """Sum of the held-out clicks' negative log-likelihood over the users of all workers."""
+        fold_in, held_out = canonical(fold_in), canonical(held_out)
         mine = self.world.share(fold_in.shape[0])
         some = mine.stop > mine.start
         own = super().validation_loss(fold_in[mine], held_out[mine]) if some else 0.0
@@ -139,6 +141,7 @@ class DistributedBackend(PyTorchBackend):
 
     def rank(self, clicks: csr_matrix, k: int) -> NDArray[np.int64]:
         """List the k best items not clicked of each user, each worker ranking its part of them."""
+        clicks = canonical(clicks)
         mine = clicks[self.world.share(clicks.shape[0])]
         own = super().rank(mine, k) if mine.shape[0] else np.empty((0, k), np.int64)
         return self._gather(own, clicks.shape[0])

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError
 from recotour_vae.models.gluon import ClickBatch, MultDAE, MultVAE, Output
 from recotour_vae.mxnet_import import mx
@@ -82,7 +83,7 @@ class GluonBackend:
 
     def load(self, train: csr_matrix) -> None:
         """Keep the training clicks; MXNet takes CSR batches from the host only."""
-        self.train = train
+        self.train = canonical(train)
 
     def cut(self, users: NDArray[np.int64]) -> csr_matrix:
         """Cut the rows of some training users."""

@@ -3,6 +3,7 @@
 import torch
 from scipy.sparse import csr_matrix
 
+from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError
 from recotour_vae.models.pytorch import ClickBatch, LossParts, MultDAE, MultVAE
 from recotour_vae.models.pytorch.sampled import PopularitySampler, sampled_training_loss
@@ -44,6 +45,7 @@ class SampledBackend(PyTorchBackend):
 
     def load(self, train: csr_matrix) -> None:
         """Take the training clicks to the device, and rank the items by them."""
+        train = canonical(train)
         super().load(train)
         per_item = torch.from_numpy(train.getnnz(axis=0)).to(self.device)  # (n_items,)
         self.sampler = PopularitySampler.of(per_item)

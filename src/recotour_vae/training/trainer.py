@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recotour_vae.allocator import give_back_free, large_buffers_kept
+from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import (
     ConfigError,
     DivergenceError,
@@ -92,7 +93,8 @@ class Trainer:
         model
             Changed in place.
         train
-            Binary clicks of the training users, (n_users, n_items).
+            Clicks of the training users, (n_users, n_items), as `click_matrix.canonical` takes
+            them.
         validation
             Held-out users that pick the best epoch; without them the last epoch is kept.
         resume
@@ -108,6 +110,8 @@ class Trainer:
         ConfigError
             When patience is asked for without validation users, or resuming without a folder;
             when there are no users, or the model is for another number of items.
+        DataError
+            When the matrix is not one of clicks.
         MetricError
             When the monitored metric cannot be measured on the validation users.
         CheckpointError
@@ -120,6 +124,7 @@ class Trainer:
             When another worker is gone; model and folder are left as on Ctrl-C.
         """
         self._check(validation, resume)
+        train = canonical(train, where="The training matrix")
         _check_data(model, train, validation, self.config.monitor)
         backend = self.make_backend(model, self.config)
         run = _Run(self.config, backend, train, validation, self._run_folder(model, train))

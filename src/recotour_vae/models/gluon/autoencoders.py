@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae.models.config import Framework, Kind, Likelihood, ModelConfig, check_width
+from recotour_vae.models.config import Framework, Kind, Likelihood, ModelConfig, checked_clicks
 from recotour_vae.models.gluon.clicks import ClickBatch
 from recotour_vae.models.gluon.layers import ClickLinear, draw_weights, linear_stack, training_gate
 from recotour_vae.models.gluon.losses import LossParts, negative_elbo
@@ -98,7 +98,7 @@ class _Autoencoder(mx.gluon.HybridBlock):  # type: ignore[misc]
         Parameters
         ----------
         clicks
-            Binary, (n_users, n_items).
+            (n_users, n_items), as `click_matrix.canonical` takes them.
 
         Returns
         -------
@@ -109,15 +109,17 @@ class _Autoencoder(mx.gluon.HybridBlock):  # type: ignore[misc]
         ------
         ConfigError
             When the clicks are on another number of items.
+        DataError
+            When the matrix is not one of clicks.
         """
-        self.check_width(clicks)
+        batch = ClickBatch.from_csr(clicks, self.ctx, self.n_items)
         with mx.autograd.pause():
-            logits = self(ClickBatch.from_csr(clicks, self.ctx)).logits
+            logits = self(batch).logits
         return logits.asnumpy()  # type: ignore[no-any-return]
 
     def check_width(self, clicks: csr_matrix) -> None:
         """Raise ConfigError when clicks are on another number of items than the model's."""
-        check_width(clicks, self.n_items)
+        checked_clicks(clicks, self.n_items)
 
     @property
     def ctx(self) -> Any:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from recotour_vae.models.config import checked_clicks
 from recotour_vae.mxnet_import import mx
 
 
@@ -32,8 +33,26 @@ class ClickBatch:
     ctx: Any
 
     @staticmethod
-    def from_csr(clicks: csr_matrix, ctx: Any = None) -> "ClickBatch":
-        """Take a binary CSR matrix, (n_users, n_items), to a context (the CPU by default)."""
+    def from_csr(clicks: csr_matrix, ctx: Any = None, n_items: int | None = None) -> "ClickBatch":
+        """Take clicks, (n_users, n_items), to a context (the CPU by default).
+
+        Parameters
+        ----------
+        clicks
+            As `click_matrix.canonical` takes them.
+        ctx
+            Where arrays are made.
+        n_items
+            That there must be; None takes any number.
+
+        Raises
+        ------
+        DataError
+            When the matrix is not one of clicks.
+        ConfigError
+            When it is on another number of items.
+        """
+        clicks = checked_clicks(clicks, n_items)
         ctx = ctx or mx.cpu()
         counts = np.diff(clicks.indptr)  # N_u, (n_users,)
         users = np.repeat(np.arange(len(counts)), counts)  # (n_clicks,)

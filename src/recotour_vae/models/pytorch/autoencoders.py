@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from torch import Generator, Tensor, nn
 
-from recotour_vae.models.config import Framework, Kind, Likelihood, ModelConfig, check_width
+from recotour_vae.models.config import Framework, Kind, Likelihood, ModelConfig, checked_clicks
 from recotour_vae.models.pytorch.clicks import ClickBatch
 from recotour_vae.models.pytorch.layers import (
     ClickLinear,
@@ -140,7 +140,7 @@ class _Autoencoder(nn.Module):
         Parameters
         ----------
         clicks
-            Binary, (n_users, n_items).
+            (n_users, n_items), as `click_matrix.canonical` takes them.
 
         Returns
         -------
@@ -151,9 +151,11 @@ class _Autoencoder(nn.Module):
         ------
         ConfigError
             When the clicks are on another number of items.
+        DataError
+            When the matrix is not one of clicks.
         """
-        self.check_width(clicks)
-        return self._scores(ClickBatch.from_csr(clicks, self.first.weight.device)).cpu().numpy()
+        batch = ClickBatch.from_csr(clicks, self.first.weight.device, self.n_items)
+        return self._scores(batch).cpu().numpy()
 
     @torch.inference_mode()
     def rank(self, clicks: csr_matrix, k: int) -> NDArray[np.int64]:
@@ -164,7 +166,7 @@ class _Autoencoder(nn.Module):
         Parameters
         ----------
         clicks
-            Binary, (n_users, n_items).
+            (n_users, n_items), as `click_matrix.canonical` takes them.
         k
             Length of the lists, from 1 to n_items.
 
@@ -177,11 +179,12 @@ class _Autoencoder(nn.Module):
         ------
         ConfigError
             When the clicks are on another number of items.
+        DataError
+            When the matrix is not one of clicks.
         MetricError
             When a score is not a number.
         """
-        self.check_width(clicks)
-        batch = ClickBatch.from_csr(clicks, self.first.weight.device)
+        batch = ClickBatch.from_csr(clicks, self.first.weight.device, self.n_items)
         scores = self._scores(batch)
         mask_fold_in_(scores, batch.users, batch.items)
         return rank_scores(scores, k).cpu().numpy()
@@ -195,7 +198,7 @@ class _Autoencoder(nn.Module):
 
     def check_width(self, clicks: csr_matrix) -> None:
         """Raise ConfigError when clicks are on another number of items than the model's."""
-        check_width(clicks, self.n_items)
+        checked_clicks(clicks, self.n_items)
 
     def weights(self) -> list[Tensor]:
         """Every weight matrix; weight decay touches these and no bias."""

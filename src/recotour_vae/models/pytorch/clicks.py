@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from torch import Tensor
 
+from recotour_vae.models.config import checked_clicks
+
 
 @dataclass(frozen=True)
 class ClickBatch:
@@ -31,8 +33,28 @@ class ClickBatch:
     counts: Tensor
 
     @staticmethod
-    def from_csr(clicks: csr_matrix, device: torch.device | str = "cpu") -> "ClickBatch":
-        """Take a binary CSR matrix, (n_users, n_items), to a device."""
+    def from_csr(
+        clicks: csr_matrix, device: torch.device | str = "cpu", n_items: int | None = None
+    ) -> "ClickBatch":
+        """Take clicks, (n_users, n_items), to a device.
+
+        Parameters
+        ----------
+        clicks
+            As `click_matrix.canonical` takes them.
+        device
+            Where they go.
+        n_items
+            That there must be; None takes any number.
+
+        Raises
+        ------
+        DataError
+            When the matrix is not one of clicks.
+        ConfigError
+            When it is on another number of items.
+        """
+        clicks = checked_clicks(clicks, n_items)
         pointer = torch.from_numpy(clicks.indptr.astype("int64")).to(device)  # (n_users + 1,)
         items = torch.from_numpy(clicks.indices.astype("int64")).to(device)
         counts = pointer.diff()
@@ -41,7 +63,7 @@ class ClickBatch:
 
     @staticmethod
     def of(clicks: "ClickBatch | csr_matrix", device: torch.device | str = "cpu") -> "ClickBatch":
-        """Leave a batch as it is, and take a CSR matrix to a device."""
+        """Leave a batch as it is, and take a matrix of clicks to a device."""
         return clicks if isinstance(clicks, ClickBatch) else ClickBatch.from_csr(clicks, device)
 
     def __len__(self) -> int:
@@ -71,7 +93,14 @@ class ClickMatrix:
 
     @staticmethod
     def from_csr(clicks: csr_matrix, device: torch.device | str = "cpu") -> "ClickMatrix":
-        """Take a binary CSR matrix, (n_users, n_items), to a device: four bytes a click."""
+        """Take clicks, (n_users, n_items), to a device: four bytes a click.
+
+        Raises
+        ------
+        DataError
+            When the matrix is not one of clicks.
+        """
+        clicks = checked_clicks(clicks)
         pointer = torch.from_numpy(clicks.indptr.astype("int64")).to(device)  # (n_users + 1,)
         items = torch.from_numpy(clicks.indices.astype("int32")).to(device)
         counts = np.diff(clicks.indptr).astype("int64")

@@ -1,0 +1,242 @@
+"""Every public place where clicks come in, by the name of the function that takes them.
+
+`TAKES` says for each how to call it with a matrix, and gives what must not depend on how that is
+said. A new recommender of the registry is in it by itself; `test_disguises` fails for any other
+new function that takes clicks until it is added here, or to `EXEMPT` with the reason.
+"""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, issparse
+from support import Fixed, clicks, distinct_scores, random_clicks, small_config
+
+from recotour_vae import beyond, latent, metrics
+from recotour_vae.click_matrix import canonical
+from recotour_vae.evaluation import evaluate
+from recotour_vae.experiments.recommenders import BASELINES
+from recotour_vae.models import ModelConfig, make_model, referee
+from recotour_vae.models.config import Framework, Kind, checked_clicks
+from recotour_vae.splits import HeldOut, Split, hold_out
+from recotour_vae.training import Trainer
+from recotour_vae.training.trainer import make_backend
+
+N: Final = 12  # users and items: of a square matrix nobody sees that it was turned
+CLICKS: Final = random_clicks(3, N, N, 0.4)
+NOBODY: Final = csr_matrix((N, N), dtype=np.float32)
+SCORES: Final = distinct_scores(5, N, N)
+LISTS: Final = metrics.top_k(SCORES, 4)
+OPTIONS: Final = {"puresvd": {"factors": 4}, "ials": {"factors": 4, "epochs": 2}}
+
+Entry = Callable[[Any], Any]
+
+
+def plain(found: Any) -> Any:
+    """What a call gave, as arrays that can be compared."""
+    if issparse(found):
+        return found.toarray()
+    if isinstance(found, tuple | list):
+        return [plain(part) for part in found]
+    if hasattr(found, "asnumpy"):
+        return found.asnumpy()
+    if isinstance(found, HeldOut | Split) or hasattr(found, "__dataclass_fields__"):
+        return {name: plain(value) for name, value in vars(found).items() if name != "ctx"}
+    if isinstance(found, dict):
+        return {name: plain(value) for name, value in found.items()}
+    return np.asarray(found)
+
+
+def people(fold_in: Any, held_out: Any = NOBODY) -> HeldOut:
+    """Held-out users."""
+    return HeldOut(np.arange(N), fold_in, held_out)
+
+
+def saved(train: Any) -> list[Any]:
+    """Save a split, open it, and give its name and its matrix."""
+    split = Split(np.arange(N), np.arange(N), train, people(CLICKS), people(CLICKS))
+    with tempfile.TemporaryDirectory() as folder:
+        again = Split.load(split.save(Path(folder) / "split"))
+    assert again.fingerprint() == split.fingerprint()
+    return [split.fingerprint(), again.train]
+
+
+def baseline(name: str, part: str) -> Entry:
+    """Fit a baseline, or let it score: one of the two on the matrix in question."""
+
+    def scores(given: Any) -> NDArray[Any]:
+        fitted, shown = (given, CLICKS) if part == "fit" else (CLICKS, given)
+        model = BASELINES[name].make(**OPTIONS.get(name, {})).fit(fitted)
+        return np.asarray(model.score(shown))
+
+    return scores
+
+
+def network(kind: Any, framework: Any) -> Any:
+    """Make a small network."""
+    return make_model(ModelConfig(kind, (5,), 3), N, 0, framework)
+
+
+def trained(kind: Any, framework: Any, **settings: Any) -> Entry:
+    """Train a network for an epoch on the matrix, and give its weights."""
+
+    def weights(given: Any) -> dict[str, NDArray[Any]]:
+        model = network(kind, framework)
+        config = small_config(epochs=1, monitor="ndcg@4", **settings)
+        Trainer(config, progress=False).fit(model, given, people(CLICKS[:, ::-1], NOBODY + held()))
+        return model.arrays()
+
+    return weights
+
+
+def held() -> csr_matrix:
+    """A click for each user that the turned matrix does not have."""
+    turned = CLICKS[:, ::-1].toarray()
+    return clicks([[int(column)] for column in turned.argmin(axis=1)], N)
+
+
+def backend(framework: Any, verb: str, **settings: Any) -> Entry:
+    """Let a backend do something with the matrix."""
+
+    def done(given: Any) -> Any:
+        chosen = make_backend(network("mult-vae", framework), small_config(**settings))
+        chosen.load(given if verb == "load" else CLICKS)
+        chosen.start_epoch(0)
+        if verb == "validation_loss":
+            return [chosen.validation_loss(given, CLICKS), chosen.validation_loss(CLICKS, given)]
+        if verb in ("score", "rank"):
+            return getattr(chosen, verb)(given, *([4] if verb == "rank" else []))
+        batch = chosen.cut(np.arange(N)) if verb == "load" else given
+        chosen.train_step(batch, 0.5)
+        return [chosen.take_losses(), chosen.weights()]
+
+    return done
+
+
+def torch_batches(given: Any) -> Any:
+    """Batches of PyTorch in each of the ways that they are made."""
+    from recotour_vae.models.pytorch import ClickBatch, ClickMatrix
+
+    users = np.array([4, 1])
+    return [ClickBatch.from_csr(given), ClickBatch.of(given), ClickMatrix.from_csr(given),
+            ClickMatrix.from_csr(given).rows(users)]  # fmt: skip
+
+
+def gluon_batch(given: Any) -> Any:
+    """A batch of Gluon."""
+    from recotour_vae.models import gluon
+
+    return gluon.ClickBatch.from_csr(given)
+
+
+def by_hand(given: Any) -> Any:
+    """Everything that the referee says of clicks."""
+    config, weights = ModelConfig("mult-vae", (5,), 3), network("mult-vae", "pytorch").arrays()
+    found = referee.forward(weights, config, given)
+    kept = np.resize([1.0, 0.0, 1.0], CLICKS.nnz)
+    return [
+        found.logits, referee.network_input(given, config, kept, np.dtype(float)),
+        referee.loss_parts(found, config, given, 0.5),
+        *(referee.likelihood(found.logits, ModelConfig(likelihood=one), given)
+          for one in ("multinomial", "gaussian", "logistic")),
+        referee.gradients(weights, config, given, 0.5),
+    ]  # fmt: skip
+
+
+def lists_of(given: Any) -> Any:
+    """Describe lists, the matrix being what training users clicked, and what people were shown."""
+    full = random_clicks(9, N, N, 0.9)
+    return [
+        beyond.describe_lists(Fixed(SCORES), people(CLICKS), given, 4),
+        beyond.describe_lists(Fixed(SCORES), people(given), full, 4),
+        beyond.novelty(LISTS, given), beyond.average_popularity(LISTS, given),
+        beyond.shares(given), beyond.long_tail(given, 0.4),
+        beyond.fold_in_popularity(given, full), beyond.fold_in_popularity(full, given),
+        beyond.recommend(Fixed(SCORES), given, 4),
+    ]  # fmt: skip
+
+
+def measured(given: Any) -> Any:
+    """Evaluate a model, the matrix being what people are shown, and what they are asked for."""
+    rest = csr_matrix((CLICKS.toarray() == 0).astype(np.float32))
+    shown, asked = people(given, rest), people(rest, given)
+    found = [evaluate(Fixed(SCORES), group, ["ndcg@4", "recall@2"]) for group in (shown, asked)]
+    return [[one.per_user, one.coverage, one.n_skipped] for one in found]
+
+
+def _networks() -> dict[str, Entry]:
+    found: dict[str, Entry] = {}
+    for framework in get_args(Framework):
+        place = f"models.{framework}.autoencoders._Autoencoder"
+        for kind in get_args(Kind):
+            found[f"{place}.score ({kind})"] = (
+                lambda x, k=kind, f=framework: network(k, f).score(x)
+            )  # fmt: skip
+            found[f"training.trainer.Trainer.fit ({kind} {framework})"] = trained(kind, framework)
+        for verb in ("load", "train_step", "validation_loss", "score"):
+            name = {"pytorch": "PyTorch", "gluon": "Gluon"}[framework]
+            found[f"training.{framework}.{name}Backend.{verb}"] = backend(framework, verb)
+        found[f"{place}.check_width"] = (
+            lambda x, f=framework: network("mult-vae", f).check_width(x)
+        )  # fmt: skip
+    return found
+
+
+TAKES: Final[dict[str, Entry]] = {
+    "click_matrix.canonical": canonical,
+    **{f"baselines.{BASELINES[name].module}.{BASELINES[name].kind}.{part}": baseline(name, part)
+       for name in BASELINES for part in ("fit", "score")},
+    **_networks(),
+    "models.config.checked_clicks": checked_clicks,
+    "models.pytorch.autoencoders._Autoencoder.rank": lambda x: network(
+        "mult-vae", "pytorch").rank(x, 4),
+    "models.pytorch.clicks.ClickBatch.from_csr": torch_batches,
+    "models.pytorch.clicks.ClickBatch.of": torch_batches,
+    "models.pytorch.clicks.ClickMatrix.from_csr": torch_batches,
+    "models.gluon.clicks.ClickBatch.from_csr": gluon_batch,
+    "models.referee.forward": by_hand,
+    "models.referee.network_input": by_hand,
+    "models.referee.loss_parts": by_hand,
+    "models.referee.likelihood": by_hand,
+    "models.referee.gradients": by_hand,
+    "training.pytorch.PyTorchBackend.rank": backend("pytorch", "rank"),
+    "training.sampled.SampledBackend.load": backend("pytorch", "load", sampled_items=6),
+    "latent.encode": lambda x: latent.encode(network("mult-vae", "pytorch"), x),
+    "metrics.top_k_unseen": lambda x: metrics.top_k_unseen(SCORES.copy(), x, 4),
+    "metrics.without_fold_in": lambda x: metrics.without_fold_in(SCORES, x),
+    "metrics.find_hits": lambda x: metrics.find_hits(LISTS, x),
+    "evaluation.evaluate": measured,
+    "beyond.describe_lists": lists_of,
+    "beyond.novelty": lists_of,
+    "beyond.average_popularity": lists_of,
+    "beyond.shares": lists_of,
+    "beyond.long_tail": lists_of,
+    "beyond.fold_in_popularity": lists_of,
+    "beyond.recommend": lists_of,
+    "splits.protocol.hold_out": lambda x: hold_out(x, 0.4, np.random.default_rng(2)),
+    "splits.split.HeldOut": lambda x: [people(x), people(NOBODY, x)],
+    "splits.split.Split": saved,
+}  # fmt: skip
+
+_WEIGHTED: Final = "takes weighted or multiplied matrices, which baselines make of canonical ones"
+EXEMPT: Final = {
+    "baselines.blocks.largest_products": _WEIGHTED,
+    "baselines.similarity.Neighbours.nearest": _WEIGHTED,
+    "models.gluon.clicks.ClickBatch": "is made by from_csr",
+    "training.distributed.DistributedBackend.train_step": "several processes; test_distributed",
+    "training.distributed.DistributedBackend.validation_loss": "as train_step",
+    "training.distributed.DistributedBackend.rank": "as train_step",
+    "training.backend.Backend.load": "is a protocol",
+    "training.backend.Backend.validation_loss": "is a protocol",
+    "training.backend.Backend.score": "is a protocol",
+    "evaluation.Scorer.score": "is a protocol",
+    "evaluation.Ranker.rank": "is a protocol",
+    "training.checkpoints.describe_data": "is given what the trainer made canonical",
+}
+ELSEWHERE: Final = {
+    "plotting": "draws clicks, and measures nothing with them",
+    "runs": "is given rows of an opened run's split",
+}
