@@ -220,9 +220,13 @@ def test_the_fingerprint_follows_imports_and_stops_where_no_number_is_made():
     modules = code.closure(["training.pytorch"])
     assert {"models.pytorch.losses", "topk", "metrics"} <= modules
     assert not any("gluon" in name or name.startswith(("splits", "errors")) for name in modules)
+    assert "training.sampled" not in modules
+    assert "mxnet_import" in modules  # inside a function of training.devices
     ease, knn = (trial.modules_of(name, "") for name in ("ease", "item-knn"))
     assert code.fingerprint(*ease) != code.fingerprint(*knn)
     assert "baselines.ease" not in code.closure(knn)
+    assert "topk" in code.closure(knn)  # inside a function of metrics
+    assert not any(name.startswith(("training", "models")) for name in code.closure(ease))
 
 
 def command(path, *words):

@@ -2,6 +2,11 @@
 
 Comments, docstrings and blank lines do not count, nor do modules that cannot change a number.
 The split has a fingerprint of its own, so how data are read and split does not count here.
+
+A module needs what it imports, wherever in it that stands, but not what it names for its types
+alone. A name that a package gives on is that of the module it comes from. Where a function chooses
+what to import, by framework say, the choice is not the code's but the run's, which names it
+(`trial.modules_of`).
 """
 
 import ast
@@ -9,21 +14,29 @@ import hashlib
 import io
 import subprocess
 import tokenize
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 PACKAGE: Final = "recotour_vae"
-_ROOT: Final = Path(__file__).parents[1]
+ROOT: Final = Path(__file__).parents[1]
 _NO_NUMBERS: Final = (
-    "datasets", "errors", "experiments.recommenders", "experiments.setting", "progress", "splits",
-)  # fmt: skip
+    "datasets",
+    "errors",
+    "experiments.recommenders",
+    "experiments.setting",
+    "lazy",
+    "metric_names",
+    "progress",
+    "splits",
+)
+_CHOOSE: Final = ("experiments.trial", "training.trainer")  # whose functions import by choice
 
 
 @cache
 def fingerprint(*modules: str) -> str:
-    """Name the code of some modules and of what they import from the package, at their top.
+    """Name the code of some modules and of what they need from the package.
 
     Parameters
     ----------
@@ -47,10 +60,16 @@ def closure(modules: Iterable[str]) -> set[str]:
     waiting = list(modules)
     while waiting:
         module = waiting.pop()
-        if module not in found and not module.startswith(_NO_NUMBERS):
+        if module not in found and not _is_below(module, _NO_NUMBERS):
             found.add(module)
-            waiting += _imports(module)
+            waiting += needs(module)
     return found
+
+
+def needs(module: str) -> set[str]:
+    """Find the modules of the package that one module needs itself."""
+    pairs = _named(_tree(module), deep=module not in _CHOOSE, types=_is_package(module))
+    return {found for base, name in pairs if (found := _home(base, name))}
 
 
 def essence(source: str) -> str:
@@ -71,7 +90,7 @@ def commit() -> str:
     revision = _git("rev-parse", "--short=9", "HEAD")
     if not revision:
         return "unknown"
-    return revision + ("-dirty" if _git("status", "--porcelain", "--", str(_ROOT)) else "")
+    return revision + ("-dirty" if _git("status", "--porcelain", "--", str(ROOT)) else "")
 
 
 def _docstring_lines(tree: ast.AST) -> set[int]:
@@ -84,20 +103,61 @@ def _docstring_lines(tree: ast.AST) -> set[int]:
     return lines
 
 
-def _imports(module: str) -> list[str]:
-    """List what a module imports from the package when it is imported itself."""
-    tree = ast.parse(_path(module).read_text(encoding="utf-8"))
-    found: list[str] = []
-    for node in tree.body:
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE):
-            base = (node.module or "").removeprefix(PACKAGE).removeprefix(".")
-            inner = [f"{base}.{name.name}".removeprefix(".") for name in node.names]
-            found += [name if _exists(name) else base for name in inner]
-    return [name for name in found if name]
+def _named(tree: ast.AST, deep: bool, types: bool) -> Iterator[tuple[str, str]]:
+    """Give what is imported from the package, as (module, name in it).
+
+    Parameters
+    ----------
+    tree
+        Of a module, or of a part of one.
+    deep
+        Look into functions.
+    types
+        Look at what is imported for types, where a package names what it gives on later.
+    """
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ImportFrom) and _is_below(node.module or "", (PACKAGE,)):
+            yield from ((node.module or "", name.name) for name in node.names)
+        elif isinstance(node, ast.Import):
+            yield from ((name.name, "") for name in node.names if _is_below(name.name, (PACKAGE,)))
+        elif isinstance(node, ast.If) and _is_for_types(node) and not types:
+            yield from _named(ast.Module(node.orelse, []), deep, types)
+        elif deep or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from _named(node, deep, types)
+
+
+def _is_for_types(node: ast.If) -> bool:
+    return "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def _home(base: str, name: str) -> str:
+    """Name the module, below the package, that a name imported from another one stands in."""
+    base = base.removeprefix(PACKAGE).removeprefix(".")
+    inner = f"{base}.{name}".strip(".")
+    if name and _exists(inner):
+        return inner
+    if name and _is_package(base):
+        for other, given in _named(_tree(base), deep=False, types=True):
+            if given == name:
+                return _home(other, name)
+    return base
+
+
+def _is_package(module: str) -> bool:
+    return _path(module).name == "__init__.py"
+
+
+def _is_below(module: str, names: Iterable[str]) -> bool:
+    return any(module == name or module.startswith(f"{name}.") for name in names)
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    return ast.parse(_path(module).read_text(encoding="utf-8"))
 
 
 def _path(module: str) -> Path:
-    path = _ROOT / module.replace(".", "/")
+    path = ROOT / module.replace(".", "/")
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
@@ -107,7 +167,7 @@ def _exists(module: str) -> bool:
 
 def _git(*words: str) -> str:
     try:
-        done = subprocess.run(["git", *words], cwd=_ROOT, capture_output=True, text=True)
+        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True)
     except OSError:  # no git here
         return ""
     return done.stdout.strip()

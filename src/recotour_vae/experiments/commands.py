@@ -161,9 +161,54 @@ class Repeat:
         print(report.beside(results.runs.read(), self.id, found))
 
 
+@dataclass(frozen=True)
+class Confirm:
+    """Make stored rows again with today's code; where all digits are the same, write that down.
+
+    Code changes without its numbers changing. For each model and each code that made rows of the
+    table, this makes the row again that takes least time, and compares every number. What is the
+    same goes into results/same-numbers.csv, and such rows count as of today's code from then on;
+    rows are left as they are. Where a last digit differs, try the number of threads that they were
+    made with, mostly one: sums may depend on it.
+
+    Examples:
+      recotour-vae experiments confirm grid
+      OMP_NUM_THREADS=1 RECOTOUR_DATA=data recotour-vae experiments confirm progress --rows 3
+
+    Parameters
+    ----------
+    name
+        Of an experiment.
+    rows
+        To make again of each model and code.
+    """
+
+    name: Positional[str]
+    rows: int = 1
+    places: OmitArgPrefixes[Places] = field(default_factory=Places)
+
+    def run(self) -> None:
+        """Look at one model and code after the other, and say what is found."""
+        from recotour_vae.experiments.confirm import confirm
+
+        if self.rows < 1:
+            raise ExperimentError(f"--rows is {self.rows}; give 1 or more.")
+        experiment, results = self.places.read(self.name)
+        other = []
+        for found in confirm(experiment, results, self.rows):
+            print(f"{found.about}: {found.words}", flush=True)
+            other += [found.about] if found.holds is False else []
+        if other:
+            raise ExperimentError(
+                f"Today's code has other numbers for {'; '.join(other)}; find out why, or take "
+                "those rows out of the table and make them again."
+            )
+
+
 Command = (
     Annotated[ListThem, subcommand("list")]
     | Annotated[Run, subcommand("run")]
     | Annotated[Report, subcommand("report")]
     | Annotated[Repeat, subcommand("repeat")]
+    | Annotated[Confirm, subcommand("confirm")]
 )

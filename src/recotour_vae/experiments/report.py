@@ -8,7 +8,8 @@ from recotour_vae.evaluation import PAPER_METRICS
 from recotour_vae.experiments import search
 from recotour_vae.experiments.declaration import Block, Experiment
 from recotour_vae.experiments.effects import factors, laid_out, summarise
-from recotour_vae.experiments.results import Results, flags
+from recotour_vae.experiments.ledger import ledger
+from recotour_vae.experiments.results import OTHER, SAME, Results, standing
 from recotour_vae.experiments.run import missing
 from recotour_vae.experiments.setting import Setting
 from recotour_vae.experiments.space import Search
@@ -46,7 +47,7 @@ def lines(experiment: Experiment, results: Results, metric: str) -> Iterator[str
     for one in experiment.searches:
         yield from _search(one, results, runs, metric)
     yield from _published(experiment)
-    yield from _warnings(runs)
+    yield from _warnings(experiment.name, results, runs)
 
 
 def _published(experiment: Experiment) -> Iterator[str]:
@@ -79,13 +80,21 @@ def _search(one: Search, results: Results, runs: pd.DataFrame, metric: str) -> I
         yield _text(summarise(table, by, metric))
 
 
-def _warnings(runs: pd.DataFrame) -> Iterator[str]:
+def _warnings(name: str, results: Results, runs: pd.DataFrame) -> Iterator[str]:
     failed = runs[runs["error"].notna()]
     for _, one in failed.iterrows():
         yield f"\n{one['run']} failed: {one['error']}"
-    other = int((flags(runs) != "").sum()) if len(runs) else 0
-    if other:
-        yield f"\n{other} of {len(runs)} rows were made by other code than today's."
+    count = standing(runs, results.folder).value_counts()
+    if same := count.get(SAME, 0):
+        yield (
+            f"\n{same} of {len(runs)} rows were made by older code, and rows like them came out "
+            f"the same by today's; {ledger(results.folder).path} says which."
+        )
+    if other := count.get(OTHER, 0):
+        yield (
+            f"\n{other} of {len(runs)} rows were made by other code than today's, and nobody "
+            f"looked whether that changes them; recotour-vae experiments confirm {name} does."
+        )
 
 
 def _text(table: pd.DataFrame) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from recotour_vae.beyond import DESCRIPTION
 from recotour_vae.experiments import code, trial
+from recotour_vae.experiments.ledger import ledger, predecessors
 from recotour_vae.experiments.setting import Setting
 from recotour_vae.experiments.table import Rows, pack, unpack
 
@@ -27,6 +28,9 @@ SEARCH_COLUMNS: Final = (
     "search", "trial", "chosen", *_IDENTITY, "validation_ndcg@100", "best_epoch", "fit_seconds",
     "error", *_PROVENANCE,
 )  # fmt: skip
+
+HERE: Final = code.ROOT.parents[1] / "results"  # of the checkout, where there is one
+TODAYS, SAME, OTHER = "today's code", "same numbers", "other code"
 
 
 @dataclass(frozen=True)
@@ -89,32 +93,61 @@ def provenance(setting: Setting, split: str) -> dict[str, str]:
     return {
         "settings": json.dumps(setting.everything(), sort_keys=True),
         "split": split,
-        "versions": versions(setting),
+        "versions": versions(setting.framework),
         "code": code.fingerprint(*trial.modules(setting)),
         "commit": code.commit(),
     }
 
 
-def versions(setting: Setting) -> str:
+def versions(framework: str) -> str:
     """Name the packages whose numbers a run is made of, with their versions."""
-    framework = {"gluon": "mxnet"}.get(setting.framework, "torch")
-    names = dict.fromkeys(("recotour-vae", "numpy", "scipy", framework))
+    package = {"gluon": "mxnet"}.get(framework, "torch")
+    names = dict.fromkeys(("recotour-vae", "numpy", "scipy", package))
     found = [f"{name} {_version(name)}" for name in names]
     return ", ".join([*found, f"Python {platform.python_version()}"])
 
 
-def flags(rows: pd.DataFrame) -> "pd.Series[str]":
-    """Say of each row what has changed since: `code`, or nothing.
+def flags(rows: pd.DataFrame, folder: Path = HERE) -> "pd.Series[str]":
+    """Say of each row what has changed since: `other code`, or nothing.
 
-    A row of a model that today's library does not have counts as made by other code.
+    A row counts as of today's code where its fingerprint is today's, or where the ledger leads
+    from it to today's: rows like it were made again, and came out the same.
+
+    Parameters
+    ----------
+    rows
+        Of a table of runs or of trials.
+    folder
+        With the ledger; by default the results of the checkout that the code is read from.
     """
-    return rows.apply(lambda one: "" if one["code"] == _code_today(one) else "other code", axis=1)
+    found = standing(rows, folder)
+    return found.where(found == OTHER, "")
 
 
-def _code_today(one: "pd.Series[Any]") -> str:
-    model, framework = str(one["model"]), one["framework"]
-    name = framework if isinstance(framework, str) else ""
-    return code.fingerprint(*trial.modules_of(model, name))
+def standing(rows: pd.DataFrame, folder: Path = HERE) -> "pd.Series[str]":
+    """Say of each row whose code made it: today's, other code with the same numbers, or other.
+
+    Parameters are those of `flags`. A row of a model that today's library does not have counts as
+    made by other code.
+    """
+    entries = ledger(folder).read()
+    today = [code_today(one) for _, one in rows.iterrows()]
+    known = {one: predecessors(one, entries) for one in set(today)}
+    found = [
+        TODAYS if made_by == now else SAME if made_by in known[now] else OTHER
+        for made_by, now in zip(rows["code"], today, strict=True)
+    ]
+    return pd.Series(found, index=rows.index, dtype=str)
+
+
+def code_today(one: "pd.Series[Any]") -> str:
+    """Name the code that would make a row today; nothing where the model is gone."""
+    framework = one["framework"] if isinstance(one["framework"], str) else ""
+    sampled = json.loads(one["settings"]).get("sampled_items") is not None
+    try:
+        return code.fingerprint(*trial.modules_of(str(one["model"]), framework, sampled))
+    except (KeyError, FileNotFoundError):
+        return ""
 
 
 def _version(package: str) -> str:

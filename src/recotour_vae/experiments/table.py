@@ -29,7 +29,7 @@ class Rows:
         """
         if not self.path.exists() or not self.path.stat().st_size:
             return pd.DataFrame(columns=list(self.columns))
-        table = pd.read_csv(self.path, dtype={"run": str, "commit": str, "code": str})
+        table = pd.read_csv(self.path, dtype={"run": str, "commit": str, "code": str, "today": str})
         if tuple(table.columns) != self.columns:
             raise ExperimentError(
                 f"{self.path} has other columns than today's; move it away, and run again."

@@ -11,9 +11,7 @@ from recotour_vae.beyond import DESCRIPTION, describe_lists
 from recotour_vae.evaluation import PAPER_METRICS, Evaluation, evaluate
 from recotour_vae.experiments.recommenders import BASELINES
 from recotour_vae.experiments.setting import Setting
-from recotour_vae.models import make_model
 from recotour_vae.splits import HeldOut, Split
-from recotour_vae.training import Trainer
 
 METRIC: Final = "ndcg@100"  # that chooses epochs and settings
 LIST: Final = 20  # items that a person is shown, for what lists are like beyond their hits
@@ -52,6 +50,9 @@ def fit(setting: Setting, split: Split) -> Fitted:
     if not setting.is_autoencoder:
         model = BASELINES[setting.model].make(**setting.options).fit(split.train)
         return Fitted(model, pd.DataFrame(), time.perf_counter() - start)
+    from recotour_vae.models import make_model  # a baseline needs neither
+    from recotour_vae.training import Trainer
+
     framework: Any = setting.framework
     model = make_model(setting.model_config(), split.n_items, setting.seed, framework)
     trainer = Trainer(setting.training_config(), progress=False)
@@ -82,15 +83,21 @@ def run(setting: Setting, split: Split) -> Outcome:
 
 def modules(setting: Setting) -> tuple[str, ...]:
     """Name the modules that a run of a setting starts from, for its code's fingerprint."""
-    return modules_of(setting.model, setting.framework)
+    sampled = setting.options.get("sampled_items") is not None
+    return modules_of(setting.model, setting.framework, sampled)
 
 
-def modules_of(model: str, framework: str) -> tuple[str, ...]:
-    """Name the modules of a model, by its name and its framework's (empty for a baseline)."""
+def modules_of(model: str, framework: str, sampled: bool = False) -> tuple[str, ...]:
+    """Name the modules of a model, by its name and its framework's (empty for a baseline).
+
+    With the sampled softmax another backend trains it.
+    """
     common = ("experiments.trial", "evaluation")
     if not framework:
         return *common, f"baselines.{BASELINES[model].module}"
-    return *common, f"models.{framework}", f"training.{framework}", "training.trainer"
+    backend = "sampled" if sampled else framework
+    network = ("models.frameworks", f"models.{framework}")
+    return *common, *network, f"training.{backend}", "training.trainer"
 
 
 def _metrics(found: Evaluation) -> dict[str, float]:
