@@ -125,9 +125,9 @@ def fold_in_popularity(fold_in: csr_matrix, train: csr_matrix) -> Floats:
     numpy.ndarray
         (n_users,); not a number for a user without clicks.
     """
-    train = canonical(train)
-    fold_in = canonical(fold_in, train.shape[1])
-    return _ratio(fold_in.astype(float) @ shares(train), fold_in.getnnz(axis=1))
+    share = shares(train)
+    fold_in = canonical(fold_in, len(share))
+    return _ratio(fold_in.astype(float) @ share, fold_in.getnnz(axis=1))
 
 
 def popularity_lift(recommended: Floats, own: Floats) -> float:
