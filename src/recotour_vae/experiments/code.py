@@ -17,7 +17,8 @@ from typing import Final
 PACKAGE: Final = "recotour_vae"
 _ROOT: Final = Path(__file__).parents[1]
 _NO_NUMBERS: Final = (
-    "datasets", "errors", "experiments.recommenders", "experiments.setting", "progress", "splits",
+    "datasets", "errors", "experiments.recommenders", "experiments.setting", "lazy",
+    "metric_names", "progress", "splits",
 )  # fmt: skip
 
 
@@ -86,9 +87,11 @@ def _docstring_lines(tree: ast.AST) -> set[int]:
 
 def _imports(module: str) -> list[str]:
     """List what a module imports from the package when it is imported itself."""
-    tree = ast.parse(_path(module).read_text(encoding="utf-8"))
+    path = _path(module)
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     found: list[str] = []
-    for node in tree.body:
+    # What a package gives on it imports for the types, and looks up later (`lazy`).
+    for node in ast.walk(tree) if path.name == "__init__.py" else tree.body:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE):
             base = (node.module or "").removeprefix(PACKAGE).removeprefix(".")
             inner = [f"{base}.{name.name}".removeprefix(".") for name in node.names]

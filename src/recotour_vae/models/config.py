@@ -1,11 +1,12 @@
 """What a model is made of, said without a framework."""
 
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
-
-from scipy.sparse import csr_matrix
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from recotour_vae.errors import ConfigError
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 Kind = Literal["mult-vae", "mult-dae"]
 Likelihood = Literal["multinomial", "gaussian", "logistic"]
@@ -55,7 +56,7 @@ class ModelConfig:
         return PAPER_HIDDEN[self.kind] if self.hidden is None else self.hidden
 
 
-def check_width(clicks: csr_matrix, n_items: int) -> None:
+def check_width(clicks: "csr_matrix", n_items: int) -> None:
     """Raise ConfigError when clicks are on another number of items than a model knows."""
     if clicks.shape[1] != n_items:
         raise ConfigError(
