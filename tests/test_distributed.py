@@ -26,7 +26,7 @@ from support import (
 )
 
 from recotour_vae import cli
-from recotour_vae.cli import output
+from recotour_vae.cli import command, output
 from recotour_vae.errors import (
     CheckpointError,
     ConfigError,
@@ -611,17 +611,17 @@ def test_only_the_first_worker_prints_and_ours_leave_the_error_to_the_launcher(
     path = tmp_path / "error.json"
     for name, value in {"RANK": "1", "WORLD_SIZE": "2", ERROR_FILE: str(path)}.items():
         monkeypatch.setenv(name, value)
-    assert cli._fail(CheckpointError("No.")) == 2
+    assert command._fail(CheckpointError("No.")) == 2
     output.say("hello")
     output.show_note("hello")
     assert capsys.readouterr() == ("", "")
     found = json.loads(path.read_text())
     assert (found["message"], found["kind"]) == ("No.", "CheckpointError")
     monkeypatch.setenv("RANK", "0")
-    assert cli._fail(CheckpointError("No.")) == 2
+    assert command._fail(CheckpointError("No.")) == 2
     assert capsys.readouterr().err == "error: No.\n"
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", OUR_RUN)
-    assert cli._fail(CheckpointError("No.")) == 2
+    assert command._fail(CheckpointError("No.")) == 2
     assert capsys.readouterr().err == ""
 
 

@@ -35,6 +35,10 @@ class DownloadError(RecotourError, OSError):
         return str(self.args[0])
 
 
+class StorageError(DownloadError):
+    """A folder cannot take what is to be written there, so that no other source would help."""
+
+
 class ChecksumError(DownloadError):
     """A file was fetched, but is not the one that was published."""
 
@@ -73,6 +77,18 @@ class WorkerError(RecotourError):
 
 class ExperimentError(RecotourError, ValueError):
     """An experiment is declared wrongly, or its tables do not fit it."""
+
+
+class NotEnoughMemoryError(RecotourError, MemoryError):
+    """The machine has not the memory that this takes."""
+
+
+class OutputError(RecotourError):
+    """What is printed goes where nothing can be written."""
+
+
+class ClosedOutputError(OutputError):
+    """Whoever read what is printed has gone."""
 
 
 class DataWarning(UserWarning):

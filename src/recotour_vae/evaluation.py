@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -12,11 +12,10 @@ from scipy.sparse import csr_matrix
 
 from recotour_vae import metrics as M  # noqa: N812 - reads as in the chapters, M.ndcg
 from recotour_vae.errors import MetricError
+from recotour_vae.metric_names import PAPER_METRICS as PAPER_METRICS
 from recotour_vae.splits import HeldOut
 
 Floats = NDArray[np.floating[Any]]
-
-PAPER_METRICS: Final = ("ndcg@100", "recall@20", "recall@50")
 
 
 class Scorer(Protocol):

@@ -4,7 +4,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from recotour_vae.errors import NotEnoughMemoryError
+
 GIB = 2**30
+
+# Of the errors that are no MemoryError: PyTorch's on the CPU and on a GPU, MXNet's, the system's.
+_LACKING = ("can't allocate memory", "out of memory", "cannot allocate memory")
 
 
 def available_memory(root: Path = Path("/")) -> int | None:
@@ -17,6 +22,18 @@ def available_memory(root: Path = Path("/")) -> int | None:
     """
     found = [free for free in (_machine(root), *_groups(root)) if free is not None]
     return max(0, min(found)) if found else None
+
+
+def lack_of_memory(error: BaseException) -> NotEnoughMemoryError | None:
+    """Put an error into a sentence where it says that memory ran out, whichever library said it."""
+    said = str(error)
+    if not isinstance(error, MemoryError) and not any(w in said.lower() for w in _LACKING):
+        return None
+    reason = f" ({' '.join(said.split())[:200]})" if said else ""
+    return NotEnoughMemoryError(
+        f"There is not enough memory for this{reason}; close other programs, take a smaller "
+        "--batch-size or fewer items, or use a larger machine."
+    )
 
 
 def _machine(root: Path) -> int | None:

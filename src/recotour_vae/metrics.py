@@ -4,7 +4,6 @@ All of them read the same two arrays: which places of a user's top k are hits, a
 clicks were held out. So one `top_k` serves every metric.
 """
 
-import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from scipy.sparse import csr_matrix
 
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import MetricError
+from recotour_vae.metric_names import parse_name
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.int64]
@@ -248,10 +248,5 @@ def parse(name: str) -> tuple[Metric, int]:
     MetricError
         When there is no such metric, or k is missing or below 1.
     """
-    match = re.fullmatch(r"([a-z_]+)@([1-9]\d*)", name.lower())
-    if not match or match[1] not in METRICS:
-        raise MetricError(
-            f"There is no metric '{name}'; write one of {', '.join(METRICS)}, then @ and the "
-            "length of the list, as in ndcg@100."
-        )
-    return METRICS[match[1]], int(match[2])
+    metric, k = parse_name(name)
+    return METRICS[metric], k

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tyro.conf import OmitArgPrefixes, Positional
 
 from recotour_vae.cli.options import FileOptions, SplitOptions
 from recotour_vae.cli.output import say
-from recotour_vae.datasets import Dataset
+
+if TYPE_CHECKING:
+    from recotour_vae.datasets import Dataset
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Data:
             say(f"Saved in {split.save(self.out)}.")
 
 
-def describe(data: Dataset) -> str:
+def describe(data: "Dataset") -> str:
     """Say how large a data set is, in one line."""
     table = data.interactions
     users, items = table["user"].nunique(), table["item"].nunique()

@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from tyro.conf import Positional
 
-from recotour_vae import runs
 from recotour_vae.cli.output import say
 from recotour_vae.errors import ConfigError
-from recotour_vae.evaluation import PAPER_METRICS, Scorer, evaluate
 from recotour_vae.experiments import recommenders
-from recotour_vae.models import Framework
-from recotour_vae.splits import Split
+from recotour_vae.metric_names import PAPER_METRICS
+from recotour_vae.models.config import Framework
+
+if TYPE_CHECKING:
+    from recotour_vae.evaluation import Scorer
+    from recotour_vae.splits import Split
 
 BASELINES = Literal[
     "popularity", "item-knn", "user-knn", "rp3beta", "puresvd", "ials", "slim", "ease"
@@ -59,12 +61,16 @@ class Evaluate:
         """Print one table a model."""
         if not 0 < self.confidence < 1:
             raise ConfigError(f"confidence is {self.confidence}; give a share such as 0.95.")
+        from recotour_vae import runs
+
         run = runs.open_run(self.folder, self.framework)
         self._measure(run.model.config.kind, run.model, run.split)
         for name in self.against:
             self._measure(name, recommenders.BASELINES[name].make().fit(run.split.train), run.split)
 
-    def _measure(self, name: str, model: Scorer, split: Split) -> None:
+    def _measure(self, name: str, model: "Scorer", split: "Split") -> None:
+        from recotour_vae.evaluation import evaluate
+
         found = evaluate(model, getattr(split, self.group), self.metrics)
         users = f"{len(found.per_user):,} {self.group} users"
         skipped = f", {found.n_skipped} left out without held-out clicks" if found.n_skipped else ""

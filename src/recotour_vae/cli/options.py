@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recotour_vae import datasets, splits
-from recotour_vae.datasets import Dataset
-from recotour_vae.splits import Split, SplitConfig
+
+if TYPE_CHECKING:
+    from recotour_vae.datasets import Dataset
+    from recotour_vae.splits import Split
 
 
 @dataclass(frozen=True)
@@ -36,15 +39,14 @@ class SplitOptions:
     held_out: float = 0.2
     split_seed: int = 98765
 
-    def split(self, data: Dataset) -> Split:
+    def split(self, data: "Dataset") -> "Split":
         """Split a data set; a column named `split` goes before all settings."""
         if "split" in data.interactions:
             return splits.ready_split(data.interactions)
         above = data.click_above if self.click_above is None else self.click_above
-        plain = {
-            f.name: getattr(self, f.name) for f in fields(self) if hasattr(SplitConfig, f.name)
-        }
-        config = SplitConfig(**plain | {"click_above": above, "seed": self.split_seed})
+        known = splits.SplitConfig
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if hasattr(known, f.name)}
+        config = known(**plain | {"click_above": above, "seed": self.split_seed})
         return splits.strong_generalisation(data.interactions, config)
 
 
@@ -72,6 +74,6 @@ class FileOptions:
     rating: str = "rating"
     timestamp: str = "timestamp"
 
-    def load(self, source: str) -> Dataset:
+    def load(self, source: str) -> "Dataset":
         """Load a published data set by name, or a file by path."""
         return datasets.load(source, **vars(self))

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tyro.conf import Positional
 
-from recotour_vae import runs
 from recotour_vae.cli.output import say
 from recotour_vae.errors import ConfigError
-from recotour_vae.models import Framework
+from recotour_vae.models.config import Framework
+
+if TYPE_CHECKING:
+    from recotour_vae.runs import Run
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,15 @@ class Recommend:
         """Print the list."""
         if (self.user is None) == (not self.liked):
             raise ConfigError("Give either --user ID or --liked TITLE [TITLE ...], and not both.")
+        from recotour_vae import runs
+
         run = runs.open_run(self.folder, self.framework)
         by_title = self.user is None
         clicks = runs.clicks_on(run.titles, self.liked) if by_title else self._history(run)
         table = runs.recommend(run, clicks, self.k)
         say(table.to_string(float_format="{:.4f}".format))
 
-    def _history(self, run: runs.Run) -> Any:
+    def _history(self, run: "Run") -> Any:
+        from recotour_vae import runs
+
         return runs.history_of(run.split, str(self.user))

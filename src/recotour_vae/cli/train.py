@@ -5,20 +5,23 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from tyro.conf import OmitArgPrefixes
 
-from recotour_vae import runs
 from recotour_vae.cli.data import describe
 from recotour_vae.cli.options import FileOptions, SplitOptions
 from recotour_vae.cli.output import say
 from recotour_vae.errors import ConfigError
-from recotour_vae.models import Framework, ModelConfig, make_model
-from recotour_vae.splits import Split
+from recotour_vae.models.config import Framework, ModelConfig
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.launch import launch
 from recotour_vae.training.world import World, check_workers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from recotour_vae.splits import Split
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,8 @@ class Train:
 
     def run(self) -> None:
         """Train, save, and say what to type next."""
+        from recotour_vae import runs
+        from recotour_vae.models import make_model
         from recotour_vae.training import Trainer
 
         folder, (split, titles) = self.folder, self._prepare()
@@ -105,7 +110,7 @@ class Train:
         say(f"Best epoch, on validation users:\n{best.T.to_string()}")
         say(f"Saved in {folder}. Next: recotour-vae evaluate {folder}")
 
-    def _prepare(self) -> tuple[Split, list[str]]:
+    def _prepare(self) -> tuple["Split", list[str]]:
         """Load and split the data; of several workers one goes first, and may download."""
         with _in_turn(self.training):
             data = self.file.load(self.data)
@@ -125,7 +130,7 @@ def _in_turn(config: TrainingConfig) -> AbstractContextManager[None]:
     return distributed.first_on_each_machine(world)
 
 
-def _best_row(history: pd.DataFrame, config: TrainingConfig) -> pd.DataFrame:
+def _best_row(history: "pd.DataFrame", config: TrainingConfig) -> "pd.DataFrame":
     monitored = history["validation_loss" if config.monitor == "loss" else config.monitor]
     place = int(monitored.argmax() if config.higher_is_better else monitored.argmin())
     return history.iloc[[place]].round(4)

@@ -18,6 +18,7 @@ import requests
 
 from recotour_vae.datasets.registry import Published
 from recotour_vae.errors import ChecksumError, DownloadError
+from recotour_vae.errors import StorageError as StorageError
 from recotour_vae.progress import is_watched
 
 with warnings.catch_warnings():  # in a notebook without ipywidgets tqdm warns as it is imported
@@ -29,14 +30,23 @@ READ_SECONDS = 60
 _CHUNK_BYTES = 1 << 18
 
 
-class StorageError(DownloadError):
-    """The cache folder cannot take the file, so that no other source would help."""
-
-
 def cache_folder(cache: Path | None) -> Path:
-    """Return the folder of the downloads: the argument, else RECOTOUR_CACHE, else the system's."""
-    folder = cache or os.environ.get("RECOTOUR_CACHE") or pooch.os_cache("recotour-vae")
-    return Path(folder).expanduser().resolve()
+    """Return the folder of the downloads: the argument, else RECOTOUR_CACHE, else the system's.
+
+    Raises
+    ------
+    StorageError
+        When it would be in a home folder, and there is none.
+    """
+    folder = cache or os.environ.get("RECOTOUR_CACHE")
+    try:
+        return Path(folder or pooch.os_cache("recotour-vae")).expanduser().resolve()
+    except RuntimeError as error:  # a user without an entry, as in many a container
+        where = f"is in {folder}" if folder else "would be in it"
+        raise StorageError(
+            f"There is no home folder here, and the cache of downloads {where}; name another "
+            "folder with RECOTOUR_CACHE or cache=..."
+        ) from error
 
 
 def fetch(entry: Published, folder: Path, progress: bool | None = None) -> Path:

@@ -3,17 +3,15 @@
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from tqdm import tqdm
 from tyro.conf import OmitArgPrefixes, Positional, subcommand
 
 from recotour_vae.errors import ExperimentError, TrainingInterruptedError
-from recotour_vae.experiments import declaration, report
-from recotour_vae.experiments.clicks import split_of
-from recotour_vae.experiments.declaration import Experiment
-from recotour_vae.experiments.results import Results
-from recotour_vae.experiments.run import run_missing
+
+if TYPE_CHECKING:
+    from recotour_vae.experiments.declaration import Experiment
+    from recotour_vae.experiments.results import Results
 
 
 @dataclass(frozen=True)
@@ -35,8 +33,10 @@ class Places:
         """Give the file of an experiment."""
         return self.declared / f"{name}.toml"
 
-    def read(self, name: str) -> tuple[Experiment, Results]:
+    def read(self, name: str) -> "tuple[Experiment, Results]":
         """Read an experiment, and find its tables."""
+        from recotour_vae.experiments import Results, declaration
+
         return declaration.read(self.path(name)), Results(self.results, name)
 
 
@@ -52,6 +52,8 @@ class ListThem:
 
     def run(self) -> None:
         """Print a line or two for each."""
+        from recotour_vae.experiments import report
+
         for path in sorted(self.places.declared.glob("*.toml")):
             experiment, results = self.places.read(path.stem)
             print(f"{report.state(experiment, results)}\n  {experiment.about}")
@@ -83,6 +85,11 @@ class Run:
 
     def run(self) -> None:
         """Run what is missing."""
+        from tqdm import tqdm
+
+        from recotour_vae.experiments import report
+        from recotour_vae.experiments.run import run_missing
+
         experiment, results = self.places.read(self.name)
         print(report.state(experiment, results), flush=True)
         try:
@@ -119,6 +126,8 @@ class Report:
 
     def run(self) -> None:
         """Print it."""
+        from recotour_vae.experiments import report
+
         experiment, results = self.places.read(self.name)
         if self.metric not in results.runs.columns:
             known = ", ".join(column for column in results.runs.columns if "@" in column)
@@ -148,7 +157,8 @@ class Repeat:
 
     def run(self) -> None:
         """Run it, and print what was stored and what was found."""
-        from recotour_vae.experiments import trial
+        from recotour_vae.experiments import report, trial
+        from recotour_vae.experiments.clicks import split_of
 
         experiment, results = self.places.read(self.name)
         setting = report.every_setting(experiment, results).get(self.id)

@@ -1,7 +1,6 @@
 """Run what an experiment still lacks, side by side, and write each row when it is there."""
 
 import os
-import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -20,8 +19,8 @@ from recotour_vae.experiments.results import RUN_COLUMNS, Results, row
 from recotour_vae.experiments.setting import Setting
 from recotour_vae.experiments.space import Search
 from recotour_vae.memory import available_memory
+from recotour_vae.processes import begin, environment, for_children
 from recotour_vae.progress import bar
-from recotour_vae.training.launch import end_with_the_launcher
 
 _THREADS: Final = "OMP_NUM_THREADS"
 
@@ -129,17 +128,18 @@ def _work(jobs: list[Job], processes: int) -> Iterator[str]:
     """Go through jobs with as many processes as are wanted and fit into memory."""
     room, waiting = available_memory(), list(jobs)
     running: dict[Future[str], int] = {}
-    with _pool(max(1, min(processes, len(jobs)))) as pool:
+    not_ours = set(active_children())
+    with _a_death_in_a_sentence(), _pool(max(1, min(processes, len(jobs)))) as pool:
         try:
             while waiting or running:
                 _start(pool, waiting, running, processes, room)
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     running.pop(future)
-                    yield _result(future)
+                    yield future.result()
         except BaseException:  # Ctrl-C, or a reader who has had enough
-            for child in active_children():
-                child.terminate()
+            for child in set(active_children()) - not_ours:
+                child.kill()
             raise
 
 
@@ -157,9 +157,11 @@ def _start(
         running[pool.submit(job.work, *job.words)] = needed
 
 
-def _result(future: "Future[str]") -> str:
+@contextmanager
+def _a_death_in_a_sentence() -> Iterator[None]:
+    """Say that a process died, whether it did while it worked or before it was given anything."""
     try:
-        return future.result()
+        yield
     except BrokenProcessPool as error:
         raise ExperimentError(
             "A process of the experiment died, as happens where memory runs out; what is written "
@@ -171,18 +173,10 @@ def _result(future: "Future[str]") -> str:
 def _pool(processes: int) -> Iterator[ProcessPoolExecutor]:
     """Make processes that share the cores: each has its part of the threads from the start."""
     threads = max(1, (os.cpu_count() or 1) // processes)
-    before = os.environ.get(_THREADS)
-    os.environ[_THREADS] = str(threads)  # read when the libraries of a process are loaded
-    try:
-        context = get_context("spawn")
-        with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin) as pool:
-            yield pool
-    finally:
-        del os.environ[_THREADS]
-        os.environ.update({} if before is None else {_THREADS: before})
-
-
-def _begin() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the first process to handle
-    end_with_the_launcher()
-    import torch  # noqa: F401 - or the first run's time would be that of loading it
+    words = {_THREADS: str(threads)} | for_children()  # read when a process and its libraries begin
+    first = ("torch",)  # or the first run's time would be that of loading it
+    with (
+        environment(words),
+        ProcessPoolExecutor(processes, get_context("spawn"), begin, first) as pool,
+    ):
+        yield pool

@@ -1,6 +1,15 @@
 """The models: equations as layers and a loss, the same in each framework."""
 
-from recotour_vae.models.config import Framework, ModelConfig
-from recotour_vae.models.frameworks import convert, make_model
+from typing import TYPE_CHECKING
+
+from recotour_vae.lazy import lazily
+
+if TYPE_CHECKING:
+    from recotour_vae.models.config import Framework, ModelConfig
+    from recotour_vae.models.frameworks import convert, make_model
+else:
+    __getattr__, __dir__ = lazily(
+        __name__, config="Framework ModelConfig", frameworks="convert make_model"
+    )
 
 __all__ = ["Framework", "ModelConfig", "convert", "make_model"]

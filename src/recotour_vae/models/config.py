@@ -1,12 +1,12 @@
 """What a model is made of, said without a framework."""
 
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from scipy.sparse import csr_matrix
-
-from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 Kind = Literal["mult-vae", "mult-dae"]
 Likelihood = Literal["multinomial", "gaussian", "logistic"]
@@ -56,7 +56,7 @@ class ModelConfig:
         return PAPER_HIDDEN[self.kind] if self.hidden is None else self.hidden
 
 
-def checked_clicks(clicks: csr_matrix, n_items: int | None = None) -> csr_matrix:
+def checked_clicks(clicks: "csr_matrix", n_items: int | None = None) -> "csr_matrix":
     """Give clicks in canonical form, if they are on as many items as a model knows.
 
     Parameters
@@ -73,6 +73,8 @@ def checked_clicks(clicks: csr_matrix, n_items: int | None = None) -> csr_matrix
     DataError
         When the matrix is not one of clicks.
     """
+    from recotour_vae.click_matrix import canonical  # which loads SciPy
+
     clicks = canonical(clicks)
     if n_items not in (None, clicks.shape[1]):
         raise ConfigError(

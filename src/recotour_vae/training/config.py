@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from recotour_vae import metrics
 from recotour_vae.errors import ConfigError
+from recotour_vae.metric_names import parse_name
 
 Annealing = Literal["fraction", "paper", "constant"]
 Precision = Literal["float32", "mixed"]
@@ -95,7 +95,7 @@ class TrainingConfig:
                 getattr(self, name) in choices, name, getattr(self, name), " or ".join(choices)
             )
         if self.monitor != "loss":
-            metrics.parse(self.monitor)
+            parse_name(self.monitor)
 
     @property
     def higher_is_better(self) -> bool:

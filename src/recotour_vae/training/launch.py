@@ -1,11 +1,9 @@
 """Start several workers on this machine with PyTorch's elastic engine, and speak for them."""
 
-import ctypes
 import json
 import logging
 import os
 import signal
-import sys
 import tempfile
 import threading
 import time
@@ -15,8 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from recotour_vae import errors
-from recotour_vae.errors import RecotourError, TrainingInterruptedError, WorkerError
-from recotour_vae.training.checkpoints import how_to_go_on, saved_epochs
+from recotour_vae.errors import (
+    RecotourError,
+    StorageError,
+    TrainingInterruptedError,
+    WorkerError,
+)
+from recotour_vae.processes import for_children
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.world import OUR_RUN, World
 
@@ -26,7 +29,10 @@ if TYPE_CHECKING:
 
 _ERROR_FILE: Final = "TORCHELASTIC_ERROR_FILE"  # where a worker may say why it ended
 _SIGNALS: Final = ("SIGTERM", "SIGHUP")  # not SIGINT, so that Ctrl-C is what it always is
-_PR_SET_PDEATHSIG: Final = 1  # of prctl(2)
+_UNHURRIED: Final = {  # on a busy machine, or one that slept: seconds, and signs of life missed
+    "read_timeout": 600, "close_timeout": 300, "heartbeat_timeout": 300,
+    "keep_alive_max_attempt": 10_000,
+}  # fmt: skip
 _GRACE: Final = 5  # seconds between asking a worker to end and ending it
 
 
@@ -60,28 +66,41 @@ def launch(command: Sequence[str], workers: int, config: TrainingConfig, folder:
     from recotour_vae.training.distributed import worker_device
 
     worker_device(config.device, World(local_size=workers))
-    with tempfile.TemporaryDirectory() as notes, _left_as_it_was(_environment(workers)):
+    with _notes() as notes, _left_as_it_was(_environment(workers)):
         try:
             elastic_launch(_plan(workers, notes), command[0])(*command[1:])
         except ChildFailedError as error:
             raise _what_happened(error.failures, workers, folder) from error
         except (KeyboardInterrupt, SignalException) as error:
-            left = how_to_go_on(saved_epochs(folder), folder)
+            left = _what_is_left(folder)
             raise TrainingInterruptedError(left[0].upper() + left[1:]) from error
 
 
-def end_with_the_launcher() -> None:
-    """Have the system end this worker when whoever started it is killed; Linux only."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def tell(error: RecotourError) -> bool:
+    """Leave a worker's error where whoever started it looks, be it `launch` or torchrun.
 
-
-def tell(error: RecotourError) -> None:
-    """Leave a worker's error where whoever started it looks, be it `launch` or torchrun."""
+    Returns
+    -------
+    bool
+        Whether it is there; it is not where nobody looks, or the disk is full.
+    """
     path = os.environ.get(_ERROR_FILE)
-    if path:
-        words = {"message": str(error), "kind": type(error).__name__, "timestamp": time.time()}
-        Path(path).write_text(json.dumps(words), encoding="utf-8")
+    words = {"message": str(error), "kind": type(error).__name__, "timestamp": time.time()}
+    try:
+        return bool(path and Path(path).write_text(json.dumps(words), encoding="utf-8"))
+    except OSError:
+        return False
+
+
+def _notes() -> "tempfile.TemporaryDirectory[str]":
+    """Make the folder in which workers leave their errors."""
+    try:
+        return tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    except OSError as error:
+        raise StorageError(
+            f"There is no folder for temporary files ({error.strerror or error}); make room, or "
+            "name one with TMPDIR."
+        ) from error
 
 
 def _plan(workers: int, notes: str) -> "LaunchConfig":
@@ -92,6 +111,7 @@ def _plan(workers: int, notes: str) -> "LaunchConfig":
     return LaunchConfig(
         min_nodes=1, max_nodes=1, nproc_per_node=workers, run_id=OUR_RUN,
         rdzv_backend="c10d", rdzv_endpoint="localhost:0", local_addr="localhost",
+        rdzv_configs=_UNHURRIED,
         max_restarts=0, monitor_interval=0.1, shutdown_timeout=_GRACE,
         signals_to_handle=",".join(_SIGNALS),
         logs_specs=DefaultLogsSpecs(log_dir=notes),
@@ -103,7 +123,8 @@ def _environment(workers: int) -> dict[str, str]:
     import torch
 
     threads = max(1, torch.get_num_threads() // workers)
-    return {"OMP_NUM_THREADS": str(threads), "TORCH_CPP_LOG_LEVEL": "FATAL"}
+    own = {"OMP_NUM_THREADS": str(threads), "TORCH_CPP_LOG_LEVEL": "FATAL"}
+    return own | for_children()
 
 
 def _what_happened(
@@ -117,10 +138,16 @@ def _what_happened(
     failure = failures[rank]
     said = failure.error_file_data
     if "kind" in said:
-        kind: type[RecotourError] = getattr(errors, said["kind"])
+        kind: type[RecotourError] = getattr(errors, said["kind"], RecotourError)
         return kind(said["message"])
-    left = how_to_go_on(saved_epochs(folder), folder)
-    return WorkerError(f"Worker {rank} of {workers} {_end_of(failure)}: {left}")
+    return WorkerError(f"Worker {rank} of {workers} {_end_of(failure)}: {_what_is_left(folder)}")
+
+
+def _what_is_left(folder: Path) -> str:
+    """Say how far the run got, as the end of a sentence."""
+    from recotour_vae.training.checkpoints import how_to_go_on, saved_epochs
+
+    return how_to_go_on(saved_epochs(folder), folder)
 
 
 def _lateness(failure: "ProcessFailure") -> int:

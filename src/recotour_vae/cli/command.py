@@ -1,0 +1,109 @@
+"""`recotour-vae`: what was typed, the command that does it, and how it ended."""
+
+import logging
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import tyro
+
+from recotour_vae import __version__
+from recotour_vae.cli.data import Data
+from recotour_vae.cli.evaluate import Evaluate
+from recotour_vae.cli.experiments import Experiments
+from recotour_vae.cli.output import show_note
+from recotour_vae.cli.recommend import Recommend
+from recotour_vae.cli.terminal import steady
+from recotour_vae.cli.train import Train
+from recotour_vae.errors import (
+    ClosedOutputError,
+    DataWarning,
+    RecotourError,
+    TrainingInterruptedError,
+)
+from recotour_vae.memory import lack_of_memory
+from recotour_vae.processes import end_with_parent
+from recotour_vae.training.launch import tell
+from recotour_vae.training.world import World
+
+DESCRIPTION: Final = f"""\
+Variational autoencoders for collaborative filtering, version {__version__}.
+
+Examples:
+  recotour-vae data ml-100k
+  recotour-vae train --data ml-100k --batch-size 100 --out runs/first
+  recotour-vae evaluate runs/first --against popularity item-knn ease
+  recotour-vae recommend runs/first --liked "Toy Story" "Aliens (1986)"
+  recotour-vae --version
+"""
+
+_VERSION: Final = f"recotour-vae {__version__}"
+_CLOSED: Final = 141  # what a shell gives a command that is ended by SIGPIPE
+
+Command = Data | Train | Evaluate | Recommend | Experiments
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run a command; 0 when it went well, 2 with one sentence when it did not.
+
+    Where whoever read the output has gone, as `head` does, it is 141, and nothing is said.
+    """
+    if World.here().ours:
+        end_with_parent()
+    with steady():
+        level = logging.INFO if World.here().leads else logging.ERROR
+        logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr)
+        return _run(sys.argv[1:] if args is None else list(args))
+
+
+def _run(words: list[str]) -> int:
+    try:
+        try:
+            print(_VERSION) if words == ["--version"] else _do(_parse(words), words)
+        finally:
+            sys.stdout.flush()  # where what is wrong with the output can still be said
+    except RecotourError as error:
+        return _fail(error)
+    except KeyboardInterrupt:
+        return _fail(TrainingInterruptedError("Stopped by Ctrl-C before anything was trained."))
+    except Exception as error:
+        lack = lack_of_memory(error)
+        if lack is None:
+            raise
+        return _fail(lack)
+    return 0
+
+
+def _do(command: Command, words: list[str]) -> None:
+    """Do it, with what there is to say about the data as plain notes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", DataWarning)
+        warnings.showwarning = show_note
+        command.start(words) if isinstance(command, Train) else command.run()
+
+
+def _fail(error: RecotourError) -> int:
+    """Say what is wrong, once: of several workers the first, or whoever started them."""
+    world, told = World.here(), tell(error)
+    if isinstance(error, ClosedOutputError):
+        return _CLOSED
+    if world.leads if not world.ours else not told:
+        print(f"error: {error}", file=sys.stderr)
+    return 2
+
+
+def _parse(words: list[str]) -> Command:
+    commands: dict[str, Callable[..., Any]] = {
+        "data": Data,
+        "train": Train,
+        "evaluate": Evaluate,
+        "recommend": Recommend,
+        "experiments": Experiments,
+    }
+    if words in ([], ["experiments"]):  # nothing to do is said yet
+        words = [*words, "--help"]
+    found: Command = tyro.extras.subcommand_cli_from_dict(
+        commands, prog="recotour-vae", description=DESCRIPTION, args=words
+    )
+    return found
