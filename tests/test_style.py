@@ -87,7 +87,7 @@ def test_no_module_imports_one_above_it():
     """The order of the table in the design: arrows point downwards only."""
     order = [
         "errors", "allocator", "memory", "progress", "mxnet_import", "notebooks", "storage",
-        "datasets", "splits", "topk", "metrics", "evaluation", "comparison",
+        "datasets", "splits", "folder", "lookup", "topk", "metrics", "evaluation", "comparison",
         "beyond", "baselines", "models", "training", "latent", "plotting", "runs", "experiments",
         "cli",
     ]  # fmt: skip
