@@ -13,7 +13,7 @@ from recotour_vae.cli.data import Data
 from recotour_vae.cli.evaluate import Evaluate
 from recotour_vae.cli.experiments import Experiments
 from recotour_vae.cli.output import show_note
-from recotour_vae.cli.recommend import Recommend
+from recotour_vae.cli.recommend import Recommend, with_values
 from recotour_vae.cli.train import Train
 from recotour_vae.errors import DataWarning, RecotourError, TrainingInterruptedError
 from recotour_vae.training.launch import end_with_the_launcher, tell
@@ -40,7 +40,7 @@ def main(args: Sequence[str] | None = None) -> int:
     if World.here().ours:
         end_with_the_launcher()
     try:
-        _run(_parse(words), words)
+        _run(_parse(with_values(words)), words)
     except RecotourError as error:
         return _fail(error)
     except KeyboardInterrupt:
