@@ -112,7 +112,9 @@ support.train_small(sys.argv[1])
 
 def test_a_run_goes_on_bit_by_bit_after_it_was_killed(tmp_path):
     ended = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path / "run")], cwd=Path(__file__).parent
+        [sys.executable, "-c", KILLED, str(tmp_path / "run")],
+        cwd=Path(__file__).parent,
+        timeout=300,
     )
     assert ended.returncode == -signal.SIGKILL
     assert len(pd.read_csv(tmp_path / "run" / "history.csv")) == 3
@@ -405,11 +407,11 @@ def test_a_readable_file_that_cannot_be_written_is_told_in_a_sentence(tmp_path, 
 
 def test_a_history_that_cannot_be_written_leaves_what_can_be_gone_on_with(tmp_path, monkeypatch):
     (tmp_path / "run" / "history.csv.partial").mkdir(parents=True)
-    with pytest.raises(CheckpointError, match="history.csv.partial was left by a run"):
+    with pytest.raises(CheckpointError, match=r"history\.csv\.partial was left by a run"):
         train_small(tmp_path / "run")
     (tmp_path / "run" / "history.csv.partial").rmdir()
     monkeypatch.setattr(storage.Path, "write_bytes", on_call(2, Path.write_bytes, no_space))
-    with pytest.raises(CheckpointError, match="history.csv could not be written") as error:
+    with pytest.raises(CheckpointError, match=r"history\.csv could not be written") as error:
         train_small(tmp_path / "run")
     monkeypatch.undo()
     assert is_a_sentence(error.value)

@@ -127,7 +127,7 @@ def test_evaluate_says_who_was_left_out(
     run: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = pd.DataFrame({"ndcg@10": [0.5, 1.0]})
-    monkeypatch.setattr("recotour_vae.cli.evaluate.evaluate", lambda *_: Evaluation(table, 0.25, 3))
+    monkeypatch.setattr("recotour_vae.evaluation.evaluate", lambda *_: Evaluation(table, 0.25, 3))
     assert cli.main(["evaluate", str(run), "--metrics", "ndcg@10"]) == 0
     assert "2 test users, 3 left out without held-out clicks" in capsys.readouterr().out
 

@@ -10,7 +10,7 @@ from support import is_a_sentence, no_space
 
 from recotour_vae import storage
 from recotour_vae.errors import CheckpointError
-from recotour_vae.storage import check_shapes, read_arrays, read_header, write_arrays
+from recotour_vae.storage import check_shapes, read_arrays, write_arrays
 
 ARRAYS = {
     "matrix": np.arange(6, dtype=np.float32).reshape(2, 3),

@@ -14,10 +14,11 @@ from recotour_vae import metrics
 from recotour_vae.errors import CheckpointError, DataError, DataWarning
 from recotour_vae.folder import Folder, RunData, claimed, describe, describe_group
 from recotour_vae.folder.data import check_same_split, noted, read_data, what_to_write
+from recotour_vae.folder.layout import numbered_header
 from recotour_vae.lookup import clicks_on, history_of
 from recotour_vae.models import Framework
 from recotour_vae.splits import Split
-from recotour_vae.storage import at, read_header
+from recotour_vae.storage import at
 
 if TYPE_CHECKING:
     from recotour_vae.models.frameworks import Model
@@ -62,7 +63,7 @@ def open_run(folder: str | Path, framework: Framework = "pytorch") -> Run:
     place = Folder(at(folder))
     _check_trained(place)
     model = load_model(place.best, framework)
-    split, titles = read_data(place, read_header(place.best))
+    split, titles = read_data(place, numbered_header(place.best))
     return Run(model, split, titles)
 
 
@@ -90,7 +91,7 @@ def keep_data(folder: str | Path, split: Split, titles: Iterable[str] | None = N
     """
     place = Folder(at(folder))
     _check_trained(place)
-    data, header = RunData.of(split, titles), read_header(place.best)
+    data, header = RunData.of(split, titles), numbered_header(place.best)
     with claimed(place.path):
         _check_trained_on(place, split, header)
         written = noted(place.settings(), header)

@@ -40,7 +40,9 @@ def at(path: str | Path) -> Path:
 
 
 @contextlib.contextmanager
-def whole(path: Path, trouble: type[RecotourError] = CheckpointError) -> Iterator[Path]:
+def whole(
+    path: Path, trouble: type[RecotourError] = CheckpointError, lasting: bool = True
+) -> Iterator[Path]:
     """Write a file all or nothing: the block writes to the path it is given.
 
     What it wrote is on the disk before it takes the place of an older file, so that neither a
@@ -52,6 +54,8 @@ def whole(path: Path, trouble: type[RecotourError] = CheckpointError) -> Iterato
         Of the file; its folder is made.
     trouble
         What is raised when it cannot be written.
+    lasting
+        Whether to wait for the disk, some milliseconds; not for what can be made again.
 
     Raises
     ------
@@ -62,7 +66,8 @@ def whole(path: Path, trouble: type[RecotourError] = CheckpointError) -> Iterato
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
-        _to_disk(partial)
+        if lasting:
+            _to_disk(partial)
         os.replace(partial, path)
     except (OSError, SafetensorError) as error:
         raise trouble(
@@ -87,7 +92,7 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], header: Mapping
         save_file(contiguous, partial, metadata={_KEY: json.dumps(header)})
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, lasting: bool = True) -> None:
     """Write a text in UTF-8 with its line ends as they are, all or nothing.
 
     Raises
@@ -95,7 +100,7 @@ def write_text(path: Path, text: str) -> None:
     CheckpointError
         When it cannot be written; an older file of that name is then left as it was.
     """
-    with whole(path) as partial:
+    with whole(path, lasting=lasting) as partial:
         partial.write_bytes(text.encode())
 
 

@@ -173,9 +173,7 @@ def _read_split(folder: Folder) -> Split:
     try:
         return Split.load(folder.split)
     except SplitError as error:
-        raise CheckpointError(
-            f"{error} (Of a run that can be resumed, --resume writes one that is missing again.)"
-        ) from error
+        raise CheckpointError(str(error)) from error
 
 
 def _known_titles(folder: Folder, split: Split, known: set[str | None]) -> tuple[str, ...]:

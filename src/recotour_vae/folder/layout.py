@@ -112,7 +112,7 @@ class Folder:
         """Write the history, unless it is there already."""
         path = self.path / HISTORY
         if not path.is_file() or path.read_bytes() != table.encode():
-            write_text(path, table)
+            write_text(path, table, lasting=False)  # the last state has it too
 
     def _has(self, name: str) -> bool:
         return (self.path / name).exists()
@@ -137,8 +137,21 @@ def read_numbered(path: Path) -> tuple[Arrays, dict[str, Any]]:
     CheckpointError
         As `read_arrays` says, and when the format is a later one.
     """
-    check_format(path, read_header(path))
+    numbered_header(path)
     return read_arrays(path)
+
+
+def numbered_header(path: Path) -> dict[str, Any]:
+    """Read the header alone.
+
+    Raises
+    ------
+    CheckpointError
+        As `read_numbered` says.
+    """
+    header = read_header(path)
+    check_format(path, header)
+    return header
 
 
 def check_format(path: Path, header: Mapping[str, Any]) -> None:

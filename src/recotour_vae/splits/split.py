@@ -108,7 +108,7 @@ class Split:
             with np.load(path, allow_pickle=False) as arrays:
                 found = dict(arrays)
                 number = int(found.pop("format", 1))
-                if number <= FORMAT:
+                if 1 <= number <= FORMAT:
                     return _from_arrays(found)
         except FileNotFoundError as error:
             raise SplitError(f"There is no split at {path}; write one with Split.save.") from error

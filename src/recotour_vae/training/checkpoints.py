@@ -9,7 +9,7 @@ from typing import Any, Final
 from recotour_vae.errors import CheckpointError
 from recotour_vae.folder import RunData, claimed
 from recotour_vae.folder.data import check_same_split, noted, tell, what_to_write
-from recotour_vae.folder.layout import Folder, read_numbered, write_numbered
+from recotour_vae.folder.layout import Folder, numbered_header, read_numbered, write_numbered
 from recotour_vae.models.config import Framework, ModelConfig
 from recotour_vae.models.saved import save_weights
 from recotour_vae.storage import Arrays, check_shapes, read_header
@@ -161,7 +161,7 @@ class RunFolder:
         """Look which epoch the best model is of; 0 where there is none."""
         if not self.folder.best.exists():
             return 0
-        header = read_header(self.folder.best)
+        header = numbered_header(self.folder.best)
         self._check_same(header)
         return int(header.get("epoch", 0))
 
