@@ -23,8 +23,9 @@ from support import (
 
 from recotour_vae import storage
 from recotour_vae.errors import CheckpointError, DivergenceError, TrainingInterruptedError
+from recotour_vae.folder import BEST, LAST
 from recotour_vae.models.saved import load_model
-from recotour_vae.storage import BEST, LAST, read_arrays
+from recotour_vae.storage import read_arrays
 from recotour_vae.training import Trainer, checkpoints, trainer
 from recotour_vae.training.pytorch import PyTorchBackend
 
@@ -76,11 +77,13 @@ MOMENTS = {
     "second update of epoch 3": (PyTorchBackend, "train_step", 10),
     "last update": (PyTorchBackend, "train_step", 20),
     "validation of epoch 3": (trainer, "evaluate", 3),
-    "saving the best of epoch 2": (checkpoints, "save_weights", 2),
-    "between best and last of epoch 3": (checkpoints, "write_arrays", 3),
-    "after the last of epoch 3": (checkpoints, "history_table", 3),
-    "saving the best of epoch 5": (checkpoints, "save_weights", 5),
-    "between best and last of epoch 5": (checkpoints, "write_arrays", 5),
+    "saving the last of epoch 2": (checkpoints, "write_numbered", 2),
+    "between last and best of epoch 1": (checkpoints, "save_weights", 1),
+    "between last and best of epoch 3": (checkpoints, "save_weights", 3),
+    "after the best of epoch 3": (checkpoints, "history_table", 3),
+    "saving the last of epoch 5": (checkpoints, "write_numbered", 5),
+    "between last and best of epoch 5": (checkpoints, "save_weights", 5),
+    "after the best of epoch 5": (checkpoints, "history_table", 5),
 }
 
 
@@ -109,7 +112,9 @@ support.train_small(sys.argv[1])
 
 def test_a_run_goes_on_bit_by_bit_after_it_was_killed(tmp_path):
     ended = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path / "run")], cwd=Path(__file__).parent
+        [sys.executable, "-c", KILLED, str(tmp_path / "run")],
+        cwd=Path(__file__).parent,
+        timeout=300,
     )
     assert ended.returncode == -signal.SIGKILL
     assert len(pd.read_csv(tmp_path / "run" / "history.csv")) == 3
@@ -306,10 +311,56 @@ def test_a_damaged_file_is_refused(run, name):
     refused(run, f"{name} is damaged")
 
 
-@pytest.mark.parametrize("name", [LAST, BEST])
-def test_a_missing_file_is_refused(run, name):
-    (run / name).unlink()
-    refused(run, f"no checkpoint at .*{name}")
+def test_a_missing_state_is_refused(run):
+    (run / LAST).unlink()
+    refused(run, f"no checkpoint at .*{LAST}")
+
+
+def test_a_missing_best_model_is_the_last_one_where_that_was_the_best_and_refused_where_not(run):
+    before = (run / BEST).read_bytes()
+    (run / BEST).unlink()
+    train_small(run, resume=True, epochs=1)
+    assert (run / BEST).read_bytes() == before
+    arrays, header = read_arrays(run / LAST)
+    header["rows"] *= 2  # as if a second epoch had been no better
+    storage.write_arrays(run / LAST, arrays, header)
+    (run / BEST).unlink()
+    refused(run, f"no checkpoint at .*{BEST}")
+
+
+def test_a_best_model_of_another_run_is_refused(run, tmp_path):
+    train_small(tmp_path / "other", epochs=1, seed=5, beta=0.3)
+    own = (run / BEST).read_bytes()
+    (run / BEST).write_bytes((tmp_path / "other" / BEST).read_bytes())
+    refused(run, "training beta 0.3, not 0.2")
+    train_small(tmp_path / "longer", epochs=1)
+    (run / BEST).write_bytes(own)
+    arrays, header = read_arrays(run / BEST)
+    storage.write_arrays(run / BEST, arrays, header | {"epoch": 7})
+    refused(run, "is of epoch 7, and the best was 1")
+
+
+def test_other_validation_users_are_refused(run):
+    runner = Trainer(small_config(epochs=1), run)
+    for group in (SPLIT.test, None):
+        with pytest.raises(CheckpointError, match="has other validation users") as error:
+            runner.fit(small_model(), SPLIT.train, group, resume=True)
+        assert is_a_sentence(error.value)
+
+
+def test_a_setting_that_the_run_does_not_know_had_its_default(run):
+    arrays, header = read_arrays(run / LAST)
+    del header["training"]["precision"], header["model"]["likelihood"], header["framework"]
+    storage.write_arrays(run / LAST, arrays, header)
+    train_small(run, resume=True, epochs=1)
+    refused(run, "training precision float32, not mixed", precision="mixed")
+
+
+def test_a_setting_that_only_later_code_knows_is_refused(run):
+    arrays, header = read_arrays(run / LAST)
+    header["training"]["warmth"] = 3
+    storage.write_arrays(run / LAST, arrays, header)
+    refused(run, "training warmth 3, not None")
 
 
 def test_a_file_that_is_another_one_of_ours_is_refused(run):
@@ -328,7 +379,7 @@ def test_there_is_nothing_to_resume_in_an_empty_folder(tmp_path):
 def test_a_full_disk_stops_with_a_sentence_and_the_older_files_can_be_resumed(
     tmp_path, monkeypatch, call
 ):
-    """Of each epoch the best model is written first, then the last; call 5 is in epoch 3."""
+    """Of each epoch the last state is written first, then the best; call 5 is in epoch 3."""
     settings = {"annealing": "constant", "monitor": "loss"}  # each epoch betters the one before
     monkeypatch.setattr(storage, "save_file", on_call(call, storage.save_file, no_space))
     runner, model = Trainer(small_config(**settings), tmp_path / "run"), small_model()
@@ -339,7 +390,7 @@ def test_a_full_disk_stops_with_a_sentence_and_the_older_files_can_be_resumed(
     assert len(runner.history) == (call + 1) // 2
     assert np.isfinite(model.score(SPLIT.train)).all()
     again = (tmp_path / "run" / LAST).exists()
-    assert again is (call > 2)
+    assert again is (call > 1)
     model, history = train_small(tmp_path / "run", resume=again, **settings)
     expected, whole = train_small(**settings)
     pd.testing.assert_frame_equal(history, whole, check_exact=True)
@@ -349,9 +400,22 @@ def test_a_full_disk_stops_with_a_sentence_and_the_older_files_can_be_resumed(
 @pytest.mark.parametrize("name", ["history.csv", "settings.json"])
 def test_a_readable_file_that_cannot_be_written_is_told_in_a_sentence(tmp_path, name):
     (tmp_path / "run" / name).mkdir(parents=True)  # a folder stands where the file should
-    with pytest.raises(CheckpointError, match=f"{name} could not be written") as error:
+    with pytest.raises(CheckpointError, match=f"holds part of a run .{name}. and no") as error:
         train_small(tmp_path / "run")
     assert is_a_sentence(error.value)
+
+
+def test_a_history_that_cannot_be_written_leaves_what_can_be_gone_on_with(tmp_path, monkeypatch):
+    (tmp_path / "run" / "history.csv.partial").mkdir(parents=True)
+    with pytest.raises(CheckpointError, match=r"history\.csv\.partial was left by a run"):
+        train_small(tmp_path / "run")
+    (tmp_path / "run" / "history.csv.partial").rmdir()
+    monkeypatch.setattr(storage.Path, "write_bytes", on_call(2, Path.write_bytes, no_space))
+    with pytest.raises(CheckpointError, match=r"history\.csv could not be written") as error:
+        train_small(tmp_path / "run")
+    monkeypatch.undo()
+    assert is_a_sentence(error.value)
+    assert_goes_on_as_if_nothing_happened(tmp_path / "run", tmp_path / "whole")
 
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path):

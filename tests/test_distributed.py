@@ -34,8 +34,9 @@ from recotour_vae.errors import (
     TrainingInterruptedError,
     WorkerError,
 )
+from recotour_vae.folder import BEST, LAST
 from recotour_vae.metrics import top_k_unseen
-from recotour_vae.storage import BEST, LAST, read_arrays
+from recotour_vae.storage import read_arrays
 from recotour_vae.training import Trainer, distributed, trainer
 from recotour_vae.training.distributed import DistributedBackend, worker_device
 from recotour_vae.training.launch import launch

@@ -10,7 +10,7 @@ from support import is_a_sentence, no_space
 
 from recotour_vae import storage
 from recotour_vae.errors import CheckpointError
-from recotour_vae.storage import check_free, check_shapes, read_arrays, write_arrays
+from recotour_vae.storage import check_shapes, read_arrays, write_arrays
 
 ARRAYS = {
     "matrix": np.arange(6, dtype=np.float32).reshape(2, 3),
@@ -124,13 +124,4 @@ def test_equal_shapes_pass():
 def test_other_shapes_are_refused_by_name(found, match):
     with pytest.raises(CheckpointError, match=match) as error:
         check_shapes(Path("best"), found, {"w": np.zeros((2, 3))})
-    assert is_a_sentence(error.value)
-
-
-def test_a_folder_without_a_run_is_free_and_one_with_a_run_is_not(tmp_path):
-    check_free(tmp_path / "none")
-    check_free(tmp_path)
-    write_arrays(tmp_path / storage.LAST, ARRAYS, HEADER)
-    with pytest.raises(CheckpointError, match="already holds a run; resume it") as error:
-        check_free(tmp_path)
     assert is_a_sentence(error.value)

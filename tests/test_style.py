@@ -87,9 +87,9 @@ def test_no_module_imports_one_above_it():
     """The order of the table in the design: arrows point downwards only."""
     order = [
         "errors", "lazy", "processes", "click_matrix", "allocator", "memory", "progress",
-        "mxnet_import", "notebooks", "storage", "datasets", "splits", "topk", "metric_names",
-        "metrics", "evaluation", "comparison", "beyond", "baselines", "models", "training",
-        "latent", "plotting", "runs", "experiments", "cli",
+        "mxnet_import", "notebooks", "storage", "datasets", "splits", "folder", "lookup", "topk",
+        "metric_names", "metrics", "evaluation", "comparison", "beyond", "baselines", "models",
+        "training", "latent", "plotting", "runs", "experiments", "cli",
     ]  # fmt: skip
     rank = {name: place for place, name in enumerate(order)}
     upwards = []

@@ -6,10 +6,10 @@ from support import is_a_sentence, small_config, two_tastes
 
 from recotour_vae.errors import CheckpointError, ConfigError, DeviceError, DivergenceError
 from recotour_vae.evaluation import evaluate
+from recotour_vae.folder import BEST
 from recotour_vae.models import ModelConfig, convert, make_model
 from recotour_vae.models.saved import load_model
 from recotour_vae.mxnet_import import has_mxnet
-from recotour_vae.storage import BEST
 from recotour_vae.training import Trainer, TrainingConfig, resolve_context
 from recotour_vae.training.pytorch import PyTorchBackend
 from recotour_vae.training.trainer import make_backend

@@ -1,26 +1,29 @@
 """A trained model with the split and titles it belongs to: a folder that can be used."""
 
-import difflib
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
 from recotour_vae import metrics
-from recotour_vae.errors import CheckpointError, DataError
+from recotour_vae.errors import CheckpointError, DataError, DataWarning
+from recotour_vae.folder import Folder, RunData, claimed, describe, describe_group
+from recotour_vae.folder.data import check_same_split, noted, read_data, what_to_write
+from recotour_vae.folder.layout import numbered_header
+from recotour_vae.lookup import clicks_on, history_of
 from recotour_vae.models import Framework
-from recotour_vae.splits import Ids, Split
-from recotour_vae.storage import BEST, check_free
+from recotour_vae.splits import Split
+from recotour_vae.storage import at
 
 if TYPE_CHECKING:
     from recotour_vae.models.frameworks import Model
 
-SPLIT: Final = "split.npz"
-TITLES: Final = "titles.csv"
+__all__ = ["Run", "clicks_on", "history_of", "keep_data", "liked_by", "open_run", "recommend"]
 
 
 @dataclass(frozen=True)
@@ -42,84 +45,72 @@ class Run:
     titles: tuple[str, ...]
 
 
-def keep_data(folder: Path, split: Split, titles: Sequence[str], resume: bool = False) -> None:
-    """Keep the split and the titles of its columns beside the checkpoints of a run.
-
-    Raises
-    ------
-    CheckpointError
-        When a new run is to begin where there is one, or one is to be resumed on another split.
-    """
-    if resume:
-        return _check_same_split(folder, split)
-    check_free(folder)
-    split.save(folder / SPLIT)
-    table = pd.DataFrame({"item": split.items, "title": titles})
-    return table.to_csv(folder / TITLES, index=False)
-
-
 def open_run(folder: str | Path, framework: Framework = "pytorch") -> Run:
     """Open the folder of a run, of whichever framework, with its model in the one asked for.
 
+    A run that is being trained can be opened: the model is that of its best epoch so far.
+
     Raises
     ------
     CheckpointError
-        When it is not one, or a file of it is missing or damaged.
+        When it is not one, a file of it is missing or damaged or of a later format, or model,
+        split and titles are not of one run.
     MissingPackageError
         When Gluon is asked for and MXNet is not installed.
     """
     from recotour_vae.models.saved import load_model
 
-    folder = Path(folder)
-    if not (folder / BEST).exists():
-        raise CheckpointError(
-            f"{folder} holds no trained model; make one with recotour-vae train --out {folder}."
-        )
-    model, split = load_model(folder / BEST, framework), Split.load(folder / SPLIT)
-    if model.n_items != split.n_items:
-        raise CheckpointError(
-            f"The model in {folder} knows {model.n_items} items and its split {split.n_items}; "
-            "they are of different runs, so train again in an empty folder."
-        )
-    titles = pd.read_csv(folder / TITLES, dtype=str, keep_default_na=False)["title"]
-    return Run(model, split, tuple(titles))
+    place = Folder(at(folder))
+    _check_trained(place)
+    model = load_model(place.best, framework)
+    split, titles = read_data(place, numbered_header(place.best))
+    return Run(model, split, titles)
 
 
-def history_of(split: Split, user: str) -> csr_matrix:
-    """Find all clicks of a user of the split, (1, n_items).
+def keep_data(folder: str | Path, split: Split, titles: Iterable[str] | None = None) -> None:
+    """Put the split and titles of a model that `Trainer.fit` trained beside it.
+
+    `open_run`, `recotour-vae evaluate` and `recotour-vae recommend` then open the folder. Where
+    the run has titles, these take their place.
+
+    Parameters
+    ----------
+    folder
+        Of the run.
+    split
+        That the model was trained on.
+    titles
+        Of its columns; None takes those that are there, else the raw ids.
+
+    Raises
+    ------
+    CheckpointError
+        When there is no model, it was trained on other clicks, or the folder is in use.
+    DataError
+        When there are not as many titles as items.
+    """
+    place = Folder(at(folder))
+    _check_trained(place)
+    data, header = RunData.of(split, titles), numbered_header(place.best)
+    with claimed(place.path):
+        _check_trained_on(place, split, header)
+        written = noted(place.settings(), header)
+        check_same_split(place, data, written["split"])
+        parts, prints = what_to_write(place, data, written["titles"])
+        place.write_settings(place.settings() | prints)
+        data.write(place, parts)
+
+
+def liked_by(run: Run, liked: Sequence[str]) -> csr_matrix:
+    """Turn titles, or ids as in `id:274`, into clicks on a run's items, (1, n_items).
 
     Raises
     ------
     DataError
-        When the split has no such user.
+        As `clicks_on` says; items of one title are named with their clicks and ids.
     """
-    groups = (split.validation, split.test)
-    matrices = [(split.train_users, split.train)]
-    matrices += [(group.users, group.fold_in + group.held_out) for group in groups]
-    for users, matrix in matrices:
-        row = np.flatnonzero(users.astype(str) == user)
-        if len(row):
-            return csr_matrix(matrix[row[0]])
-    raise DataError(
-        f"There is no user '{user}' in this run; users look like {_examples(split.train_users)}."
-    )
-
-
-def clicks_on(titles: Sequence[str], liked: Sequence[str]) -> csr_matrix:
-    """Turn liked titles into clicks, (1, n_items).
-
-    A title counts when it is equal but for upper and lower case, with or without the year.
-
-    Raises
-    ------
-    DataError
-        When a title is unknown; the nearest ones are named.
-    """
-    known = {title.lower().rsplit(" (", 1)[0]: column for column, title in enumerate(titles)}
-    known |= {title.lower(): column for column, title in enumerate(titles)}
-    columns = sorted({_find(title, known, titles) for title in liked})
-    row = np.zeros(len(columns), dtype=int)
-    return csr_matrix((np.ones(len(columns), np.float32), (row, columns)), (1, len(titles)))
+    clicks = np.asarray(run.split.train.sum(axis=0)).ravel()  # (n_items,)
+    return clicks_on(run.titles, liked, run.split.items, clicks)
 
 
 def recommend(run: Run, clicks: csr_matrix, k: int = 10) -> pd.DataFrame:
@@ -132,17 +123,26 @@ def recommend(run: Run, clicks: csr_matrix, k: int = 10) -> pd.DataFrame:
     clicks
         What the user clicked, (1, n_items).
     k
-        Length of the list; shorter when fewer items are left.
+        Length of the list; shorter when fewer items are left, with a `DataWarning`.
 
     Returns
     -------
     pandas.DataFrame
         Columns `item` (raw id), `title` and `probability` (softmax of the scores over all
         items), best first; the index is the place, from 1.
+
+    Raises
+    ------
+    DataError
+        When the clicks are not those of one user, or of one who has every item.
+    MetricError
+        When k is not between 1 and the number of items.
     """
+    _check_one_user(clicks)
     scores = run.model.score(clicks)
     ranking = metrics.top_k(metrics.without_fold_in(scores, clicks), k)[0]
     columns = ranking[ranking >= 0]
+    _say_what_is_left(len(columns), k, run.split.n_items)
     share = np.exp(scores[0] - scores.max())
     table = {
         "item": run.split.items[columns],
@@ -152,25 +152,53 @@ def recommend(run: Run, clicks: csr_matrix, k: int = 10) -> pd.DataFrame:
     return pd.DataFrame(table, index=pd.RangeIndex(1, len(columns) + 1, name="place"))
 
 
-def _check_same_split(folder: Path, split: Split) -> None:
-    kept = Split.load(folder / SPLIT)
-    if kept.fingerprint() != split.fingerprint():
+def _check_trained(folder: Folder) -> None:
+    path = folder.path
+    if folder.best.exists():
+        return
+    if folder.is_begun():
         raise CheckpointError(
-            f"The run in {folder} was made on split {kept.fingerprint()}, and these data and "
-            f"settings give {split.fingerprint()}; resume with the same --data and split options."
+            f"{path} holds no trained model yet: its first epoch is not over, or was stopped; wait "
+            "for it, or start it again."
+        )
+    raise CheckpointError(
+        f"{path} holds no trained model; make one with recotour-vae train --out {path}."
+    )
+
+
+def _check_trained_on(folder: Folder, split: Split, header: dict[str, Any]) -> None:
+    """Make sure that a model was trained and chosen on a split."""
+    ours = {
+        "split": split.fingerprint(),
+        "data": describe(split.train),
+        "validation": describe_group(split.validation),
+    }
+    for source in (header, folder.settings()):
+        if any(source.get(name) not in (None, value) for name, value in ours.items()):
+            raise CheckpointError(
+                f"The model in {folder.path} was not trained on this split, whose training users "
+                "or validation users are others; give its own."
+            )
+    if header.get("n_items") != split.n_items:
+        raise CheckpointError(
+            f"The model in {folder.path} knows {header.get('n_items')} items and this split has "
+            f"{split.n_items}; give its own."
         )
 
 
-def _find(title: str, known: dict[str, int], titles: Sequence[str]) -> int:
-    column = known.get(title.lower())
-    if column is None:
-        near = difflib.get_close_matches(title.lower(), known, n=3, cutoff=0.5)
-        names = list(dict.fromkeys(titles[known[name]] for name in near))
-        meant = f"did you mean {', '.join(names)}?" if names else "look in the run's titles.csv."
-        raise DataError(f"No item is called '{title}'; {meant}")
-    return column
+def _check_one_user(clicks: csr_matrix) -> None:
+    if clicks.shape[0] != 1:
+        raise DataError(
+            f"The clicks are of {clicks.shape[0]} users; give one row, as in clicks[[0]]."
+        )
 
 
-def _examples(users: Ids) -> str:
-    first: list[Any] = users[:3].tolist()
-    return ", ".join(map(str, first))
+def _say_what_is_left(n_left: int, k: int, n_items: int) -> None:
+    if not n_left:
+        raise DataError(
+            f"This user has all {n_items} items of the run, so there is nothing to recommend; "
+            "name somebody else, or fewer items."
+        )
+    if n_left < k:
+        one = "one item is" if n_left == 1 else f"{n_left} items are"
+        warnings.warn(f"only {one} left to recommend, not {k}", DataWarning, stacklevel=3)

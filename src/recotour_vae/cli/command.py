@@ -13,7 +13,7 @@ from recotour_vae.cli.data import Data
 from recotour_vae.cli.evaluate import Evaluate
 from recotour_vae.cli.experiments import Experiments
 from recotour_vae.cli.output import show_note
-from recotour_vae.cli.recommend import Recommend
+from recotour_vae.cli.recommend import Recommend, with_values
 from recotour_vae.cli.terminal import steady
 from recotour_vae.cli.train import Train
 from recotour_vae.errors import (
@@ -60,7 +60,7 @@ def main(args: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     try:
         try:
-            print(_VERSION) if words == ["--version"] else _do(_parse(words), words)
+            print(_VERSION) if words == ["--version"] else _do(_parse(with_values(words)), words)
         finally:
             sys.stdout.flush()  # where what is wrong with the output can still be said
     except RecotourError as error:

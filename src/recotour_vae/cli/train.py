@@ -1,5 +1,6 @@
 """`recotour-vae train`: train a model and keep its best epoch."""
 
+import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from tyro.conf import OmitArgPrefixes
 
 from recotour_vae.cli.data import describe
+from recotour_vae.cli.lists import check_lists, that_fit
 from recotour_vae.cli.options import FileOptions, SplitOptions
 from recotour_vae.cli.output import say
 from recotour_vae.errors import ConfigError
@@ -21,6 +23,7 @@ from recotour_vae.training.world import World, check_workers
 if TYPE_CHECKING:
     import pandas as pd
 
+    from recotour_vae.folder import RunData
     from recotour_vae.splits import Split
 
 
@@ -47,7 +50,8 @@ class Train:
         Folder of the run: checkpoints, history and split. The default is made of the model and
         the data, runs/mult-vae-ml-100k say.
     resume
-        Go on with the run in that folder, under the same settings.
+        Go on with the run in that folder, under the same settings. A split or titles that are
+        missing are written again, and titles named by --titles take the place of the run's.
     framework
         `pytorch`, or `gluon` where MXNet is installed; either opens what the other has trained.
     workers
@@ -79,7 +83,9 @@ class Train:
     def folder(self) -> Path:
         """Where the run is kept."""
         name = Path(self.data).name.split(".")[0]
-        return self.out or Path("runs") / f"{self.model.kind}-{name}"
+        from recotour_vae.storage import at  # which loads NumPy
+
+        return at(self.out or Path("runs") / f"{self.model.kind}-{name}")
 
     def start(self, words: Sequence[str]) -> None:
         """Train in this process, or have workers do it that are given the same words."""
@@ -96,27 +102,54 @@ class Train:
 
     def run(self) -> None:
         """Train, save, and say what to type next."""
-        from recotour_vae import runs
+        from recotour_vae.folder import Folder, claimed
+
+        if not World.here().leads:
+            return self._train()
+        with claimed(self.folder):  # from before the data are read, which may take long
+            if not self.resume:
+                Folder(self.folder).check_free()
+            return self._train()
+
+    def _train(self) -> None:
         from recotour_vae.models import make_model
         from recotour_vae.training import Trainer
 
-        folder, (split, titles) = self.folder, self._prepare()
-        if World.here().leads:
-            runs.keep_data(folder, split, titles, self.resume)
+        keep = self._prepare()
+        split, monitor = keep.split, self.training.monitor
+        if monitor != "loss":
+            check_lists("--monitor", [monitor], split.n_items)
         model = make_model(self.model, split.n_items, self.training.seed, self.framework)
-        trainer = Trainer(self.training, folder)
-        trainer.fit(model, split.train, split.validation, self.resume)
+        trainer = Trainer(self.training, self.folder)
+        trainer.fit(model, split.train, split.validation, self.resume, keep)
         best = _best_row(trainer.history, self.training)
         say(f"Best epoch, on validation users:\n{best.T.to_string()}")
-        say(f"Saved in {folder}. Next: recotour-vae evaluate {folder}")
+        say(f"Saved in {self.folder}. Next: {_next(self.folder, split)}")
 
-    def _prepare(self) -> tuple["Split", list[str]]:
+    def _prepare(self) -> "RunData":
         """Load and split the data; of several workers one goes first, and may download."""
+        from recotour_vae.folder import RunData
+
         with _in_turn(self.training):
             data = self.file.load(self.data)
             split = self.options.split(data)
         say(f"{describe(data)}\n{split.summary().to_string()}\n{self.model}\n{self.training}")
-        return split, data.title(split.items.tolist())
+        named = self.file.titles is not None
+        return RunData.of(split, data.title(split.items.tolist()), insist=named)
+
+
+def _next(folder: Path, split: "Split") -> str:
+    """Give the words to type after training, which work as they stand."""
+    from recotour_vae.evaluation import PAPER_METRICS
+
+    name = f"./{folder}" if str(folder).startswith("-") else str(folder)
+    words = ["recotour-vae", "evaluate", name]
+    fitting = that_fit(PAPER_METRICS, split.n_items)
+    if fitting != list(PAPER_METRICS):
+        words += ["--metrics", *fitting]
+    if not split.test.held_out.nnz:
+        words += ["--group", "validation"]
+    return shlex.join(words)
 
 
 def _in_turn(config: TrainingConfig) -> AbstractContextManager[None]:

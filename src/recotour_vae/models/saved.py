@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 from numpy.typing import NDArray
 
 from recotour_vae.errors import CheckpointError
+from recotour_vae.folder.layout import read_numbered, write_numbered
 from recotour_vae.models.config import Framework, ModelConfig
 from recotour_vae.models.frameworks import make_model
-from recotour_vae.storage import check_shapes, read_arrays, write_arrays
+from recotour_vae.storage import at, check_shapes
 
 if TYPE_CHECKING:
     from recotour_vae.models.frameworks import Model
@@ -24,7 +25,7 @@ def save_weights(
     **notes: Any,
 ) -> None:
     """Write a model's parameters with what is needed to build it again; notes are kept too."""
-    write_arrays(path, weights, {"model": asdict(config), "n_items": n_items, **notes})
+    write_numbered(path, weights, {"model": asdict(config), "n_items": n_items, **notes})
 
 
 def load_model(path: str | Path, framework: Framework = "pytorch") -> "Model":
@@ -40,12 +41,12 @@ def load_model(path: str | Path, framework: Framework = "pytorch") -> "Model":
     Raises
     ------
     CheckpointError
-        When the file is missing, damaged, or does not describe a model.
+        When the file is missing, damaged, of a later format, or does not describe a model.
     MissingPackageError
         When Gluon is asked for and MXNet is not installed.
     """
-    path = Path(path)
-    weights, header = read_arrays(path)
+    path = at(path)
+    weights, header = read_numbered(path)
     try:
         settings = header["model"] | {"hidden": _widths(header["model"]["hidden"])}
         model = make_model(ModelConfig(**settings), header["n_items"], framework=framework)

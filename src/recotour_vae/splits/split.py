@@ -1,6 +1,5 @@
 """A split as data: five matrices and the ids of their rows and columns, in memory and on disk."""
 
-import contextlib
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,11 @@ from scipy.sparse import csr_matrix
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import SplitError
 from recotour_vae.splits.tables import Ids, plain_ids
+from recotour_vae.storage import at, whole
+
+# 1: no number; five binary matrices by their indices, and the ids of rows and columns.
+# 2: the same, with the number.
+FORMAT: Final = 2
 
 PARTS: Final = ("train", "validation_in", "validation_out", "test_in", "test_out")
 
@@ -121,17 +125,9 @@ class Split:
             When the file cannot be written; an older one of that name is then left as it was.
         """
         path = _npz(path)
-        partial = path.with_suffix(".partial.npz")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            np.savez(partial, **_arrays(self))
-            return partial.replace(path)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                partial.unlink()
-            raise SplitError(
-                f"{path} could not be written ({error}); make room or choose another folder."
-            ) from error
+        with whole(path, SplitError) as partial, partial.open("wb") as file:
+            np.savez(file, format=np.array(FORMAT), **_arrays(self))
+        return path
 
     @staticmethod
     def load(path: str | Path) -> "Split":
@@ -140,12 +136,15 @@ class Split:
         Raises
         ------
         SplitError
-            When there is no such file, or it is not a saved split.
+            When there is no such file, it is not a saved split, or one of a later format.
         """
         path = _npz(path)
         try:
             with np.load(path, allow_pickle=False) as arrays:
-                return _from_arrays(dict(arrays))
+                found = dict(arrays)
+                number = int(found.pop("format", 1))
+                if 1 <= number <= FORMAT:
+                    return _from_arrays(found)
         except FileNotFoundError as error:
             raise SplitError(f"There is no split at {path}; write one with Split.save.") from error
         except Exception as error:
@@ -153,6 +152,10 @@ class Split:
                 f"{path} is damaged or not a saved split ({type(error).__name__}); "
                 "delete it and make the split again."
             ) from error
+        raise SplitError(
+            f"{path} has format {number}, and this version of recotour-vae reads formats 1 to "
+            f"{FORMAT}; install a newer version."
+        )
 
 
 def _check_ids(matrix: str, length: int, kind: str, ids: Ids) -> None:
@@ -174,7 +177,7 @@ def _check_disjoint(group: HeldOut) -> None:
 
 
 def _npz(path: str | Path) -> Path:
-    path = Path(path)
+    path = at(path)
     return path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
 
 

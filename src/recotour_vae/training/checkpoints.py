@@ -1,30 +1,25 @@
-"""The folder of a run: what was asked for, how far it got, and the best model so far."""
+"""The state of a run: what was asked for, how far it got, and the best model so far."""
 
 import json
-import zlib
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
-
-from scipy.sparse import csr_matrix
+from typing import Any, Final
 
 from recotour_vae.errors import CheckpointError
+from recotour_vae.folder import RunData, claimed
+from recotour_vae.folder.data import check_same_split, noted, tell, what_to_write
+from recotour_vae.folder.layout import Folder, numbered_header, read_numbered, write_numbered
 from recotour_vae.models.config import Framework, ModelConfig
 from recotour_vae.models.saved import save_weights
-from recotour_vae.storage import (
-    BEST,
-    LAST,
-    Arrays,
-    check_free,
-    check_shapes,
-    read_arrays,
-    write_arrays,
-    write_text,
-)
+from recotour_vae.storage import Arrays, check_shapes, read_header
 from recotour_vae.training.backend import Backend
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.history import history_table
 from recotour_vae.training.patience import Watch
+
+# What a setting was before it could be set: a run that does not mention it had this.
+_BEFORE: Final = {"model": asdict(ModelConfig()), "training": asdict(TrainingConfig())}
 
 
 @dataclass
@@ -46,95 +41,198 @@ class Progress:
     best: Arrays = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass
 class RunFolder:
-    """Where a run is kept.
+    """A run and where it is kept.
 
-    `best.safetensors` holds the model of the best epoch, `last.safetensors` all that is needed
-    to go on, `settings.json` and `history.csv` what a person wants to read.
+    Attributes
+    ----------
+    folder
+        Of its files.
+    model, training, framework
+        What was asked for.
+    data
+        Rows, columns, clicks and checksum of the training matrix.
+    validation
+        The same of both matrices of the validation users; None without them.
+    keep
+        Split and titles; None when only matrices are known.
+    writes
+        Of several workers only one does.
     """
 
-    path: Path
+    folder: Folder
     model: ModelConfig
     training: TrainingConfig
-    data: tuple[int, ...]  # rows, columns, clicks and checksum of the training matrix
+    data: list[int]
+    validation: list[int] | None = None
     framework: Framework = "pytorch"
-    writes: bool = True  # of several workers only one does
+    keep: RunData | None = None
+    writes: bool = True
 
-    @property
-    def _last(self) -> Path:
-        return self.path / LAST
+    def __post_init__(self) -> None:
+        self.prints = self.keep.prints if self.keep else noted()
 
-    @property
-    def _best(self) -> Path:
-        return self.path / BEST
+    def claimed(self) -> AbstractContextManager[None]:
+        """Keep everybody else from training there, while the block runs."""
+        return claimed(self.folder.path) if self.writes else nullcontext()
 
     def begin(self) -> None:
-        """Claim the folder for a new run.
+        """Start a new run: its settings, then what it is trained on.
 
         Raises
         ------
         CheckpointError
-            When it already holds one.
+            When the folder holds a run, or a part of one.
         """
-        check_free(self.path)
+        self.folder.check_free()
         if not self.writes:
             return
-        write_text(self.path / "settings.json", json.dumps(self._settings(), indent=2) + "\n")
+        self.folder.tidy()
+        self.folder.write_settings(self._settings())
+        if self.keep:
+            self.keep.write(self.folder)
 
     def save(self, progress: Progress, backend: Backend) -> None:
-        """Write the state after an epoch; the best model first, so that none is ever lost."""
+        """Write the state after an epoch: where there is a best model one can always go on."""
         if not self.writes:
             return
-        epoch = len(progress.rows)
-        if progress.watch.best_epoch in (0, epoch):
-            width = self.data[1]
-            save_weights(self._best, progress.best, self.model, width, epoch=epoch)
         state = {"rows": progress.rows, "watch": asdict(progress.watch)}
         header = self._settings() | state | {"learning_rate": backend.learning_rate}
-        write_arrays(self._last, _pack(backend), header)
-        write_text(self.path / "history.csv", history_table(progress.rows).to_csv())
+        write_numbered(self.folder.last, _pack(backend), header)
+        if progress.watch.best_epoch in (0, len(progress.rows)):
+            self._save_best(progress)
+        self._save_history(progress)
 
     def resume(self, backend: Backend) -> Progress:
-        """Put a backend back to where the run was left.
+        """Put a backend back to where the run was left, and mend what a kill left undone.
 
         Raises
         ------
         CheckpointError
             When there is nothing to resume, or it was another model, other settings or data.
         """
-        arrays, header = read_arrays(self._last)
-        self._check_same(header)
-        check_shapes(self._last, _part(arrays, "model"), backend.weights())
+        progress, arrays, header = self._read(backend)
+        parts = self._take_over(header)
         backend.set_weights(_part(arrays, "model"))
         backend.set_optimiser_state(_part(arrays, "optimiser"))
         backend.learning_rate = header["learning_rate"]
-        best, _ = read_arrays(self._best)
-        check_shapes(self._best, best, backend.weights())
-        return Progress(header["rows"], Watch(**header["watch"]), best)
+        if self.writes:
+            self._mend(progress, parts)
+        return progress
+
+    def _read(self, backend: Backend) -> tuple[Progress, Arrays, dict[str, Any]]:
+        """Read the state and compare all there is, before anything is changed."""
+        arrays, header = read_numbered(self._state())
+        if not {"rows", "watch", "learning_rate"} <= header.keys():
+            raise self._wrong_file(self.folder.last, "is not the last state of a run")
+        if self.keep:
+            check_same_split(self.folder, self.keep, noted(header, self.folder.settings())["split"])
+        self._check_same({"framework": "pytorch"} | header)
+        check_shapes(self.folder.last, _part(arrays, "model"), backend.weights())
+        progress = Progress(header["rows"], Watch(**header["watch"]))
+        progress.best = self._best(progress, _part(arrays, "model"))
+        return progress, arrays, header
+
+    def _state(self) -> Path:
+        """Find the last state, or say why there is none."""
+        if self.folder.is_begun():
+            raise CheckpointError(
+                f"The run in {self.folder.path} was stopped before its first epoch was over, so "
+                "there is nothing to go on from; start again, without --resume (resume=True)."
+            )
+        return self.folder.last
+
+    def _best(self, progress: Progress, last: Arrays) -> Arrays:
+        """Read the best model, or take the last where it was the best and is not written yet."""
+        epoch = len(progress.rows)
+        wanted = progress.watch.best_epoch or epoch
+        if wanted == epoch and self._epoch_of_best() < epoch:
+            return last
+        best, header = read_numbered(self.folder.best)
+        self._check_same(header)
+        check_shapes(self.folder.best, best, last)
+        if header.get("format", 1) > 1 and header["epoch"] != wanted:
+            what = f"is of epoch {header['epoch']}, and the best was {wanted}"
+            raise self._wrong_file(self.folder.best, what)
+        return best
+
+    def _epoch_of_best(self) -> int:
+        """Look which epoch the best model is of; 0 where there is none."""
+        if not self.folder.best.exists():
+            return 0
+        header = numbered_header(self.folder.best)
+        self._check_same(header)
+        return int(header.get("epoch", 0))
+
+    def _take_over(self, header: dict[str, Any]) -> list[str]:
+        """Take over the fingerprints of split and titles; say which are to be written again."""
+        written = noted(self.folder.settings(), header)
+        if not self.keep:
+            self.prints = written
+            return []
+        parts, self.prints = what_to_write(self.folder, self.keep, written["titles"])
+        return parts
+
+    def _mend(self, progress: Progress, parts: list[str]) -> None:
+        self.folder.tidy()
+        if self._epoch_of_best() < (progress.watch.best_epoch or len(progress.rows)):
+            self._save_best(progress)
+        self._save_history(progress)
+        if self.keep and parts:
+            self.folder.write_settings(self._settings())
+            self.keep.write(self.folder, parts)
+            tell(self.folder, parts)
+
+    def _save_best(self, progress: Progress) -> None:
+        epoch = progress.watch.best_epoch or len(progress.rows)
+        notes = {name: value for name, value in self._settings().items() if name != "model"}
+        width = self.data[1]
+        save_weights(self.folder.best, progress.best, self.model, width, epoch=epoch, **notes)
+
+    def _save_history(self, progress: Progress) -> None:
+        self.folder.write_history(history_table(progress.rows).to_csv())
 
     def _settings(self) -> dict[str, Any]:
         settings = {"model": asdict(self.model), "training": asdict(self.training)}
-        plain: dict[str, Any] = {**settings, "data": self.data, "framework": self.framework}
+        clicks = {"data": self.data, "validation": self.validation}
+        plain: dict[str, Any] = {**settings, "framework": self.framework, **clicks, **self.prints}
         return json.loads(json.dumps(plain))  # type: ignore[no-any-return]
 
     def _check_same(self, header: dict[str, Any]) -> None:
         """Refuse to go on with other settings; only the device may differ."""
         for group, now in self._settings().items():
-            then = header.get(group, "pytorch" if group == "framework" else {})
-            for name, ours, theirs in _differences(now, then):
+            if group in ("split", "titles") or group not in header:
+                continue  # these are compared with their files; and what is not noted cannot be
+            then = header[group]
+            if group in ("data", "validation") and now != then:
+                raise self._other_clicks(group, now, then)
+            for name, ours, theirs in _differences(now, then, _BEFORE.get(group, {})):
                 if name != "device":
-                    what = f"{group} {name}".strip()
                     raise CheckpointError(
-                        f"The run in {self.path} has {what} {theirs}, not {ours}; resume "
-                        "with its own settings, or start a new run in another folder."
+                        f"The run in {self.folder.path} has {group} {name}".rstrip()
+                        + f" {theirs}, not {ours}; resume with its own settings, or start a new "
+                        "run in another folder."
                     )
+
+    def _other_clicks(self, group: str, now: Any, then: Any) -> CheckpointError:
+        what = "training clicks" if group == "data" else "validation users"
+        return CheckpointError(
+            f"The run in {self.folder.path} has other {what} ({_size(then)}) than are given now "
+            f"({_size(now)}); resume with its own data, or start a new run in another folder."
+        )
+
+    def _wrong_file(self, path: Path, what: str) -> CheckpointError:
+        return CheckpointError(
+            f"{path} {what} in {self.folder.path}; bring the right file back from a copy, or "
+            "train again in another folder."
+        )
 
 
 def saved_epochs(folder: Path) -> int:
     """Count the epochs that a run in a folder can go on from; 0 where there is nothing."""
     try:
-        return len(read_arrays(folder / LAST)[1]["rows"])
+        return len(read_header(Folder(folder).last)["rows"])
     except (CheckpointError, KeyError):
         return 0
 
@@ -151,15 +249,18 @@ def how_to_go_on(epochs: int, folder: Path | None) -> str:
     )
 
 
-def describe_data(train: csr_matrix) -> tuple[int, ...]:
-    """Shape, clicks and checksum of a training matrix, to notice that it is another one."""
-    digest = zlib.crc32(train.indices.astype("<i8"), zlib.crc32(train.indptr.astype("<i8")))
-    return (*train.shape, train.nnz, digest)
+def _size(described: list[int] | None) -> str:
+    if described is None:
+        return "none"
+    users, items, n_clicks = described[:3]
+    return f"{users:,} users, {items:,} items, {n_clicks:,} clicks"
 
 
-def _differences(now: Any, then: Any) -> list[tuple[str, Any, Any]]:
+def _differences(now: Any, then: Any, before: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """Name what differs; a setting that the run does not mention had its default."""
     if not isinstance(now, dict) or not isinstance(then, dict):
         return [("", now, then)] if now != then else []
+    then = before | then
     names = sorted(now.keys() | then.keys())
     rows = [(name, now.get(name), then.get(name)) for name in names]
     return [row for row in rows if row[1] != row[2]]

@@ -5,7 +5,8 @@ that differ can only differ there.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,12 +24,14 @@ from recotour_vae.errors import (
     WorkerError,
 )
 from recotour_vae.evaluation import PAPER_METRICS, check, evaluate
+from recotour_vae.folder import Folder, RunData, describe, describe_group
 from recotour_vae.metrics import parse
 from recotour_vae.progress import bar
-from recotour_vae.splits import HeldOut
+from recotour_vae.splits import HeldOut, Split
+from recotour_vae.storage import at
 from recotour_vae.training.annealing import beta_at
 from recotour_vae.training.backend import Backend
-from recotour_vae.training.checkpoints import Progress, RunFolder, describe_data, how_to_go_on
+from recotour_vae.training.checkpoints import Progress, RunFolder, how_to_go_on, saved_epochs
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.history import history_table
 from recotour_vae.training.patience import Watch
@@ -54,6 +57,7 @@ class Trainer:
         Settings of the run.
     folder
         Where to keep checkpoints after each epoch; None keeps the best epoch in memory only.
+        One training at a time writes there; anybody may read meanwhile.
     progress
         Show a bar; None shows it to people and not to CI.
     backend
@@ -75,7 +79,7 @@ class Trainer:
     ) -> None:
         self.config = config or TrainingConfig()
         self.make_backend = backend or make_backend
-        self.folder = None if folder is None else Path(folder)
+        self.folder = None if folder is None else at(folder)
         self.show = progress if World.here().leads else False
         self.history = pd.DataFrame()
 
@@ -85,8 +89,11 @@ class Trainer:
         train: csr_matrix,
         validation: HeldOut | None = None,
         resume: bool = False,
+        keep: RunData | None = None,
     ) -> pd.DataFrame:
         """Train, and leave the model with the weights of its best epoch.
+
+        What is asked for is checked before anything in the folder changes.
 
         Parameters
         ----------
@@ -99,6 +106,9 @@ class Trainer:
             Held-out users that pick the best epoch; without them the last epoch is kept.
         resume
             Go on with the run in the folder: the numbers are those of an uninterrupted run.
+        keep
+            Split and titles that the folder keeps beside the model, so that `evaluate` and
+            `recommend` open it; `fit_split` passes them.
 
         Returns
         -------
@@ -115,7 +125,7 @@ class Trainer:
         MetricError
             When the monitored metric cannot be measured on the validation users.
         CheckpointError
-            When the folder holds another run, or nothing to resume.
+            When the folder holds another run or nothing to resume, or is in use.
         DivergenceError
             When the loss stops being a number; the model is then back at its best epoch.
         TrainingInterruptedError
@@ -127,26 +137,77 @@ class Trainer:
         train = canonical(train, where="The training matrix")
         _check_data(model, train, validation, self.config.monitor)
         backend = self.make_backend(model, self.config)
-        run = _Run(self.config, backend, train, validation, self._run_folder(model, train))
+        folder = self._run_folder(model, train, validation, keep)
+        run = _Run(self.config, backend, train, validation, folder)
+        with folder.claimed() if folder else nullcontext():
+            return self._train(run, resume)
+
+    def fit_split(
+        self,
+        model: "Model",
+        split: Split,
+        titles: Iterable[str] | None = None,
+        resume: bool = False,
+    ) -> pd.DataFrame:
+        """Train on a split as `fit` does, and keep it in the folder with its titles.
+
+        Parameters
+        ----------
+        model
+            Changed in place.
+        split
+            Its training users are trained on, its validation users pick the best epoch.
+        titles
+            Of its columns; None takes the raw ids. A run that is resumed takes them in place of
+            those it has.
+        resume
+            Go on with the run in the folder.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The history.
+
+        Raises
+        ------
+        RecotourError
+            As `fit` says; DataError when there are not as many titles as items, SplitError when
+            the split cannot be written.
+        """
+        keep = RunData.of(split, titles)
+        return self.fit(model, split.train, split.validation, resume, keep)
+
+    def _train(self, run: "_Run", resume: bool) -> pd.DataFrame:
         progress = run.start(resume)
         try:
             run.epochs(progress, self.show)
         except KeyboardInterrupt as error:
-            left = how_to_go_on(len(progress.rows), self.folder)
+            left = how_to_go_on(self._saved(progress), self.folder)
             raise TrainingInterruptedError(left[0].upper() + left[1:]) from error
         except WorkerError as error:
-            left = how_to_go_on(len(progress.rows), self.folder)
+            left = how_to_go_on(self._saved(progress), self.folder)
             raise WorkerError(f"Another worker of this run is gone: {left}") from error
         finally:
-            backend.set_weights(progress.best)
+            run.backend.set_weights(progress.best)
             self.history = history_table(progress.rows)
         return self.history
 
-    def _run_folder(self, model: "Model", train: csr_matrix) -> RunFolder | None:
+    def _saved(self, progress: Progress) -> int:
+        """Count the epochs that can be gone on from; the last may not have been written."""
+        return saved_epochs(self.folder) if self.folder else len(progress.rows)
+
+    def _run_folder(
+        self,
+        model: "Model",
+        train: csr_matrix,
+        validation: HeldOut | None,
+        keep: RunData | None,
+    ) -> RunFolder | None:
         if self.folder is None:
             return None
+        clicks = describe(train), describe_group(validation)
         return RunFolder(
-            self.folder, model.config, self.config, describe_data(train), model.framework,
+            Folder(self.folder), model.config, self.config, *clicks, model.framework, keep,
             writes=World.here().leads,
         )  # fmt: skip
 

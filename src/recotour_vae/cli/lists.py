@@ -1,0 +1,43 @@
+"""Lists that a catalogue can fill: what to type where the paper's are too long."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from recotour_vae.errors import MetricError
+
+_LENGTHS: Final = (100, 50, 20, 10, 5, 3, 2)
+
+
+def check_lists(option: str, names: Sequence[str], n_items: int) -> None:
+    """Refuse metrics whose lists are longer than the catalogue, before anything is computed.
+
+    Raises
+    ------
+    MetricError
+        Saying what to type; and when there is no such metric.
+    """
+    from recotour_vae.metrics import parse
+
+    for name in names:
+        k = parse(name)[1]
+        if k > n_items:
+            instead = " ".join(that_fit(names, n_items))
+            raise MetricError(
+                f"{name} needs lists of {k} items, and there are {n_items} here; give a k of at "
+                f"most {n_items}, as in {option} {instead}."
+            )
+
+
+def that_fit(names: Sequence[str], n_items: int) -> list[str]:
+    """Shorten the lists of metrics that the catalogue cannot fill; the others stay."""
+    short = next((k for k in _LENGTHS if 4 * k <= n_items), 1)
+    fitting = [name if _length(name) <= n_items else f"{_kind(name)}@{short}" for name in names]
+    return list(dict.fromkeys(fitting))
+
+
+def _kind(name: str) -> str:
+    return name.partition("@")[0]
+
+
+def _length(name: str) -> int:
+    return int(name.partition("@")[2])
