@@ -40,9 +40,8 @@ def enclosing(text: bytes, separator: bytes) -> Places:
     return marks if _regular(letters, marks, separator[0]) else _one_by_one(text, separator)
 
 
-def end_of_rows(text: bytes, separator: bytes) -> int:
-    """Give the place behind the last line end that is outside of quotation marks."""
-    marks = enclosing(text, separator)
+def end_of_rows(text: bytes, marks: Places) -> int:
+    """Give the place behind the last line end that is outside of the enclosing marks."""
     end = text.rfind(b"\n")
     while end >= 0 and (before := int(np.searchsorted(marks, end))) % 2:
         end = text.rfind(b"\n", 0, int(marks[before - 1]))

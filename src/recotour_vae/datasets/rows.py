@@ -37,7 +37,9 @@ class Rows:
         return row if self.lines is None else int(self.lines[row])
 
 
-def count_rows(block: bytes, separator: bytes, n_fields: int, quoted: bool) -> Rows:
+def count_rows(
+    block: bytes, separator: bytes, n_fields: int, quoted: bool, enclosed: Places | None = None
+) -> Rows:
     """Check that every row has `n_fields` fields, blank lines left out.
 
     Parameters
@@ -50,6 +52,8 @@ def count_rows(block: bytes, separator: bytes, n_fields: int, quoted: bool) -> R
         Two or more.
     quoted
         Whether fields may be enclosed in quotation marks.
+    enclosed
+        Places of the marks that enclose, where they are known.
 
     Raises
     ------
@@ -58,29 +62,40 @@ def count_rows(block: bytes, separator: bytes, n_fields: int, quoted: bool) -> R
     MisquotedError
         A quotation mark is not closed, or closed in front of other letters.
     """
-    quoted = quoted and b'"' in block
-    if not quoted:
-        marks = block.translate(None, _all_but(separator))
-        n_rows, rest = divmod(len(marks), n_fields)
-        if not rest and marks == (separator * (n_fields - 1) + b"\n") * n_rows:
-            return Rows(n_rows, n_rows)
-    return _one_by_one(block, separator, n_fields, quoted)
+    if not quoted or b'"' not in block:
+        enclosed = np.array([], np.int64)
+        kept = separator
+    else:
+        enclosed = enclosing(block, separator) if enclosed is None else enclosed
+        kept = separator + b'"' if len(enclosed) == block.count(b'"') else b""
+    if len(enclosed) % 2:
+        raise MisquotedError(int(enclosed[-1]))
+    alike = _all_alike(block, separator, kept, n_fields) if kept else None
+    return alike or _one_by_one(block, separator, n_fields, enclosed)
+
+
+def _all_alike(block: bytes, separator: bytes, kept: bytes, n_fields: int) -> Rows | None:
+    """Count rows that are all like the first, with nothing but letters in quotation marks."""
+    marks = block.translate(None, _all_but(kept))
+    first = marks[: marks.find(b"\n") + 1]
+    n_rows, rest = divmod(len(marks), len(first))
+    usual = first.replace(b'""', b"") == separator * (n_fields - 1) + b"\n"
+    return Rows(n_rows, n_rows) if usual and not rest and marks == first * n_rows else None
 
 
 @lru_cache
-def _all_but(separator: bytes) -> bytes:
-    return bytes(set(range(256)) - {separator[0], END})
+def _all_but(kept: bytes) -> bytes:
+    return bytes(set(range(256)) - {*kept, END})
 
 
-def _one_by_one(block: bytes, separator: bytes, n_fields: int, quoted: bool) -> Rows:
+def _one_by_one(block: bytes, separator: bytes, n_fields: int, enclosed: Places) -> Rows:
     letters = np.frombuffer(block, np.uint8)
-    marks = np.flatnonzero((letters == separator[0]) | (letters == END))
+    encloses = np.zeros(len(letters), bool)
+    encloses[enclosed] = True
+    marks = np.flatnonzero(encloses | (letters == separator[0]) | (letters == END))
     line_ends = marks[letters[marks] == END]
-    if quoted:
-        enclosed = enclosing(block, separator)
-        if len(enclosed) % 2:
-            raise MisquotedError(int(enclosed[-1]))
-        marks = marks[np.searchsorted(enclosed, marks) % 2 == 0]
+    within = np.cumsum(encloses[marks], dtype=np.int32) % 2 == 1
+    marks = marks[~within & ~encloses[marks]]
     ends = np.flatnonzero(letters[marks] == END)  # of rows, among the marks
     fields = np.diff(ends, prepend=-1)
     starts = np.concatenate([[0], marks[ends[:-1]] + 1])

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+import numpy as np
+
 from recotour_vae.errors import DataError
 
 MARK = b"\xef\xbb\xbf"  # in front of UTF-8 as Windows writes it
@@ -50,7 +52,7 @@ def chunks(path: Path, size: int) -> Iterator[bytes]:
             elif b"\r" in chunk:
                 if chunk.endswith(b"\r"):  # its line feed may be in the next chunk
                     chunk, held = chunk[:-1], b"\r"
-                chunk = chunk.replace(b"\r\n", b"\n")
+                chunk = _without_returns(chunk)
             if b"\0" in chunk:
                 raise DataError(_zero_byte(path))
             yield chunk
@@ -105,6 +107,13 @@ _LATIN = "recotour-latin"
 
 
 codecs.register_error(_LATIN, _latin)
+
+
+def _without_returns(chunk: bytes) -> bytes:
+    letters = np.frombuffer(chunk, np.uint8)
+    if (letters[1:][letters[:-1] == ord("\r")] == ord("\n")).all():
+        return chunk.translate(None, b"\r")  # several times faster
+    return chunk.replace(b"\r\n", b"\n")
 
 
 def _is_old_mac(start: bytes) -> bool:

@@ -18,7 +18,7 @@ from pandas.api.types import union_categoricals
 
 from recotour_vae.datasets import quotes, streams
 from recotour_vae.datasets.places import Source, at
-from recotour_vae.datasets.quotes import MisquotedError
+from recotour_vae.datasets.quotes import MisquotedError, Places
 from recotour_vae.datasets.rows import RaggedError, Rows, count_rows
 from recotour_vae.datasets.sniff import LOOSE, SEPARATORS, Layout
 from recotour_vae.errors import DataError
@@ -93,13 +93,14 @@ class _Reading:
     latin: int | None = None  # line, from 1, of the first letter that is not in UTF-8
     certain: bool = False  # that the lines enclosed in quotation marks are no rows
 
-    def add(self, block: bytes) -> None:
-        """Check a block of whole rows and parse it."""
+    def add(self, block: bytes, marks: Places | None) -> None:
+        """Check a block of whole rows and parse it, given what encloses its fields."""
         text, strange = streams.as_utf8(block)
+        marks = marks if strange is None else None  # letters have moved
         if strange is not None and self.latin is None:
             self.latin = self.lines + block.count(b"\n", 0, strange) + 1
         text = _in_one_byte(text, self.layout)
-        found = _counted(text, self.layout, self.rows, self.lines)
+        found = _counted(text, self, marks)
         if found.spanning and not self.certain:
             self.certain = _only_with_marks(self.layout, self.lines, text)
         if found.count:
@@ -114,8 +115,8 @@ def _read(
 ) -> tuple[pd.DataFrame, Source]:
     reading = _Reading(layout, wanted, Source(layout.path), lines=layout.lines)
     try:
-        for block in _blocks(layout):
-            reading.add(block)
+        for block, marks in _blocks(layout):
+            reading.add(block, marks)
     except _EndlessError as error:
         raise _endless(error.args[0], layout, reading.lines) from error
     if reading.latin is not None:
@@ -123,19 +124,19 @@ def _read(
     return _joined(reading.parts, wanted), reading.source
 
 
-def _blocks(layout: Layout) -> Iterator[bytes]:
-    """Give whole rows, about as many bytes of them as are read at once."""
+def _blocks(layout: Layout) -> Iterator[tuple[bytes, Places | None]]:
+    """Give whole rows, about as many bytes as are read at once, and what encloses fields there."""
     rest = b""
     for chunk in _body(layout):
         block = rest + chunk if rest else chunk
-        end = _end_of_rows(block, layout)
+        end, marks = _end_of_rows(block, layout)
         rest = block[end:]
         if end:
-            yield block[:end]
+            yield block[:end], marks
         if len(rest) > LONGEST_ROW:
             raise _EndlessError(rest)
     if rest:
-        yield rest if rest.endswith(b"\n") else rest + b"\n"
+        yield rest if rest.endswith(b"\n") else rest + b"\n", None
 
 
 def _body(layout: Layout) -> Iterator[bytes]:
@@ -150,23 +151,26 @@ def _body(layout: Layout) -> Iterator[bytes]:
             yield chunk[start:] if start else chunk
 
 
-def _end_of_rows(block: bytes, layout: Layout) -> int:
+def _end_of_rows(block: bytes, layout: Layout) -> tuple[int, Places | None]:
+    """Give the end of the last whole row, and what encloses fields up to it."""
     if layout.quoted and b'"' in block:
         with suppress(MisquotedError):  # it comes up again where the row is known
-            return quotes.end_of_rows(block, _byte(layout))
-    return block.rfind(b"\n") + 1
+            marks = quotes.enclosing(block, _byte(layout))
+            end = quotes.end_of_rows(block, marks)
+            return end, marks[: int(np.searchsorted(marks, end))]
+    return block.rfind(b"\n") + 1, None
 
 
-def _counted(text: bytes, layout: Layout, rows: int, lines: int) -> Rows:
-    """Check the rows of a block, given how many rows and lines are before it."""
-    separator, n_fields = _byte(layout), layout.n_fields
+def _counted(text: bytes, before: "_Reading", marks: Places | None) -> Rows:
+    """Check the rows of a block, given what is read before it."""
+    layout = before.layout
     try:
-        return count_rows(text, separator, n_fields, layout.quoted)
+        return count_rows(text, _byte(layout), layout.n_fields, layout.quoted, marks)
     except RaggedError as error:
-        where = at(rows + error.row, lines + error.line)
+        where = at(before.rows + error.row, before.lines + error.line)
         raise DataError(_ragged(layout, where, error.fields)) from error
     except MisquotedError as error:
-        line = lines + text.count(b"\n", 0, error.place)
+        line = before.lines + text.count(b"\n", 0, error.place)
         raise _misquoted(layout, line) from error
 
 
@@ -195,7 +199,7 @@ def _fits_plainly(layout: Layout) -> bool:
     """Tell whether every line has the right number of fields if marks are letters."""
     plain = replace(layout, quoted=False)
     try:
-        for block in _blocks(plain):
+        for block, _ in _blocks(plain):
             count_rows(block, _byte(layout), layout.n_fields, quoted=False)
     except (RaggedError, _EndlessError):
         return False

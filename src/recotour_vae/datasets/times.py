@@ -9,6 +9,7 @@ import pandas as pd
 from pandas.tseries.api import guess_datetime_format
 
 from recotour_vae.datasets.places import Source
+from recotour_vae.datasets.sniff import is_number
 from recotour_vae.errors import DataError
 
 # Units by their size: a time after March 1973 is larger than the bound of its unit in any of them.
@@ -17,6 +18,7 @@ _UNITS = (
     ("microseconds", 10**14, 10**6),
     ("milliseconds", 10**11, 10**3),
 )
+_ENDLESS = 10**19  # nanoseconds end before
 _COMPACT = (19_700_101, 21_001_231)  # 20210228 and the like
 _NUMERIC = re.compile(
     r"\d{1,2}(?P<a>[/.\- ])\d{1,2}(?P<b>,? |[/.\-])\d{4}"
@@ -47,8 +49,8 @@ def seconds(column: pd.Series, source: Source, notes: list[str]) -> pd.Series:
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         return _of_numbers(column, source, notes)
     text = column.astype("str").str.strip()
-    numbers = pd.to_numeric(text, errors="coerce")
-    if pd.notna(numbers.iloc[0]):
+    if is_number(text.iloc[0]):
+        numbers = pd.to_numeric(text, errors="coerce")
         _refuse(numbers.isna(), text, source, f"is not a number as '{text.iloc[0]}' is")
         return _of_numbers(numbers, source, notes)
     return _since_1970(_dates(text, source))
@@ -64,6 +66,7 @@ def _of_numbers(column: pd.Series, source: Source, notes: list[str]) -> pd.Serie
         if dates.notna().all() and (column % 1 == 0).all():
             notes.append(f"{source.path.name}: times such as {column.iloc[0]} are read as dates")
             return _since_1970(dates)
+    _refuse(column.abs() >= _ENDLESS, column, source, "is too large for a time")
     unit = next((unit for unit in _UNITS if max(-low, high) >= unit[1]), None)
     if unit is None:
         return column
