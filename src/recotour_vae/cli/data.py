@@ -21,12 +21,15 @@ class Data:
       recotour-vae data
       recotour-vae data ml-20m --validation-users 10000 --test-users 10000 --out ml-20m.npz
       recotour-vae data ratings.csv --user customer --item sku
+      recotour-vae data ratings.csv --timestamp none --click-above 7
+      recotour-vae data ratings.dat --titles movies.dat
 
     Parameters
     ----------
     source
         Name of a published data set (ml-100k, ml-1m, ml-20m, ml-25m, ml-32m, amazon-movies) or
-        the path of a CSV, CSV.gz, TSV or Parquet file.
+        the path of a file: CSV, TSV or another text table, also gzipped, or Parquet. The
+        separator is found out; what was found or changed is said in a note.
     options
         How it is split.
     out
@@ -56,6 +59,8 @@ def describe(data: "Dataset") -> str:
     table = data.interactions
     users, items = table["user"].nunique(), table["item"].nunique()
     share = len(table) / (users * items)
+    titled = f", {len(data.titles):,} titles" if len(data.titles) else ""
     return (
-        f"{data.name}: {len(table):,} rows, {users:,} users, {items:,} items, density {share:.4%}"
+        f"{data.name}: {len(table):,} rows, {users:,} users, {items:,} items{titled}, "
+        f"density {share:.4%}"
     )

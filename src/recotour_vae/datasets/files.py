@@ -1,51 +1,66 @@
-"""A file of one's own: CSV, TSV or Parquet in, the columns of interest out."""
+"""A file of one's own: CSV, TSV, their relatives or Parquet in, the columns of interest out."""
 
 import difflib
 import os
-import zlib
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
-from pandas.api.types import union_categoricals
 
-from recotour_vae.datasets import readers, tables
-from recotour_vae.errors import DataError, MissingPackageError, UnknownDatasetError
+from recotour_vae.datasets import ids, parquet, text
+from recotour_vae.datasets.places import Source
+from recotour_vae.datasets.sniff import Layout, is_number, is_ratings, listed, sniff
+from recotour_vae.errors import DataError, UnknownDatasetError
 
-_SEPARATORS = {".csv": ",", ".csv.gz": ",", ".tsv": "\t", ".tsv.gz": "\t"}
-_TIDY = ("user", "item", "rating", "timestamp", "split")
+TIDY = ("user", "item", "rating", "timestamp", "split")
 _REQUIRED = ("user", "item")
 # Ids and splits are names: as categories they keep their spelling, and cost little memory.
 _NAMES = ("user", "item", "split")
-# pandas needs several times a table's size to read it at once, and is far slower for it.
-_ROWS_AT_ONCE = 1_000_000
-_UNREADABLE = (ValueError, OSError, EOFError, zlib.error)
+_IGNORED = "none"
 
 
 @dataclass(frozen=True)
 class Columns:
-    """What the columns of a file are called."""
+    """What the columns of a file are called; None, or the word none, where one is to be ignored."""
 
-    user: str = "user"
-    item: str = "item"
-    rating: str = "rating"
-    timestamp: str = "timestamp"
-    split: str = "split"
+    user: str | None = "user"
+    item: str | None = "item"
+    rating: str | None = "rating"
+    timestamp: str | None = "timestamp"
+    split: str | None = "split"
+
+    def wanted(self) -> dict[str, str]:
+        """Give the tidy name of each column that is not ignored, by its name in the file."""
+        names = dict(zip(TIDY, astuple(self), strict=True))
+        kept = {t: name for t, name in names.items() if name not in (None, _IGNORED)}
+        for tidy in _REQUIRED:
+            if tidy not in kept:
+                raise DataError(
+                    f"the column of the {tidy}s cannot be ignored; name it with {tidy}=..."
+                )
+        return {name: tidy for tidy, name in kept.items()}
+
+    def chosen(self) -> list[str]:
+        """Say which columns have another name than usual, or are ignored."""
+        return [t for t, name in zip(TIDY, astuple(self), strict=True) if name != t]
 
     def found_in(self, there: list[str], path: Path) -> dict[str, str]:
         """Map the names in the file to the tidy ones, in tidy order.
 
         A column is required when it is user or item, or when its name was chosen.
         """
-        wanted = astuple(self)
-        if len(set(wanted)) < len(wanted):
-            raise DataError(f"{path}: two columns are given one name; choose from {_listed(there)}")
-        for tidy, name in zip(_TIDY, wanted, strict=True):
+        wanted = self.wanted()
+        if len(wanted) + [*map(_is_ignored, astuple(self))].count(True) < len(TIDY):
+            raise DataError(f"{path}: two columns are given one name; choose from {listed(there)}")
+        if _IGNORED in there and _IGNORED in astuple(self):
+            raise DataError(
+                f"{path} has a column called '{_IGNORED}', which is also the word for ignoring "
+                "one; give it another name"
+            )
+        for name, tidy in wanted.items():
             if name not in there and (tidy in _REQUIRED or name != tidy):
                 raise DataError(_missing(path, name, tidy, there))
-        return {name: tidy for tidy, name in zip(_TIDY, wanted, strict=True) if name in there}
+        return {name: tidy for name, tidy in wanted.items() if name in there}
 
 
 def locate(source: str | Path, what: str, hint: str) -> Path:
@@ -66,117 +81,91 @@ def locate(source: str | Path, what: str, hint: str) -> Path:
     raise UnknownDatasetError(f"no {what} is called '{source}' (looked for {looked}); {hint}")
 
 
-def read_interactions(path: Path, columns: Columns) -> pd.DataFrame:
+def read_interactions(
+    path: Path, columns: Columns, notes: list[str]
+) -> tuple[pd.DataFrame, Source]:
     """Read user, item and, where they are there, rating, timestamp and split.
 
-    Ids and splits come as categories from a text file and as they are from Parquet.
+    Parameters
+    ----------
+    path : Path
+        Parquet where the name ends so; else text, whose layout is found out.
+    columns : Columns
+        Their names.
+    notes : list[str]
+        Where it is said what was found out, and what was changed.
+
+    Returns
+    -------
+    table, source
+        Ids and splits are categories from a text file and as they are from Parquet; and where the
+        rows are.
 
     Raises
     ------
     DataError
-        An ending that is not known, a file that cannot be read, or a missing column.
+        A file that cannot be read, a missing column, a row with fields too many or too few.
     MissingPackageError
         Parquet, and no package installed that reads it.
     """
-    if path.name.endswith(".parquet"):
-        table = _parquet(path)
-        picked = columns.found_in(list(map(str, table.columns)), path)
-    else:
-        separator = _separator(path)
-        picked = columns.found_in(_header(path, separator), path)
-        types = {name: "category" for name, tidy in picked.items() if tidy in _NAMES}
-        table = _text(path, separator, _ROWS_AT_ONCE, usecols=list(picked), dtype=types)
-    return table[list(picked)].rename(columns=picked)
+    if path.name.lower().endswith(".parquet"):
+        source = Source(path)
+        picked = columns.found_in(parquet.names(path), path)
+        return parquet.read_columns(path, picked, source), source
+    wanted = {tidy: name for name, tidy in columns.wanted().items()}
+    layout = sniff(path, [(wanted["user"], wanted["item"])], notes)
+    places = _positions(layout, columns, notes)
+    kinds = {place: "names" if tidy in _NAMES else "numbers" for tidy, place in places.items()}
+    read, source = text.read_columns(layout, kinds, notes)
+    table = pd.DataFrame({tidy: read[place] for tidy, place in places.items()})
+    return _with_tidy_names(table, layout, places, source, notes), source
 
 
-def read_titles(source: str | Path, interactions: pd.DataFrame) -> "pd.Series[str]":
-    """Read titles and give their ids the type that the items of the interactions have."""
-    titles = _titles(locate(source, "file of titles", "check the path"))
-    if pd.api.types.is_string_dtype(interactions["item"]):
-        titles.index = titles.index.astype(str)
-    elif pd.api.types.is_string_dtype(titles.index):
-        titles = titles[titles.index.str.fullmatch(tables.WRITTEN_AS_INTEGER)]
-        titles.index = titles.index.astype("int64")
-    return titles[~titles.index.duplicated()]
-
-
-def _titles(path: Path) -> "pd.Series[str]":
-    if path.name.endswith(".dat"):
-        with path.open("rb") as file:
-            return readers.movies_dat(file)
-    separator = _separator(path)
-    there = _header(path, separator)
-    item = "movieId" if "movieId" in there and "item" not in there else "item"
-    for name in (item, "title"):
-        if name not in there:
-            raise DataError(f"{path} has no column '{name}'; its columns are {_listed(there)}")
-    types = {item: "category", "title": "str"}
-    table = _text(path, separator, usecols=[item, "title"], dtype=types, na_filter=False)
-    ids = pd.Index(tables.plain_ids(table[item]), name="item")
-    return pd.Series(table["title"].to_numpy(), index=ids, name="title", dtype=str)
-
-
-def _separator(path: Path) -> str:
-    for ending, separator in _SEPARATORS.items():
-        if path.name.lower().endswith(ending):
-            return separator
-    known = ", ".join([*_SEPARATORS, ".parquet"])
-    raise DataError(f"the layout of {path} is not known; save it with one of the endings {known}")
-
-
-def _header(path: Path, separator: str) -> list[str]:
-    return list(map(str, _text(path, separator, nrows=0).columns))
-
-
-def _text(
-    path: Path, separator: str, rows_at_once: int | None = None, **options: Any
-) -> pd.DataFrame:
-    # Types are told from all rows that are read at once, never from a part of them.
-    options |= {"sep": separator, "low_memory": False}
-    try:
-        table = _by_parts(path, rows_at_once, options) if rows_at_once else None
-        return pd.read_csv(path, **options) if table is None else table
-    except pd.errors.EmptyDataError as error:
-        raise DataError(f"{path} is empty; give a file with a header and rows") from error
-    except _UNREADABLE as error:
+def _positions(layout: Layout, columns: Columns, notes: list[str]) -> dict[str, int]:
+    """Say at which position each tidy column is."""
+    if layout.names:
+        picked = columns.found_in(list(layout.names), layout.path)
+        places = layout.positions(picked)
+        return {tidy: places[name] for name, tidy in picked.items()}
+    renamed = [t for t in columns.chosen() if t in columns.wanted().values()]
+    if renamed or not is_ratings(layout.first):
         raise DataError(
-            f"{path} cannot be read as a table ({error}); check that it is whole, and text in UTF-8"
-        ) from error
+            f"{layout.path} has no header (its first line holds {listed(layout.first[0])}); write "
+            "one that names the columns in their order, such as user,item,rating,timestamp"
+        )
+    notes.append(
+        f"{layout.path.name} has no header; its columns are read as user, item, rating and "
+        "timestamp"
+    )
+    order = {tidy: place for place, tidy in enumerate(TIDY[:4])}
+    return {tidy: order[tidy] for tidy in columns.wanted().values() if tidy in order}
 
 
-def _by_parts(path: Path, rows_at_once: int, options: dict[str, Any]) -> pd.DataFrame | None:
-    """Read some rows at a time; None where a column is numbers in one part and text in another."""
-    with pd.read_csv(path, chunksize=rows_at_once, **options) as reader:
-        parts = list(reader)
-    if len(parts) == 1:
-        return parts[0]
-    if not parts or any(len({_kind(part[name]) for part in parts}) > 1 for name in parts[0]):
-        return None
-    return pd.DataFrame({name: _joined([part.pop(name) for part in parts]) for name in [*parts[0]]})
+def _with_tidy_names(
+    table: pd.DataFrame, layout: Layout, places: dict[str, int], source: Source, notes: list[str]
+) -> pd.DataFrame:
+    if not len(table):
+        return table
+    for tidy in [name for name in _NAMES if name in table]:
+        column = ids.tidy(table[tidy], tidy, source, notes)
+        if layout.names and tidy in _REQUIRED:
+            _refuse_header_again(column, layout.names[places[tidy]], tidy, source)
+        table[tidy] = column
+    return table
 
 
-def _kind(column: pd.Series) -> str:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return f"names as {column.cat.categories.dtype}"
-    return "numbers" if column.dtype.kind in "if" else str(column.dtype)
+def _refuse_header_again(column: pd.Series, name: str, tidy: str, source: Source) -> None:
+    """Refuse an id that is the name of its column: a row taken for a header, or a second header."""
+    if name in column.cat.categories and not is_number(name):
+        row = int((column == name).to_numpy().argmax())
+        raise DataError(
+            f"{source}: {tidy} '{name}' in {source.row(row)} is also the name of its column; if "
+            "this row is a second header remove it, and if the file has no header write one"
+        )
 
 
-def _joined(columns: list[pd.Series]) -> Any:
-    if isinstance(columns[0].dtype, pd.CategoricalDtype):
-        return union_categoricals(columns)
-    return np.concatenate([column.to_numpy() for column in columns])
-
-
-def _parquet(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_parquet(path)
-    except ImportError as error:
-        raise MissingPackageError(
-            f"{path} is Parquet, and no package that reads it is installed; run "
-            "`pip install pyarrow`, or save the table as CSV"
-        ) from error
-    except Exception as error:  # each engine has exceptions of its own
-        raise DataError(f"{path} cannot be read as Parquet ({error}); save it again") from error
+def _is_ignored(name: str | None) -> bool:
+    return name in (None, _IGNORED)
 
 
 def _missing(path: Path, name: str, tidy: str, there: list[str]) -> str:
@@ -184,8 +173,7 @@ def _missing(path: Path, name: str, tidy: str, there: list[str]) -> str:
     best = next((c for c in there if near and c.lower() == near[0]), "...")
     nearest = f" (the nearest is '{best}')" if near else ""
     advice = f"say which one holds the {tidy} with {tidy}='{best}'"
-    return f"{path} has no column '{name}'; its columns are {_listed(there)}{nearest}: {advice}"
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names) or "none"
+    header = "" if near else ", or write a header if the first line is a row"
+    return (
+        f"{path} has no column '{name}'; its columns are {listed(there)}{nearest}: {advice}{header}"
+    )

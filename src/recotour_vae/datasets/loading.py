@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from recotour_vae.datasets import files, published, tables
+from recotour_vae.datasets import files, published, scales, tables
+from recotour_vae.datasets import titles as titles_of
 from recotour_vae.datasets.fetch import cache_folder
 from recotour_vae.datasets.readers import no_titles
 from recotour_vae.datasets.registry import REGISTRY
-from recotour_vae.errors import DataWarning
+from recotour_vae.errors import DataError, DataWarning
 
-_CLICK_ABOVE = 3.5  # of five stars, as in Liang et al. (2018)
+
+class ScaleWarning(DataWarning):
+    """Ratings have another scale than the rule in force is made for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +64,9 @@ def load(
     titles: Path | None = None,
     user: str = "user",
     item: str = "item",
-    rating: str = "rating",
-    timestamp: str = "timestamp",
+    rating: str | None = "rating",
+    timestamp: str | None = "timestamp",
+    split: str | None = "split",
     progress: bool | None = None,
 ) -> Dataset:
     """Load a published data set by name, or a file of one's own by path.
@@ -70,23 +74,28 @@ def load(
     Parameters
     ----------
     source : str or Path
-        One of `names`, or a CSV, CSV.gz, TSV, TSV.gz or Parquet file with a user and an item
-        column; rating, timestamp and split are read where they are there. A relative path is also
-        looked for in the folder named by RECOTOUR_DATA.
+        One of `names`, or a file with a user and an item column: CSV, TSV or another text table,
+        plain or gzipped, or Parquet; rating, timestamp and split are read where they are there.
+        The separator is found out, and a `DataWarning` says what the ending would not have told.
+        A relative path is also looked for in the folder named by RECOTOUR_DATA.
     cache : Path, optional
         Folder of the downloads; by default RECOTOUR_CACHE, else the system's cache folder.
     titles : Path, optional
-        A MovieLens ``movies.dat`` or ``movies.csv``, or a CSV or TSV with columns item and title.
-    user, item, rating, timestamp : str
+        A MovieLens ``movies.dat``, ``movies.csv`` or ``u.item``, or a table with columns item and
+        title.
+    user, item : str
         The names that these columns have in a file of one's own.
+    rating, timestamp, split : str or None
+        The same; None, or ``"none"``, ignores the column.
     progress : bool, optional
         Show a progress bar while downloading; by default only on a terminal outside CI.
 
     Returns
     -------
     Dataset
-        The interactions, one row per (user, item). Where a file repeats one, the latest by
-        timestamp is kept, else the last row, and a `DataWarning` says how many were merged.
+        The interactions, one row per (user, item), or per (user, item, split) where there is a
+        split. Where a file repeats one, the latest by timestamp is kept, else the last row, and a
+        `DataWarning` says how many were merged.
 
     Raises
     ------
@@ -95,34 +104,76 @@ def load(
     DownloadError, ChecksumError
         The data set could not be fetched, or is not the one that was published.
     DataError
-        The file cannot be read as a table of interactions.
+        The file cannot be read as a table of interactions; or columns are named for a published
+        data set, whose columns are known.
     MissingPackageError
         Parquet is asked for and no package that reads it is installed.
     """
-    entry = REGISTRY.get(str(source))
-    if entry:
-        found = Dataset(
-            entry.name, *published.read(entry, cache_folder(cache), progress), entry.click_above
+    columns = files.Columns(user, item, rating, timestamp, split)
+    notes: list[str] = []
+    try:
+        entry = REGISTRY.get(str(source))
+        if entry:
+            _refuse_columns(entry.name, columns)
+            tables_ = published.read(entry, cache_folder(cache), progress)
+            found = Dataset(entry.name, *tables_, entry.click_above)
+        else:
+            found = _own(source, columns, notes)
+        found = _without_repeats(found, notes)
+        if titles is not None:
+            path = files.locate(titles, "file of titles", "check the path")
+            items = found.interactions["item"]
+            found = replace(found, titles=titles_of.read(path, items, item, notes))
+    finally:
+        for note in notes:
+            warnings.warn(note, DataWarning, stacklevel=2)
+    odd = unusual_scale(found)
+    if odd:
+        warnings.warn(odd, ScaleWarning, stacklevel=2)
+    return found
+
+
+def unusual_scale(data: Dataset, rule: float | None = None) -> str | None:
+    """Say which rule makes clicks of the ratings, where they are not one to five stars.
+
+    Parameters
+    ----------
+    data : Dataset
+        Ratings, a split or neither.
+    rule : float, optional
+        A rating above this is a click; by default the data set's own.
+    """
+    table, rule = data.interactions, data.click_above if rule is None else rule
+    if "rating" not in table or "split" in table:
+        return None
+    return scales.unusual(data.name, table["rating"], rule)
+
+
+def _refuse_columns(name: str, columns: files.Columns) -> None:
+    chosen = columns.chosen()
+    if chosen:
+        raise DataError(
+            f"{name} is a published data set, whose columns are known; leave out {chosen[0]}=..., "
+            "which is for files of one's own"
         )
-    else:
-        found = _own(source, files.Columns(user, item, rating, timestamp))
-    interactions, merged = tables.merge_repeats(found.interactions)
+
+
+def _without_repeats(data: Dataset, notes: list[str]) -> Dataset:
+    interactions, merged = tables.merge_repeats(data.interactions)
     if merged:
         which = "the latest" if "timestamp" in interactions else "the last row"
-        message = (
-            f"{found.name}: {merged:,} repeated interaction{'s were' if merged > 1 else ' was'} "
+        notes.append(
+            f"{data.name}: {merged:,} repeated interaction{'s were' if merged > 1 else ' was'} "
             f"merged, {which} of each kept"
         )
-        warnings.warn(message, DataWarning, stacklevel=2)
-    named = found.titles if titles is None else files.read_titles(titles, interactions)
-    return replace(found, interactions=interactions, titles=named)
+    return replace(data, interactions=interactions)
 
 
-def _own(source: str | Path, columns: files.Columns) -> Dataset:
+def _own(source: str | Path, columns: files.Columns, notes: list[str]) -> Dataset:
     near = difflib.get_close_matches(str(source).lower(), names(), n=1, cutoff=0.5)
     meant = f"did you mean '{near[0]}'? If not, " if near else ""
     hint = f"{meant}give the path of a file or one of the names {', '.join(names())}"
     path = files.locate(source, "data set and no file", hint)
-    table = tables.check(files.read_interactions(path, columns), str(path))
-    click_above = _CLICK_ABOVE if "rating" in table else None
+    table = tables.check(*files.read_interactions(path, columns, notes), notes)
+    click_above = scales.FIVE_STARS if "rating" in table else None
     return Dataset(path.name.split(".")[0], table, no_titles(), click_above)

@@ -5,6 +5,9 @@ has never seen. Of each of those it is shown 80 % of the clicks (*fold-in*) and 
 other 20 % (*held-out*). There is no Python loop over users.
 """
 
+from decimal import Decimal
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
@@ -55,6 +58,9 @@ def strong_generalisation(interactions: pd.DataFrame, config: SplitConfig | None
 def to_clicks(interactions: pd.DataFrame, click_above: float | None = 3.5) -> pd.DataFrame:
     """Keep the rows whose rating says "liked": strictly above `click_above`.
 
+    The threshold is compared in the type of the column: 3.6 stars kept in 32 bits are not above
+    3.6.
+
     Returns
     -------
     pandas.DataFrame
@@ -74,13 +80,24 @@ def to_clicks(interactions: pd.DataFrame, click_above: float | None = 3.5) -> pd
             f"Clicks are ratings above {click_above}, but the table has no column 'rating'; "
             "give click_above=None to take every row as a click."
         )
-    clicks = interactions.loc[interactions["rating"] > click_above, ["user", "item"]]
+    rating = interactions["rating"]
+    clicks: pd.DataFrame = interactions.loc[
+        rating > in_type_of(rating, click_above), ["user", "item"]
+    ]
     if clicks.empty:
         raise SplitError(
             f"No rating is above {click_above} (the highest is {interactions['rating'].max()}); "
             "lower click_above."
         )
     return clicks
+
+
+def in_type_of(column: "pd.Series[Any]", number: float) -> Any:
+    """Give the number as the column would hold it, where the column holds fractions."""
+    if isinstance(column.iloc[0] if len(column) else None, Decimal):
+        return Decimal(repr(number))
+    kind = getattr(column.dtype, "numpy_dtype", column.dtype)
+    return kind.type(number) if getattr(kind, "kind", "") == "f" else number
 
 
 def active_users(clicks: pd.DataFrame, min_clicks: int = 5) -> pd.DataFrame:
