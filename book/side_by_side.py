@@ -49,7 +49,6 @@ def share(config: pytest.Config) -> None:
     config.option.numprocesses, config.option.dist = at_once, "loadfile"
     config.option.loadscopereorder = False  # ours is the order, not xdist's by number of cells
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores // at_once)))
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # who waits sleeps: others need the core
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads its options
@@ -61,6 +60,9 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         config.option.durations = 20
     config.option.nbval_cell_timeout = min(config.option.nbval_cell_timeout, CELL_ENDS)
     config.option.nbval_kernel_startup_timeout = KERNEL_STARTS
+    # Threads that wait sleep: spinning, they take the core from those that they wait for, and a
+    # cell was seen to take six times as long on a busy machine.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if may_share(config):
         share(config)
 
