@@ -18,10 +18,12 @@ BOOK_SOURCES := $(shell find book figures -type f -not -path '*/_build/*' \
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# By its file, a test finds what the tests before it in the file have made.
+PYTEST := OMP_NUM_THREADS=1 python -m pytest
 # Threads that wait for one another sleep instead of spinning: on a busy machine ten times faster.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: help env data book test lint types unit notebooks-check book-check lab figures notebooks experiments bench clean
+.PHONY: help env data book test quick lint types unit notebooks-check book-check lab figures notebooks experiments bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,7 +63,18 @@ $(INDEX): $(ENV) $(BOOK_SOURCES)
 	jupyter-book build -W -n --keep-going --quiet book/
 	@test -f $@ && touch $@
 
-test: env book lint types unit notebooks-check book-check ## Run every check
+# What uses one core at a time runs beside each other; what uses all of them, alone.
+test: env ## Run every check
+	@$(MAKE) --no-print-directory --jobs=2 book lint types
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory notebooks-check
+	@$(MAKE) --no-print-directory book-check
+
+# No coverage, no book, no browser, no real data, nothing that takes seconds or starts programs.
+quick: env ## Check style, types and what is quick to test, in under a minute
+	@$(MAKE) --no-print-directory --jobs=2 lint types
+	$(PYTEST) --dist=loadfile -n auto -q -m "not slow and not processes and not data and not gpu" \
+	  --ignore=tests/test_book.py --ignore-glob='tests/test_browser*.py' tests
 
 lint: env ## Check format and style, notebooks included
 	ruff format --check .
@@ -73,14 +86,14 @@ types: env ## Check the types of the library
 # Without MXNet its tests are skipped, and what they would cover is not asked for.
 unit: env ## Test the library on all processors, with its coverage by lines and branches
 	least=$$(python -c 'from recotour_vae.mxnet_import import has_mxnet; print(95 if has_mxnet() else 80)'); \
-	OMP_NUM_THREADS=1 python -m pytest -n auto --cov --cov-report=term --cov-fail-under=$$least \
+	$(PYTEST) --dist=loadfile -n auto --durations=20 --cov --cov-report=term --cov-fail-under=$$least \
 	  --ignore=tests/test_book.py --ignore-glob='tests/test_browser*.py' tests
 
 notebooks-check: env ## Run every notebook and compare with its stored outputs
 	python -m pytest --nbval book/
 
 book-check: book ## Test the built pages: links, images, and in headless Chromium
-	python -m pytest tests/test_book.py tests/test_browser*.py
+	$(PYTEST) --dist=loadfile -n auto --durations=20 tests/test_book.py tests/test_browser*.py
 
 lab: env ## Open the notebooks in JupyterLab
 	jupyter lab book/

@@ -11,6 +11,8 @@ A cell tagged `mxnet` needs MXNet: where that is not installed the cell is skipp
 
 For every cell: progress bars and warnings (stderr) and the pixels of pictures are not compared,
 and the random name of a styled table and the address of an object are left out.
+
+Several notebooks run side by side: `side_by_side.py` says how.
 """
 
 import math
@@ -19,6 +21,11 @@ from decimal import Decimal
 
 import pytest
 from nbval.plugin import IPyNbCell
+from side_by_side import (  # noqa: F401 (pytest finds its hooks here)
+    pytest_cmdline_main,
+    pytest_collection_modifyitems,
+    pytest_runtest_call,
+)
 
 from recotour_vae.mxnet_import import has_mxnet
 

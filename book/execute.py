@@ -3,6 +3,7 @@
 Usage: python book/execute.py [NOTEBOOK ...]     (all the notebooks of the book by default)
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -51,6 +52,7 @@ def execute(path: Path) -> None:
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # on a busy machine ten times faster
     for notebook_path in [Path(name) for name in sys.argv[1:]] or find_notebooks():
         print(notebook_path, flush=True)
         execute(notebook_path)

@@ -73,3 +73,9 @@ def build_pages(book: Path) -> Path:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return book / "_build" / "html"
+
+
+def copy_the_checks(folder: Path) -> None:
+    """Put what checks the book's notebooks beside others."""
+    for name in ("conftest.py", "side_by_side.py"):
+        shutil.copy(BOOK / name, folder)

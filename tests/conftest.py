@@ -13,6 +13,12 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+# Before anything imports PyTorch. Threads that wait sleep, since spinning they take the core from
+# those that they wait for; and workers that run side by side compute with a thread each.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # A shell that starts the tests in the background has Ctrl-C ignored, by all that they start too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -1,25 +1,29 @@
 """The tolerant comparison of notebook outputs fails when it should, and only then."""
 
 import importlib.util
-from pathlib import Path
+import sys
+from collections.abc import Iterator
 from types import ModuleType
 
 import nbformat
 import pandas as pd
 import pytest
+from book_support import BOOK, copy_the_checks
 
-CONFTEST = Path(__file__).parents[1] / "book" / "conftest.py"
+CONFTEST = BOOK / "conftest.py"
 pytest_plugins = ["pytester"]
 
 
 @pytest.fixture(scope="module")
-def plugin() -> ModuleType:
+def plugin() -> Iterator[ModuleType]:
+    sys.path.insert(0, str(BOOK))
     spec = importlib.util.spec_from_file_location("book_conftest", CONFTEST)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module
+    yield module
+    sys.path.remove(str(BOOK))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +142,7 @@ CELLS = {
 
 def test_nbval_uses_the_tolerance_cell_by_cell(pytester: pytest.Pytester):
     notebook = nbformat.v4.new_notebook(cells=[made for made, _ in CELLS.values()])
-    pytester.makeconftest(CONFTEST.read_text())
+    copy_the_checks(pytester.path)
     nbformat.write(notebook, pytester.path / "cells.ipynb")
     result = pytester.runpytest("--nbval", "--nbval-current-env", "-rA", "--color=no")
     outcome = {

@@ -56,7 +56,7 @@ def backend(request, monkeypatch):
     monkeypatch.setattr(backends, "resolve_device", lambda name: META)
     monkeypatch.setattr(backends.torch, "Generator", NoGenerator)
     monkeypatch.setattr(  # fused Adam asks for a real device
-        backends.torch.optim, "Adam", lambda groups, lr, fused: torch.optim.SGD(groups, lr)
+        backends, "Adam", lambda groups, lr, fused: torch.optim.SGD(groups, lr)
     )
     monkeypatch.setattr(backends.PyTorchBackend, "_autocast", lambda self: nullcontext())
     ours = backends.PyTorchBackend(request.param(N_ITEMS, (8,), 4), TrainingConfig())

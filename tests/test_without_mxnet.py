@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from book_support import copy_the_checks
 
 from recotour_vae import mxnet_import, notebooks
 from recotour_vae.errors import MissingPackageError
@@ -77,7 +78,7 @@ def _printed(text: str) -> nbformat.NotebookNode:
 
 
 def test_nbval_skips_and_counts_the_cells_that_need_mxnet(no_mxnet, tmp_path):
-    (tmp_path / "conftest.py").write_text((ROOT / "book" / "conftest.py").read_text())
+    copy_the_checks(tmp_path)
     write_notebook(tmp_path / "small.ipynb")
     words = ["-m", "pytest", "--nbval", "--nbval-current-env", "-rs", "-p", "no:cacheprovider"]
     ended = python(*words, str(tmp_path / "small.ipynb"), env=no_mxnet)

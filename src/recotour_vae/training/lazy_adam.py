@@ -7,10 +7,12 @@ import torch
 from torch import Tensor
 from torch.optim.adam import adam
 
+from recotour_vae.training.adam import Adam
+
 _ROWS: Final = 4096  # stepped at a time, so that the copies of them stay small
 
 
-class LazyAdam(torch.optim.Adam):
+class LazyAdam(Adam):
     """Adam (Kingma and Ba 2015) that is lazy where a gradient is row-sparse.
 
     A row that is not in the gradient stays where it is, and so do its moments. Where every row

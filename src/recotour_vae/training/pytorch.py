@@ -12,6 +12,7 @@ from torch import Tensor
 
 from recotour_vae.models.pytorch import ClickBatch, ClickMatrix, LossParts, MultDAE, MultVAE, Output
 from recotour_vae.storage import Arrays
+from recotour_vae.training.adam import Adam
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.devices import resolve_device
 
@@ -143,7 +144,7 @@ def _adam(
         {"params": model.weights(), "weight_decay": decay},
         {"params": biases},
     ]
-    return torch.optim.Adam(groups, lr=config.learning_rate, fused=device.type != "mps")
+    return Adam(groups, lr=config.learning_rate, fused=device.type != "mps")
 
 
 def _half_precision(config: TrainingConfig, device: torch.device) -> torch.dtype | None:

@@ -95,10 +95,14 @@ def initialise(module: nn.Module, seed: int) -> None:
             nn.init.trunc_normal_(parameter, std=0.001, a=-0.002, b=0.002, generator=generator)
 
 
+class UnsetLinear(nn.Linear):
+    """A linear layer without values. `nn.utils.skip_init` would import PyTorch's compiler."""
+
+    def reset_parameters(self) -> None:
+        """Leave it to `initialise`."""
+
+
 def linear_stack(widths: tuple[int, ...]) -> nn.ModuleList:
     """Linear layers from each width to the next, without values: `initialise` draws those."""
     # nn.Linear by itself would draw from the global generator
-    return nn.ModuleList(
-        nn.utils.skip_init(nn.Linear, into, out)  # type: ignore[no-untyped-call]
-        for into, out in pairwise(widths)
-    )
+    return nn.ModuleList(UnsetLinear(into, out) for into, out in pairwise(widths))
