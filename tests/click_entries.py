@@ -223,6 +223,7 @@ TAKES: Final[dict[str, Entry]] = {
 
 _WEIGHTED: Final = "takes weighted or multiplied matrices, which baselines make of canonical ones"
 EXEMPT: Final = {
+    "runs.recommend": "takes one row; test_disguises has a test of its own",
     "baselines.blocks.largest_products": _WEIGHTED,
     "baselines.similarity.Neighbours.nearest": _WEIGHTED,
     "models.gluon.clicks.ClickBatch": "is made by from_csr",
@@ -234,9 +235,8 @@ EXEMPT: Final = {
     "training.backend.Backend.score": "is a protocol",
     "evaluation.Scorer.score": "is a protocol",
     "evaluation.Ranker.rank": "is a protocol",
-    "training.checkpoints.describe_data": "is given what the trainer made canonical",
+    "folder.data.describe": "is given what the trainer or a split made canonical",
 }
 ELSEWHERE: Final = {
     "plotting": "draws clicks, and measures nothing with them",
-    "runs": "is given rows of an opened run's split",
 }

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from click_entries import CLICKS, ELSEWHERE, EXEMPT, TAKES, plain
+from click_entries import CLICKS, ELSEWHERE, EXEMPT, NOBODY, TAKES, N, network, plain
 from disguises import DISGUISES, HARD, NO_CLICKS
+from scipy.sparse import coo_matrix, csc_matrix
 from support import is_a_sentence, random_clicks
 
 import recotour_vae
 from recotour_vae.errors import RecotourError
+from recotour_vae.runs import Run, recommend
+from recotour_vae.splits import HeldOut, Split
 
 ROOT = Path(recotour_vae.__file__).parent
 GLUON = pytest.mark.skipif(
@@ -86,3 +90,12 @@ def test_every_function_that_takes_clicks_is_tried_or_exempt():
     assert len(found) > 40
     assert not found - tried, "add them to click_entries.TAKES"
     assert not set(EXEMPT) - found, "these are exempt and no longer there"
+
+
+@pytest.mark.parametrize("as_another", [csc_matrix, coo_matrix, lambda row: row.toarray() * 3])
+def test_a_run_recommends_the_same_whatever_a_persons_clicks_are_written_in(as_another):
+    people = HeldOut(np.arange(N), CLICKS, NOBODY)
+    split = Split(np.arange(N), np.arange(N), CLICKS, people, people)
+    run = Run(network("mult-vae", "pytorch"), split, tuple(map(str, range(N))))
+    expected = recommend(run, CLICKS[0], 2)
+    pd.testing.assert_frame_equal(recommend(run, as_another(CLICKS[0]), 2), expected)

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from recotour_vae import metrics
+from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import CheckpointError, DataError, DataWarning
 from recotour_vae.folder import Folder, RunData, claimed, describe, describe_group
 from recotour_vae.folder.data import check_same_split, noted, read_data, what_to_write
@@ -134,10 +135,12 @@ def recommend(run: Run, clicks: csr_matrix, k: int = 10) -> pd.DataFrame:
     Raises
     ------
     DataError
-        When the clicks are not those of one user, or of one who has every item.
+        When the clicks are not those of one user on the run's items, or of one who has every
+        item.
     MetricError
         When k is not between 1 and the number of items.
     """
+    clicks = canonical(clicks, run.split.n_items, "The clicks of the user")
     _check_one_user(clicks)
     scores = run.model.score(clicks)
     ranking = metrics.top_k(metrics.without_fold_in(scores, clicks), k)[0]
