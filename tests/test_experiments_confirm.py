@@ -166,12 +166,26 @@ def test_the_ledger_leads_step_by_step_and_forwards_only():
 def test_two_lines_that_follow_each_other_lead_from_the_oldest_rows(old):
     _, experiment, found = old
     list(confirm.confirm(experiment, found))
-    line = dict.fromkeys(COLUMNS, "") | {"code": OLDER, "today": OLD}
-    ledger(found.folder).append(line)
+    for model, framework in (("mult-dae", "pytorch"), ("item-knn", "")):
+        line = dict.fromkeys(COLUMNS, "") | {"code": OLDER, "today": OLD}
+        ledger(found.folder).append(line | {"model": model, "framework": framework})
     change(found, code=OLDER)
     assert (flags(found.runs.read(), found.folder) == "").all()
     change(found, code="ffffffff")
     assert (flags(found.runs.read(), found.folder) == "other code").all()
+
+
+@pytest.mark.parametrize("change", [{"model": "mult-vae"}, {"framework": "gluon"}])
+def test_a_line_of_the_ledger_speaks_for_its_own_model_and_framework_only(old, change):
+    _, experiment, found = old
+    list(confirm.confirm(experiment, found))
+    rows = found.runs.read()
+    rows = rows[rows["model"] == "mult-dae"]
+    assert (flags(rows, found.folder) == "").all()
+    entries = ledger(found.folder).read()
+    entries.loc[entries["model"] == "mult-dae", list(change)] = list(change.values())
+    entries.to_csv(ledger(found.folder).path, index=False)
+    assert (flags(rows, found.folder) == "other code").all()
 
 
 def test_a_row_of_a_model_that_is_gone_is_of_other_code(old):

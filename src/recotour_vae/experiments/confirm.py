@@ -11,7 +11,7 @@ from recotour_vae.errors import ExperimentError, RecotourError, TrainingInterrup
 from recotour_vae.experiments import code, trial
 from recotour_vae.experiments.clicks import split_of
 from recotour_vae.experiments.declaration import Experiment
-from recotour_vae.experiments.ledger import ledger
+from recotour_vae.experiments.ledger import about, ledger
 from recotour_vae.experiments.report import every_setting
 from recotour_vae.experiments.results import Results, code_today, versions
 from recotour_vae.experiments.setting import Setting
@@ -155,7 +155,7 @@ def _difference(stored: Any, found: Any) -> float:
 
 
 def _is_written(first: "pd.Series[Any]", results: Results) -> bool:
-    entries = ledger(results.folder).read()
+    entries = about(first["model"], first["framework"], ledger(results.folder).read())
     same = (entries["code"] == first["code"]) & (entries["today"] == first["today"])
     return bool((same & (entries["experiment"] == results.name)).any())
 

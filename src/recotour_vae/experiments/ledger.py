@@ -34,6 +34,17 @@ def ledger(folder: Path) -> Rows:
     return Rows(folder / FILE, COLUMNS)
 
 
+def about(model: str, framework: object, entries: pd.DataFrame) -> pd.DataFrame:
+    """Take the lines of one model: another of the same code may not go through what was changed.
+
+    A framework that is no text, as of a baseline, is none.
+    """
+    same_framework = entries["framework"].isna()
+    if isinstance(framework, str) and framework:
+        same_framework = entries["framework"] == framework
+    return entries[(entries["model"] == model) & same_framework]
+
+
 def predecessors(today: str, entries: pd.DataFrame) -> set[str]:
     """Name all code that the ledger leads from to today's, step by step, today's included.
 
@@ -42,7 +53,7 @@ def predecessors(today: str, entries: pd.DataFrame) -> set[str]:
     today
         A fingerprint.
     entries
-        The rows of a ledger.
+        The lines of a ledger about one model.
     """
     found, waiting = {today}, [today]
     while waiting:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from recotour_vae.beyond import DESCRIPTION
 from recotour_vae.experiments import code, trial
-from recotour_vae.experiments.ledger import ledger, predecessors
+from recotour_vae.experiments.ledger import about, ledger, predecessors
 from recotour_vae.experiments.setting import Setting
 from recotour_vae.experiments.table import Rows, pack, unpack
 
@@ -131,13 +131,16 @@ def standing(rows: pd.DataFrame, folder: Path = HERE) -> "pd.Series[str]":
     made by other code.
     """
     entries = ledger(folder).read()
-    today = [code_today(one) for _, one in rows.iterrows()]
-    known = {one: predecessors(one, entries) for one in set(today)}
-    found = [
-        TODAYS if made_by == now else SAME if made_by in known[now] else OTHER
-        for made_by, now in zip(rows["code"], today, strict=True)
-    ]
+    found = [_standing(one, entries) for _, one in rows.iterrows()]
     return pd.Series(found, index=rows.index, dtype=str)
+
+
+def _standing(one: "pd.Series[Any]", entries: pd.DataFrame) -> str:
+    today = code_today(one)
+    if one["code"] == today:
+        return TODAYS
+    lines = about(str(one["model"]), one["framework"], entries)
+    return SAME if one["code"] in predecessors(today, lines) else OTHER
 
 
 def code_today(one: "pd.Series[Any]") -> str:
