@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from recotour_vae import errors
+
 LIMIT = 300  # seconds: no process needs as many, be the machine as busy as it may
 COMMAND = [sys.executable, "-m", "recotour_vae.cli"]
 _FAMILY = "RECOTOUR_TESTS_FAMILY"
@@ -77,3 +79,17 @@ class Family:
         for number in self.living():
             with suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
+
+
+def die(*_: object) -> None:
+    """End as if for want of memory."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def fail(kind: str, sentence: str) -> None:
+    """Raise one of the library's errors."""
+    raise getattr(errors, kind)(sentence)
+
+
+def passes() -> None:
+    """Do nothing, but for the imports of this module."""

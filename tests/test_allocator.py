@@ -1,10 +1,10 @@
 """Large buffers are kept while training, and only then."""
 
 import os
-import subprocess
 import sys
 
 import pytest
+from processes import run_bounded
 
 from recotour_vae import allocator
 from recotour_vae.allocator import give_back_free, large_buffers_kept
@@ -38,10 +38,8 @@ print(ours, outside, inside, released, faults(), held - resident())
 
 def measure(**environment):
     clean = {k: v for k, v in os.environ.items() if not k.startswith("MALLOC_")}
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURE], env=clean | environment, capture_output=True, text=True,
-        check=True, timeout=120,
-    )  # fmt: skip
+    done = run_bounded([sys.executable, "-c", MEASURE], env=clean | environment)
+    assert done.returncode == 0, done.stderr
     ours, *numbers = done.stdout.split()
     return ours == "True", *(float(number) for number in numbers)
 

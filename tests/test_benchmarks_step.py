@@ -14,6 +14,7 @@ import pytest
 import step as bench_step
 import torch
 from ladder import dense_loss, gathered_loss, make_rung
+from processes import LIMIT, started
 from published_loops import make_gluon_loop, make_recbole_loop, make_torch_loop
 from shapes import FEWEST, SHAPES, Shape, draw_clicks
 from turns import median_ratio, take_turns, timed
@@ -114,14 +115,12 @@ def test_recbole_is_left_out_where_it_is_not_installed(monkeypatch):
 def test_a_child_serves_each_way_it_names():
     settings = {"shape": "ML-1M", "framework": "pytorch", "threads": 1, "kept": True,
                 "ladder": False}  # fmt: skip
-    child = subprocess.Popen(
-        [sys.executable, str(BENCHMARKS / "step_child.py"), json.dumps(settings)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-    ways = json.loads(child.stdout.readline())
-    assert {"ours", "published", "floor: products", "floor: Adam"} <= set(ways)
-    answers, _ = child.communicate("ours\nfloor: Adam\n", timeout=120)
+    command = [sys.executable, BENCHMARKS / "step_child.py", json.dumps(settings)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    with started(command, stdin=subprocess.PIPE, env=environment) as child:
+        ways = json.loads(child.stdout.readline())
+        assert {"ours", "published", "floor: products", "floor: Adam"} <= set(ways)
+        answers, _ = child.communicate("ours\nfloor: Adam\n", timeout=LIMIT)
     assert all(0 < float(answer) < 60 for answer in answers.split())
     assert len(answers.split()) == 2
 

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from processes import run_bounded
 from support import (
     clicks,
     is_a_sentence,
@@ -111,11 +111,8 @@ support.train_small(sys.argv[1])
 
 
 def test_a_run_goes_on_bit_by_bit_after_it_was_killed(tmp_path):
-    ended = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path / "run")],
-        cwd=Path(__file__).parent,
-        timeout=300,
-    )
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "run")]
+    ended = run_bounded(command, cwd=Path(__file__).parent)
     assert ended.returncode == -signal.SIGKILL
     assert len(pd.read_csv(tmp_path / "run" / "history.csv")) == 3
     assert_goes_on_as_if_nothing_happened(tmp_path / "run", tmp_path / "whole")

@@ -2,15 +2,13 @@
 
 import re
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 import pandas as pd
 import pytest
+from processes import COMMAND, LIMIT, started, wait_until
 
 from recotour_vae import baselines, cli, datasets, runs
 from recotour_vae.cli.evaluate import BASELINES as BASELINES_ASKED
@@ -182,15 +180,13 @@ def test_ctrl_c_at_a_real_terminal_exits_with_2_and_no_traceback(
     ratings: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "run"
-    words = [sys.executable, "-m", "recotour_vae.cli", *train(ratings, folder)]
+    words = [*COMMAND, *train(ratings, folder)]
     words[words.index("--epochs") + 1] = "100000"
-    process = subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    while not (folder / "last.safetensors").exists():
-        assert process.poll() is None
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    with started(words) as process:
+        last = folder / "last.safetensors"
+        wait_until(lambda: last.exists() or process.poll() is not None, "an epoch")
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=LIMIT)
     assert process.returncode == 2
     assert "Traceback" not in errors
     assert "go on with --resume" in errors

@@ -1,13 +1,13 @@
 """Several workers, one model: real processes that meet over gloo on this machine."""
 
+import errno
 import json
 import multiprocessing
 import os
 import signal
-import subprocess
 import sys
+import tempfile
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 import torch
 import torch.distributed as dist
+from processes import COMMAND, LIMIT, run_bounded, started, wait_until
 from support import (
     is_a_sentence,
     on_call,
@@ -31,6 +32,7 @@ from recotour_vae.errors import (
     CheckpointError,
     ConfigError,
     DivergenceError,
+    StorageError,
     TrainingInterruptedError,
     WorkerError,
 )
@@ -408,18 +410,29 @@ def test_an_error_of_ours_is_raised_once_and_before_what_followed_from_it(tmp_pa
         start(f"{said}; time.sleep(0.5); sys.exit(2)", tmp_path)
 
 
-@pytest.mark.skipif(
-    sys.platform != "linux", reason="only Linux tells a process of its parent's end"
-)
-def test_workers_end_when_their_launcher_is_killed():
-    end = "from recotour_vae.training.launch import end_with_the_launcher as end; end()"
-    worker = f"import time; {end}; print('ready', flush=True); time.sleep(300)"
-    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {worker!r}])"
-    launcher = subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True)
-    assert launcher.stdout.readline() == "ready\n"
-    launcher.kill()
-    assert launcher.stdout.read() == ""  # the worker held the other end, and let go of it
-    launcher.wait()
+def test_a_module_in_the_working_folder_is_not_taken_for_another(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("random", "numpy", "torch"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('not the right one')")
+    start("import random, numpy; numpy.arange(3)", tmp_path)
+
+
+def test_where_no_note_can_be_left_the_sentence_says_so(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", full)
+    with pytest.raises(StorageError, match="name one with TMPDIR") as error:
+        start("pass", tmp_path)
+    assert is_a_sentence(error.value)
+
+
+def test_an_error_that_cannot_be_left_for_the_launcher_is_printed(tmp_path, monkeypatch, capsys):
+    places = {"RANK": "1", "WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": OUR_RUN}
+    for name, value in (places | {ERROR_FILE: str(tmp_path / "gone" / "error.json")}).items():
+        monkeypatch.setenv(name, value)
+    assert command._fail(CheckpointError("No.")) == 2
+    assert capsys.readouterr().err == "error: No.\n"
 
 
 def test_ctrl_c_ends_all_workers(tmp_path):
@@ -427,8 +440,7 @@ def test_ctrl_c_ends_all_workers(tmp_path):
     pids = [tmp_path / f"pid{rank}" for rank in range(2)]
 
     def press():
-        while not all(path.exists() and path.read_text() for path in pids):
-            time.sleep(0.02)
+        wait_until(lambda: all(path.exists() and path.read_text() for path in pids), "workers")
         os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=press, daemon=True).start()
@@ -527,15 +539,13 @@ def test_a_worker_leads_or_is_silent(ratings, tmp_path, monkeypatch, capfd, rank
 def test_a_killed_worker_ends_the_run_which_then_goes_on(ratings, whole, tmp_path):
     folder = tmp_path / "run"
     command = words(ratings, folder, "--epochs", EPOCHS, "--workers", "2")
-    start = [sys.executable, "-m", "recotour_vae.cli", *command]
-    first = subprocess.Popen(start, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    pids = []
-    while not (folder / LAST).exists():
-        assert first.poll() is None, first.communicate()
-        pids = pids if len(pids) == 2 else workers_of(first)
-        time.sleep(0.005)
-    os.kill(pids[1], signal.SIGKILL)
-    printed, said = first.communicate(timeout=120)
+    start = [*COMMAND, *command]
+    with started(start) as first:
+        wait_until(lambda: (folder / LAST).exists() or first.poll() is not None, "an epoch")
+        assert first.poll() is None, first.communicate(timeout=LIMIT)
+        pids = workers_of(first)
+        os.kill(pids[1], signal.SIGKILL)
+        printed, said = first.communicate(timeout=LIMIT)
     assert first.returncode == 2
     assert said.startswith("error: Worker 1 of 2 was killed")
     assert said.count("\n") == 1
@@ -545,7 +555,7 @@ def test_a_killed_worker_ends_the_run_which_then_goes_on(ratings, whole, tmp_pat
         os.kill(pids[0], 0)
     assert 1 <= len(pd.read_csv(folder / "history.csv")) < int(EPOCHS)
 
-    again = subprocess.run([*start, "--resume"], capture_output=True, text=True, timeout=300)
+    again = run_bounded([*start, "--resume"])
     assert (again.returncode, again.stderr) == (0, "")
     assert again.stdout.count("Best epoch") == 1
     assert_same_runs(folder, whole)
@@ -558,7 +568,7 @@ def test_torchrun_works_as_well_and_the_run_is_resumed_by_one(ratings, whole, tm
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     # after -- torchrun takes no word for an option of its own, --monitor say
     torchrun += ["--nproc-per-node", "2", "-m", "--", "recotour_vae.cli"]
-    found = subprocess.run([*torchrun, *command], capture_output=True, text=True, timeout=300)
+    found = run_bounded([*torchrun, *command])
     assert found.returncode == 0, found.stderr
     assert found.stdout.count("Best epoch") == 1
     assert_same_runs(folder, whole)

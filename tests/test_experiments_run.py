@@ -1,20 +1,26 @@
 """Experiments that are really run: rows appear once, with their provenance, and come out again."""
 
+import errno
+import io
 import json
+import multiprocessing
+import os
 import signal
-import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import processes
 import pytest
 from experiment_files import SMALL, opened, write
+from processes import LIMIT, Family, started, wait_until
 from support import is_a_sentence
 
 from recotour_vae import cli
-from recotour_vae.errors import ExperimentError, TrainingInterruptedError
+from recotour_vae.errors import DataWarning, ExperimentError, TrainingInterruptedError
 from recotour_vae.experiments import Results, code, report, run, search, trial
 from recotour_vae.experiments.clicks import split_of
 from recotour_vae.experiments.memory_needs import bytes_needed
@@ -117,45 +123,56 @@ def long_one(tmp_path):
     words = ["experiments", "run", "small", "--declared", str(tmp_path)]
     words += ["--results", str(tmp_path / "results"), "--processes", "2"]
     command = [sys.executable, "-m", "recotour_vae.cli", *words]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     _, results = opened(path)
-    until = time.monotonic() + 120
-    while len(results.searches.read()) < 3 and time.monotonic() < until:
-        time.sleep(0.2)
-    yield process, results
-    process.kill()
-    process.communicate()
+    family = Family()
+    with started(command, env=family.environment) as process:
+        wait_until(lambda: len(results.searches.read()) == 3, "the trials of the search")
+        yield process, results, family
+    family.end()
 
 
 def test_ctrl_c_leaves_what_is_done_and_the_same_command_goes_on(long_one):
-    process, results = long_one
+    process, results, _ = long_one
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=LIMIT)
     assert process.returncode == 2
     assert "The same command goes on" in said
     assert "Traceback" not in said
     assert len(results.searches.read()) == 3
 
 
-@pytest.mark.skipif(
-    sys.platform != "linux", reason="only Linux tells a process of the end of another"
-)
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_the_processes_end_with_the_one_that_started_them(long_one):
-    process, _ = long_one
-    (folder,) = Path(f"/proc/{process.pid}/task").glob(str(process.pid))
-    workers = [Path(f"/proc/{child}/stat") for child in (folder / "children").read_text().split()]
-    assert len(workers) >= 2
+    process, _, family = long_one
+    assert len(family.living()) >= 3
     process.terminate()
-    process.communicate(timeout=60)
-    until = time.monotonic() + 60
-    while any(lives(worker) for worker in workers) and time.monotonic() < until:
-        time.sleep(0.1)
-    assert not any(lives(worker) for worker in workers)
+    wait_until(lambda: not family.living(), "the end of all")
 
 
-def lives(stat):
-    """Tell whether a process is there and not merely waiting to be counted out."""
-    return stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+@pytest.mark.parametrize("how", [os.abort, processes.die], ids=["cannot begin", "killed"])
+def test_a_process_that_dies_early_ends_the_experiment_in_a_sentence(tmp_path, monkeypatch, how):
+    """Before it is given anything, or while more is handed out."""
+    path = write(tmp_path)
+    experiment, results = opened(path)
+    monkeypatch.setattr(run, "begin", how)
+    with pytest.raises(ExperimentError, match="A process of the experiment died") as error:
+        run.run_missing(experiment, path, results, 2, False, lambda _: None)
+    assert is_a_sentence(error.value)
+
+
+def test_processes_of_others_are_left_alone(tmp_path, monkeypatch):
+    path = write(tmp_path)
+    experiment, results = opened(path)
+    other = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(LIMIT,))
+    other.start()
+    try:
+        monkeypatch.setattr(run, "begin", processes.die)
+        with pytest.raises(ExperimentError):
+            run.run_missing(experiment, path, results, 1, False, lambda _: None)
+        assert other.is_alive()
+    finally:
+        other.kill()
+        other.join(LIMIT)
 
 
 def test_ctrl_c_inside_a_run_writes_no_row(tmp_path, monkeypatch):
@@ -194,7 +211,9 @@ def test_more_items_and_wider_layers_need_more_memory(done):
 def test_rows_are_lines_and_odd_ones_are_refused(tmp_path):
     rows = Rows(tmp_path / "deep" / "t.csv", ("run", "what"))
     assert rows.read().empty
-    rows.append({"run": "1", "what": "a, b\nc"})
+    rows.append({"run": "1", "what": 'a, "b\r\nc'})
+    assert rows.path.read_text().count("\n") == 2
+    assert rows.read()["what"].tolist() == ['a, "b c']
     rows.append({"run": "02", "what": None})
     assert rows.read()["run"].tolist() == ["1", "02"]
     with pytest.raises(ExperimentError, match="other columns: when") as caught:
@@ -202,6 +221,48 @@ def test_rows_are_lines_and_odd_ones_are_refused(tmp_path):
     assert is_a_sentence(caught.value)
     with pytest.raises(ExperimentError, match="move it away"):
         Rows(rows.path, ("run", "why")).read()
+
+
+@pytest.mark.parametrize("torn", ["2,wh", "2", '2,"a long', "2,what"])
+def test_a_part_of_a_row_is_not_read_and_makes_room_for_the_next(tmp_path, torn):
+    """What a killed process leaves has no end, however whole it looks."""
+    rows = Rows(tmp_path / "t.csv", ("run", "what"))
+    rows.append({"run": "1", "what": "one"})
+    with rows.path.open("a") as file:
+        file.write(torn)
+    assert rows.read()["run"].tolist() == ["1"]
+    with pytest.warns(DataWarning, match="ended in the middle of a line"):
+        rows.append({"run": "3", "what": "three"})
+    assert rows.read().to_dict("list") == {"run": ["1", "3"], "what": ["one", "three"]}
+
+
+@pytest.mark.parametrize("torn", ["", "ru", "run,what"])
+def test_a_file_without_a_whole_line_is_an_empty_table(tmp_path, torn):
+    rows = Rows(tmp_path / "t.csv", ("run", "what"))
+    rows.path.write_text(torn)
+    assert rows.read().empty
+    with warnings.catch_warnings(action="ignore"):
+        rows.append({"run": "1", "what": "one"})
+    assert rows.path.read_text() == "run,what\n1,one\n"
+
+
+def test_a_full_disk_leaves_the_table_as_it_was(tmp_path, monkeypatch):
+    rows = Rows(tmp_path / "t.csv", ("run", "what"))
+    rows.append({"run": "1", "what": "one"})
+    before = rows.path.read_bytes()
+
+    class Full(io.FileIO):
+        def write(self, line):
+            if len(line) < 5:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(line[: len(line) // 2])
+
+    monkeypatch.setattr(Path, "open", lambda self, mode, **_: Full(self, mode.strip("b")))
+    with pytest.raises(ExperimentError, match="No space left") as error:
+        rows.append({"run": "2", "what": "x" * 100})
+    assert is_a_sentence(error.value)
+    monkeypatch.undo()
+    assert rows.path.read_bytes() == before
 
 
 def test_lists_are_packed_and_unpacked():

@@ -2,9 +2,10 @@
 
 import ast
 import statistics
-import subprocess
 import sys
 from pathlib import Path
+
+from processes import run_bounded
 
 from recotour_vae import errors
 
@@ -79,7 +80,7 @@ for name in ("", ".datasets", ".splits", ".metrics", ".evaluation", ".baselines"
 
 
 def test_no_framework_is_imported_before_it_is_used():
-    ended = subprocess.run([sys.executable, "-c", LIGHT], capture_output=True, text=True)
+    ended = run_bounded([sys.executable, "-c", LIGHT])
     assert ended.returncode == 0, ended.stderr
 
 

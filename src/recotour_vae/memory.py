@@ -1,5 +1,6 @@
 """How much memory may still be taken: the machine's, or what its container leaves of it."""
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -8,8 +9,8 @@ from recotour_vae.errors import NotEnoughMemoryError
 
 GIB = 2**30
 
-# Of the errors that are no MemoryError: PyTorch's on the CPU and on a GPU, MXNet's, the system's.
-_LACKING = ("can't allocate memory", "out of memory", "cannot allocate memory")
+# Said by PyTorch on the CPU, and by it and MXNet on a GPU; their errors are RuntimeErrors.
+_LACKING = ("can't allocate memory", "out of memory")
 
 
 def available_memory(root: Path = Path("/")) -> int | None:
@@ -27,13 +28,20 @@ def available_memory(root: Path = Path("/")) -> int | None:
 def lack_of_memory(error: BaseException) -> NotEnoughMemoryError | None:
     """Put an error into a sentence where it says that memory ran out, whichever library said it."""
     said = str(error)
-    if not isinstance(error, MemoryError) and not any(w in said.lower() for w in _LACKING):
+    if not _lacks(error, said.lower()):
         return None
     reason = f" ({' '.join(said.split())[:200]})" if said else ""
     return NotEnoughMemoryError(
         f"There is not enough memory for this{reason}; close other programs, take a smaller "
         "--batch-size or fewer items, or use a larger machine."
     )
+
+
+def _lacks(error: BaseException, said: str) -> bool:
+    if isinstance(error, OSError):  # whose words may be a file's name
+        return error.errno == errno.ENOMEM
+    named = isinstance(error, RuntimeError) and any(words in said for words in _LACKING)
+    return named or isinstance(error, MemoryError)
 
 
 def _machine(root: Path) -> int | None:
