@@ -99,7 +99,7 @@ class Catalogue:
         )
 
     def _described(self, column: int) -> str:
-        counted = "" if self.clicks is None else f", {int(self.clicks[column]):,} clicks"
+        counted = "" if self.clicks is None else f", {_count(int(self.clicks[column]))}"
         named = "" if self.items is None else f", id {self.items[column]}"
         return f"{self.titles[column]}{counted}{named}"
 
@@ -174,6 +174,10 @@ def _article_first(name: str) -> str:
         return name
     rest, article, year = found.groups(default="")
     return f"{article}{'' if article.endswith(chr(39)) else ' '}{rest}{year}"
+
+
+def _count(n_clicks: int) -> str:
+    return "1 click" if n_clicks == 1 else f"{n_clicks:,} clicks"
 
 
 def _grouped(named: Iterable[tuple[str, int]]) -> dict[str, list[int]]:

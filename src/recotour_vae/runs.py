@@ -142,10 +142,11 @@ def recommend(run: Run, clicks: csr_matrix, k: int = 10) -> pd.DataFrame:
     """
     clicks = canonical(clicks, run.split.n_items, "The clicks of the user")
     _check_one_user(clicks)
+    n_left = run.split.n_items - len(np.unique(clicks.nonzero()[1]))
+    _say_what_is_left(n_left, k, run.split.n_items)
     scores = run.model.score(clicks)
     ranking = metrics.top_k(metrics.without_fold_in(scores, clicks), k)[0]
     columns = ranking[ranking >= 0]
-    _say_what_is_left(len(columns), k, run.split.n_items)
     share = np.exp(scores[0] - scores.max())
     table = {
         "item": run.split.items[columns],
@@ -192,16 +193,16 @@ def _check_trained_on(folder: Folder, split: Split, header: dict[str, Any]) -> N
 def _check_one_user(clicks: csr_matrix) -> None:
     if clicks.shape[0] != 1:
         raise DataError(
-            f"The clicks are of {clicks.shape[0]} users; give one row, as in clicks[[0]]."
+            f"The clicks are of {clicks.shape[0]} users; give those of one, as in clicks[[0]]."
         )
 
 
 def _say_what_is_left(n_left: int, k: int, n_items: int) -> None:
-    if not n_left:
+    if n_left <= 0:
         raise DataError(
             f"This user has all {n_items} items of the run, so there is nothing to recommend; "
             "name somebody else, or fewer items."
         )
-    if n_left < k:
+    if n_left < k <= n_items:
         one = "one item is" if n_left == 1 else f"{n_left} items are"
         warnings.warn(f"only {one} left to recommend, not {k}", DataWarning, stacklevel=3)
