@@ -10,14 +10,19 @@ import http.server
 import json
 import threading
 import time
+import warnings
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import pytest
 
+from recotour_vae.datasets import Dataset, load
 from recotour_vae.datasets.registry import REGISTRY, Member, Published, Wheel
+from recotour_vae.errors import DataWarning, RecotourError
 
 # user, item, rating, timestamp: neither sorted nor without a tie in time (user 7, items 2 and 1412)
 RATINGS = (
@@ -39,6 +44,34 @@ REVIEWS = (  # one id begins with zeros, and one text looks like the fields arou
     ("A1", "B000063W1R", 5.0, 1197763200, ""),
     ("A2", "B000063W1R", 1.0, 1157328000, "é"),
 )
+
+
+def written(folder: Path, text: str | bytes, name: str = "clicks.csv") -> Path:
+    """Write a file of one's own, gzipped where its name says so."""
+    content = text.encode() if isinstance(text, str) else text
+    path = folder / name
+    path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    return path
+
+
+def refused(kind: type[RecotourError], *args: Any, **options: Any) -> str:
+    """Give the sentence with which a load is refused."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        with pytest.raises(RecotourError) as caught:
+            load(*args, **options)
+    assert caught.type is kind
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def noted(*args: Any, **options: Any) -> tuple[Dataset, list[str]]:
+    """Load, and give the notes too."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        data = load(*args, **options)
+    assert all(issubclass(note.category, DataWarning) for note in caught)
+    return data, [str(note.message) for note in caught]
 
 
 def expected_interactions() -> pd.DataFrame:

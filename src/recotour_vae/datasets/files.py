@@ -30,15 +30,14 @@ class Columns:
     split: str | None = "split"
 
     def wanted(self) -> dict[str, str]:
-        """Give the tidy name of each column that is not ignored, by its name in the file."""
+        """Give the name in the file of each column that is not ignored, by its tidy name."""
         names = dict(zip(TIDY, astuple(self), strict=True))
-        kept = {t: name for t, name in names.items() if name not in (None, _IGNORED)}
         for tidy in _REQUIRED:
-            if tidy not in kept:
+            if names[tidy] in (None, _IGNORED):
                 raise DataError(
                     f"the column of the {tidy}s cannot be ignored; name it with {tidy}=..."
                 )
-        return {name: tidy for tidy, name in kept.items()}
+        return {tidy: name for tidy, name in names.items() if name not in (None, _IGNORED)}
 
     def chosen(self) -> list[str]:
         """Say which columns have another name than usual, or are ignored."""
@@ -50,17 +49,17 @@ class Columns:
         A column is required when it is user or item, or when its name was chosen.
         """
         wanted = self.wanted()
-        if len(wanted) + [*map(_is_ignored, astuple(self))].count(True) < len(TIDY):
+        if len(set(wanted.values())) < len(wanted):
             raise DataError(f"{path}: two columns are given one name; choose from {listed(there)}")
         if _IGNORED in there and _IGNORED in astuple(self):
             raise DataError(
                 f"{path} has a column called '{_IGNORED}', which is also the word for ignoring "
                 "one; give it another name"
             )
-        for name, tidy in wanted.items():
+        for tidy, name in wanted.items():
             if name not in there and (tidy in _REQUIRED or name != tidy):
                 raise DataError(_missing(path, name, tidy, there))
-        return {name: tidy for name, tidy in wanted.items() if name in there}
+        return {name: tidy for tidy, name in wanted.items() if name in there}
 
 
 def locate(source: str | Path, what: str, hint: str) -> Path:
@@ -112,7 +111,7 @@ def read_interactions(
         source = Source(path)
         picked = columns.found_in(parquet.names(path), path)
         return parquet.read_columns(path, picked, source), source
-    wanted = {tidy: name for name, tidy in columns.wanted().items()}
+    wanted = columns.wanted()
     layout = sniff(path, [(wanted["user"], wanted["item"])], notes)
     places = _positions(layout, columns, notes)
     kinds = {place: "names" if tidy in _NAMES else "numbers" for tidy, place in places.items()}
@@ -127,7 +126,7 @@ def _positions(layout: Layout, columns: Columns, notes: list[str]) -> dict[str, 
         picked = columns.found_in(list(layout.names), layout.path)
         places = layout.positions(picked)
         return {tidy: places[name] for name, tidy in picked.items()}
-    renamed = [t for t in columns.chosen() if t in columns.wanted().values()]
+    renamed = [tidy for tidy in columns.chosen() if tidy in columns.wanted()]
     if renamed or not is_ratings(layout.first):
         raise DataError(
             f"{layout.path} has no header (its first line holds {listed(layout.first[0])}); write "
@@ -138,7 +137,7 @@ def _positions(layout: Layout, columns: Columns, notes: list[str]) -> dict[str, 
         "timestamp"
     )
     order = {tidy: place for place, tidy in enumerate(TIDY[:4])}
-    return {tidy: order[tidy] for tidy in columns.wanted().values() if tidy in order}
+    return {tidy: order[tidy] for tidy in columns.wanted() if tidy in order}
 
 
 def _with_tidy_names(
@@ -162,10 +161,6 @@ def _refuse_header_again(column: pd.Series, name: str, tidy: str, source: Source
             f"{source}: {tidy} '{name}' in {source.row(row)} is also the name of its column; if "
             "this row is a second header remove it, and if the file has no header write one"
         )
-
-
-def _is_ignored(name: str | None) -> bool:
-    return name in (None, _IGNORED)
 
 
 def _missing(path: Path, name: str, tidy: str, there: list[str]) -> str:

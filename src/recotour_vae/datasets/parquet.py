@@ -105,7 +105,8 @@ def _column(values: Any, tidy: str, source: Source) -> Any:
         values = values.cast(values.type.value_type)
     if types.is_decimal(values.type):
         whole = values.type.scale == 0 and values.type.precision <= 18
-        values = values.cast(pa.int64() if whole else pa.float64())
+        # Through text, since 3.30 as 330 hundredths would be a float beside 3.3.
+        values = values.cast(pa.int64()) if whole else values.cast(pa.string()).cast(pa.float64())
     if types.is_date(values.type):
         values = values.cast(pa.timestamp("s"))
     if tidy not in _NAMES:

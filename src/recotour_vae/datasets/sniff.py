@@ -70,6 +70,13 @@ class Layout:
         """Number of fields of a row."""
         return len(self.names or self.first[0])
 
+    def without_header(self) -> "Layout":
+        """Take the header for a row."""
+        if not self.names:
+            return self
+        first = (self.names, *self.first)
+        return replace(self, names=(), lines=self.lines - 1, first=first)
+
     def positions(self, wanted: Iterable[str]) -> dict[str, int]:
         """Say where the wanted columns are, by name.
 
@@ -129,8 +136,7 @@ def sniff(path: Path, headers: Sequence[Sequence[str]], notes: list[str]) -> Lay
         )
     rows = tuple(tuple(fields(line, separator)) for line in some)
     found = Layout(path, separator, rows[0], skipped + 1, SEPARATORS[separator][1], rows[1:])
-    headless = replace(found, names=(), lines=skipped, first=rows)
-    return found if _is_header(rows[0], headers) else headless
+    return found if _is_header(rows[0], headers) else found.without_header()
 
 
 def is_number(name: str) -> bool:
@@ -158,7 +164,7 @@ def fields(line: str, separator: str) -> list[str]:
     parts: Iterable[str] = line.split(separator)
     if SEPARATORS[separator][1] and '"' in line:
         with suppress(csv.Error):  # a field longer than it takes
-            parts = next(csv.reader([line], delimiter=separator))
+            parts = next(csv.reader([line], delimiter=separator, skipinitialspace=True))
     return [part.strip() for part in parts]
 
 

@@ -60,6 +60,8 @@ def _of_text(path: Path, item: str, notes: list[str]) -> tuple[pd.DataFrame, Sou
     layout = sniff(
         path, [(name, "title") for name in dict.fromkeys((item, "item", "movieId"))], notes
     )
+    if layout.separator in _PUBLISHED and "title" not in layout.names:
+        layout = layout.without_header()
     picked = _positions(layout, item)
     kinds = {picked["item"]: "names", picked["title"]: "text"}
     read, source = text.read_columns(layout, kinds, notes)
