@@ -107,6 +107,7 @@ support.train_small(sys.argv[1])
 """
 
 
+@pytest.mark.processes
 def test_a_run_goes_on_bit_by_bit_after_it_was_killed(tmp_path):
     ended = subprocess.run(
         [sys.executable, "-c", KILLED, str(tmp_path / "run")], cwd=Path(__file__).parent

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from recotour_vae import errors
 
 SOURCE = Path(__file__).parents[1] / "src" / "recotour_vae"
@@ -78,6 +80,7 @@ for name in ("", ".datasets", ".splits", ".metrics", ".evaluation", ".baselines"
 """
 
 
+@pytest.mark.processes
 def test_no_framework_is_imported_before_it_is_used():
     ended = subprocess.run([sys.executable, "-c", LIGHT], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
