@@ -1,18 +1,24 @@
 """What the tests of the book share: where it is, which pages it has, how a page is read."""
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from filelock import FileLock
 
 ROOT = Path(__file__).parents[1]
 BOOK = ROOT / "book"
 HTML = BOOK / "_build" / "html"
+LIMIT = 480  # seconds that a build may take on a busy machine; less than a test may
 
 
 def toc_files() -> list[str]:
@@ -70,7 +76,7 @@ def anchors(path: Path) -> frozenset[str]:
 def build_pages(book: Path) -> Path:
     """Build a small book as the real one is built, and return the folder of its pages."""
     command = [Path(sys.executable).with_name("jupyter-book"), "build", "-W", "-n", book]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = run_bounded(command)
     assert done.returncode == 0, done.stdout + done.stderr
     return book / "_build" / "html"
 
@@ -79,3 +85,35 @@ def copy_the_checks(folder: Path) -> None:
     """Put what checks the book's notebooks beside others."""
     for name in ("conftest.py", "side_by_side.py"):
         shutil.copy(BOOK / name, folder)
+
+
+def run_bounded(command: Sequence[object], **options: Any) -> "subprocess.CompletedProcess[str]":
+    """Run a program; it and all that it started end when it takes too long, or the test does."""
+    process = subprocess.Popen(
+        [str(word) for word in command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        **options,
+    )
+    with process:
+        try:
+            output, errors = process.communicate(timeout=LIMIT)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, output, errors)
+
+
+def build_once(name: str, build: Callable[[Path], Path], factory: pytest.TempPathFactory) -> Path:
+    """Build a small book the first time that a session's workers ask for it; give its pages."""
+    base = factory.getbasetemp()
+    session = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # the workers share it
+    with FileLock(session / f"{name}.lock", timeout=LIMIT):
+        written = session / f"{name}.pages"
+        if not written.exists():
+            (session / name).mkdir()
+            pages = build(session / name)
+            written.write_text(str(pages))
+        return Path(written.read_text())

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pandas as pd
-from book_support import copy_of_the_book
+from book_support import copy_of_the_book, run_bounded
 from framework_book import METADATA
 from nbformat.v4 import new_markdown_cell, new_notebook
 
@@ -67,7 +67,7 @@ def write(folder: Path, chapter: str, table: pd.DataFrame | None) -> Path:
 def run(book: Path) -> subprocess.CompletedProcess[str]:
     """Build the book as the real one is built."""
     command = [Path(sys.executable).with_name("jupyter-book"), "build", "-W", "-n", book]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return run_bounded(command)
 
 
 def build(folder: Path) -> Path:

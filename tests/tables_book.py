@@ -4,7 +4,6 @@ The cells are run by no kernel: their outputs are what the library and pandas gi
 """
 
 import importlib
-import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +11,7 @@ from types import ModuleType
 import nbformat
 import numpy as np
 import pandas as pd
-from book_support import BOOK, build_pages, copy_of_the_book, read_page
+from book_support import BOOK, build_pages, copy_of_the_book, read_page, run_bounded
 from framework_book import METADATA, code, text
 from nbformat.v4 import new_notebook, new_output
 
@@ -130,7 +129,7 @@ def build_plainly(folder: Path, builder: str = "html") -> Path:
     # A process of its own: the extensions leave their plugins behind in MyST-NB.
     options = ["-q", "-W", "-n", "-b", builder, book, folder / builder]
     command = [sys.executable, "-m", "sphinx", *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = run_bounded(command)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / builder
 

@@ -45,6 +45,7 @@ def measure(**environment):
 
 
 @pytest.mark.skipif(allocator._glibc() is None, reason="the C library is not glibc")
+@pytest.mark.processes
 def test_pages_come_from_the_system_once_inside_and_each_time_outside():
     ours, outside, inside, released, after, given_back = measure()
     assert ours
@@ -55,6 +56,7 @@ def test_pages_come_from_the_system_once_inside_and_each_time_outside():
 
 
 @pytest.mark.skipif(allocator._glibc() is None, reason="the C library is not glibc")
+@pytest.mark.processes
 def test_a_setting_of_the_user_is_left_alone():
     ours, outside, inside, *_ = measure(MALLOC_MMAP_MAX_="65536")
     assert not ours

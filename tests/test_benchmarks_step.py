@@ -72,6 +72,7 @@ LOOPS = {
 
 
 @pytest.mark.parametrize("name", LOOPS)
+@pytest.mark.slow
 def test_the_torch_loops_train(name, monkeypatch):
     """The losses that pass by fall: what is timed is an update that learns."""
     torch.manual_seed(0)
@@ -112,6 +113,7 @@ def test_recbole_is_left_out_where_it_is_not_installed(monkeypatch):
     assert make_recbole_loop(draw_clicks(SMALL)) is None
 
 
+@pytest.mark.processes
 def test_a_child_serves_each_way_it_names():
     settings = {"shape": "ML-1M", "framework": "pytorch", "threads": 1, "kept": True,
                 "ladder": False}  # fmt: skip
@@ -143,6 +145,7 @@ def test_ratios_set_like_beside_like():
     assert found["ours / floor, kept"] == 1.25
 
 
+@pytest.mark.slow
 def test_the_gpu_benchmark_times_every_way_without_a_gpu_too(monkeypatch):
     drawn = draw_clicks(Shape(6_000, 60, 30_000))
     monkeypatch.setattr(gpu, "sample", lambda shape: drawn)

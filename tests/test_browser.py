@@ -36,6 +36,8 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 HERE = ("file:", "data:", "blob:", "http://127.0.0.1:")
+PATIENCE = 180_000  # milliseconds for anything that the browser does, on a busy machine
+expect.set_options(timeout=PATIENCE)
 MATHS_IS_DONE = (
     "!window.MathJax || !!MathJax.startup?.promise && MathJax.startup.promise.then(() => true)"
 )
@@ -97,7 +99,7 @@ def launched() -> Iterator[Browser]:
     if not CHROMIUM:
         pytest.skip("no chromium, chromium-browser or google-chrome on the PATH")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=PATIENCE)
         yield started
         started.close()
 
@@ -111,7 +113,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     opened = browser.new_context(viewport=WIDE, color_scheme="light")
-    opened.set_default_timeout(30_000)
+    opened.set_default_timeout(PATIENCE)
     yield opened
     opened.close()
 
@@ -132,6 +134,11 @@ def visit(page: Page, address: str) -> None:
     """Open a page and wait until its mathematics is drawn."""
     page.goto(address, wait_until="load")
     page.wait_for_function(MATHS_IS_DONE)
+
+
+def come_to_rest(page: Page) -> None:
+    """Wait until colours have faded and nothing moves."""
+    page.wait_for_function("document.getAnimations().every(one => one.playState != 'running')")
 
 
 def brightness(page: Page) -> float:
@@ -449,7 +456,7 @@ def test_tabs_can_be_read_in_every_size_and_mode(page, watch, small_book, width,
             choose(page, framework)
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             page.mouse.move(0, 0)
-            page.wait_for_timeout(300)  # colours fade
+            come_to_rest(page)
             parts = page.locator(".framework-tabs > label, .framework-tabs figcaption:visible")
             assert min(part.evaluate(CONTRAST) for part in parts.all()) >= 4.5
     assert watch == Watch()

@@ -18,7 +18,7 @@ from numpy.testing import assert_allclose
 from playwright.sync_api import Browser, Locator, Page
 from scipy import stats
 from scipy.integrate import quad
-from test_browser import launched, visit
+from test_browser import PATIENCE, launched, visit
 
 pytestmark = pytest.mark.browser
 
@@ -62,7 +62,7 @@ def chromium() -> Iterator[Browser]:
 def new_page(chromium: Browser, log: Log, **options: object) -> Page:
     """Open a page in a context of its own."""
     context = chromium.new_context(viewport=DESK, **options)
-    context.set_default_timeout(120_000)  # on a busy machine
+    context.set_default_timeout(PATIENCE)
     return log.on(context.new_page())
 
 

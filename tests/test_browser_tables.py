@@ -7,7 +7,7 @@ import pytest
 import tables_book
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 from tables_book import ALT, MODELS, TABLE
-from test_browser import CONTRAST, Watch, launched
+from test_browser import CONTRAST, PATIENCE, Watch, come_to_rest, launched
 
 pytestmark = pytest.mark.browser
 
@@ -46,7 +46,7 @@ def watch() -> Iterator[Watch]:
 @pytest.fixture
 def context(chromium: Browser, watch: Watch) -> Iterator[BrowserContext]:
     opened = chromium.new_context(viewport=DESK, color_scheme="light")
-    opened.set_default_timeout(120_000)  # on a busy machine
+    opened.set_default_timeout(PATIENCE)
     opened.on("page", watch.on)
     yield opened
     opened.close()
@@ -151,7 +151,7 @@ def test_tables_can_be_read_and_scroll_inside_themselves(tables, mode):
     assert tables.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     head(tables, "gain").locator("button").click()
     tables.mouse.move(0, 0)
-    tables.wait_for_timeout(300)  # colours fade
+    come_to_rest(tables)
     buttons = tables.locator("button.sort").all()
     assert min(button.evaluate(CONTRAST) for button in buttons) >= 4.5
 
@@ -266,7 +266,7 @@ def test_the_figure_is_as_wide_as_its_column_and_keeps_what_the_reader_chose(fig
 
 def test_a_finger_scrolls_the_page_and_a_tap_reads_a_point(chromium, html, watch):
     context = chromium.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
-    context.set_default_timeout(120_000)
+    context.set_default_timeout(PATIENCE)
     context.on("page", watch.on)
     page = open_figure(context, html)
     assert page.evaluate("document.querySelector('.js-plotly-plot').layout.dragmode") is False

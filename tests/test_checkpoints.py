@@ -110,6 +110,7 @@ support.train_small(sys.argv[1])
 """
 
 
+@pytest.mark.processes
 def test_a_run_goes_on_bit_by_bit_after_it_was_killed(tmp_path):
     command = [sys.executable, "-c", KILLED, str(tmp_path / "run")]
     ended = run_bounded(command, cwd=Path(__file__).parent)

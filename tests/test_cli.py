@@ -176,6 +176,7 @@ def test_interrupted_training_says_how_to_go_on_and_then_goes_on(
     assert history.index.tolist() == [1, 2, 3]
 
 
+@pytest.mark.processes
 def test_ctrl_c_at_a_real_terminal_exits_with_2_and_no_traceback(
     ratings: Path, tmp_path: Path
 ) -> None:

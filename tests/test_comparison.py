@@ -172,6 +172,7 @@ def test_the_memory_at_hand_changes_the_draws_but_not_their_number(monkeypatch):
     assert comparison._flipped_means(frame.to_numpy(), 50, 0).shape == (50, 3)
 
 
+@pytest.mark.slow
 def test_on_data_with_a_known_truth_the_intervals_hold_as_often_as_they_say():
     gains = (0, 0, 0.02, 0.05, 0.05)
     truth = np.array([a - b for a, b in every_pair(gains)])
@@ -270,6 +271,7 @@ def test_equal_values_have_no_error():
     assert found[["mean", "se", "low", "high"]].tolist() == [1, 0, 1, 1]
 
 
+@pytest.mark.slow
 def test_with_seeds_the_interval_holds_where_that_of_the_users_alone_does_not():
     rng = np.random.default_rng(2)
     held, alone = [], []

@@ -45,6 +45,8 @@ from recotour_vae.training.launch import launch
 from recotour_vae.training.pytorch import PyTorchBackend
 from recotour_vae.training.world import OUR_RUN, World, check_workers
 
+pytestmark = pytest.mark.processes
+
 SPLIT = two_tastes()  # 30 training users, 15 validation users
 
 

@@ -172,6 +172,7 @@ def test_the_interval_is_drawn_from_the_seed_and_widens_with_confidence():
     assert wide["low"] < narrow["low"] < narrow["high"] < wide["high"]
 
 
+@pytest.mark.slow
 def test_the_interval_covers_the_truth_about_as_often_as_it_says():
     rng = np.random.default_rng(0)
     covered = []

@@ -27,6 +27,8 @@ from recotour_vae.experiments.memory_needs import bytes_needed
 from recotour_vae.experiments.results import RUN_COLUMNS, flags
 from recotour_vae.experiments.table import Rows, pack, unpack
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):

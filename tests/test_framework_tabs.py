@@ -14,6 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sphinx.cmd.build import main as sphinx_build
 
+pytestmark = pytest.mark.processes
+
 EXTENSION = BOOK / "_ext" / "framework_tabs.py"
 TOCTREE = "\n```{toctree}\nfirst\nsecond\n```\n"
 

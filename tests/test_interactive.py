@@ -11,12 +11,14 @@ from types import ModuleType, SimpleNamespace
 import interactive_book
 import pandas as pd
 import pytest
-from book_support import BOOK, read_page
+from book_support import BOOK, read_page, run_bounded
 from bs4 import BeautifulSoup
 from interactive_book import part
 from numpy.testing import assert_allclose
 from scipy import stats
 from sphinx.errors import ExtensionError
+
+pytestmark = pytest.mark.processes
 
 EXTENSION = BOOK / "_ext" / "interactive.py"
 STATIC = BOOK / "_static"
@@ -148,16 +150,20 @@ def write(folder: Path, pages: dict[str, str], table: pd.DataFrame | None) -> Pa
     return book
 
 
-def build(book: Path, builder: str = "html", *, strict: bool = True) -> Path:
-    """Build a book, with each warning an error unless told otherwise."""
-    out = book.parent / builder
-    options = ["-q", "-b", builder, *(["-W"] if strict else [])]
+BUILD = """
+import sys
+from sphinx.cmd.build import main
+book, *options = sys.argv[1:]
+sys.exit(max(main(["-q", "-W", *options, "-b", name, book, f"{book}/../{name}"]) for name in %r))
+"""
+
+
+def build(book: Path, *builders: str) -> Path:
+    """Build a book in several formats, with each warning an error; return the folder above."""
     # A process of its own: myst_nb, which other tests load, leaves its parser behind in Sphinx.
-    command = [sys.executable, "-m", "sphinx", *options, str(book), str(out)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    print(done.stderr, file=sys.stderr)
+    done = run_bounded([sys.executable, "-c", BUILD % (builders,), book])
     assert done.returncode == 0, done.stderr
-    return out
+    return book.parent
 
 
 ALL = "# All\n\n" + "\n".join(
@@ -168,7 +174,13 @@ PAGES = {"index": INDEX, "one": f"# One\n\n{part('reparameterization')}", "all":
 
 @pytest.fixture(scope="module")
 def html(tmp_path_factory) -> Path:
-    return build(write(tmp_path_factory.mktemp("parts"), PAGES, interactive_book.sweep()))
+    """Pages that were built once with another table, and again with the right one."""
+    table = interactive_book.sweep()
+    folder = tmp_path_factory.mktemp("parts")
+    book = write(folder, PAGES, table.assign(kl=table["kl"] + 1000))
+    build(book, "html")
+    rewrite(book, table)
+    return build(book, "html") / "html"
 
 
 def listed(page: BeautifulSoup) -> list[str]:
@@ -204,7 +216,7 @@ def test_a_part_has_a_caption_and_a_sentence_for_pages_without_scripts(html):
     assert "needs JavaScript" in first.select_one(".interactive-stage > p").get_text()
 
 
-def test_the_numbers_of_the_table_stand_in_the_page(html, extension, book):
+def test_the_page_has_the_numbers_of_the_table_also_after_it_changed(html, extension, book):
     page = read_page(html / "all.html")
     scripts = page.select("figure.interactive script[type='application/json']")
     assert [tag.find_parent("figure")["data-interactive"] for tag in scripts] == ["beta"]
@@ -235,70 +247,58 @@ def test_entries_of_any_form_are_taken_off_the_lists(extension):
     assert config.html_css_files == ["x.css"]
 
 
-def test_a_page_is_made_anew_when_its_table_changes(tmp_path):
-    table = interactive_book.sweep()
-    book = write(tmp_path, {"index": f"# A\n\n{part('beta')}"}, table)
-    build(book)
-    rewrite(book, table.assign(kl=table["kl"] + 1000))
-    page = BeautifulSoup((build(book) / "index.html").read_text(), "html.parser")
-    data = json.loads(page.select_one("script[type='application/json']").string)
-    assert data["kl"][0]["mean"] > 1000
-
-
-@pytest.mark.parametrize("builder", ["text", "latex"])
-def test_formats_that_cannot_move_leave_the_part_out(tmp_path, builder):
+def test_formats_that_cannot_move_leave_the_part_out(tmp_path):
     pages = {"index": f"# A\n\nThe figure.\n\n{part('elbo', 'See it move.')}\nThe end.\n"}
-    out = build(write(tmp_path, pages, None), builder)
-    (written,) = [*out.glob("*.txt"), *out.glob("*.tex")]
-    words = written.read_text()
-    assert "The figure." in words
-    assert "The end." in words
-    assert "See it move." not in words
+    out = build(write(tmp_path, pages, None), "text", "latex")
+    written = [*out.glob("text/*.txt"), *out.glob("latex/*.tex")]
+    assert len(written) == 2
+    for words in (path.read_text() for path in written):
+        assert "The figure." in words
+        assert "The end." in words
+        assert "See it move." not in words
 
 
 # Warnings: one sentence, at the line of the directive, and the caption stands alone.
 
+SENTENCES = {
+    "elbow": "There is no interactive part `elbow`: "
+    "use one of `beta`, `elbo`, `reparameterization`.",
+    "beta": "The interactive part `beta` finds no results/beta-sweep.csv: "
+    "run `python experiments/beta_sweep.py`.",
+}
+BARE = "```{interactive} elbo\n```\n"
 
-def warnings_of(folder: Path, source: str, capfd: pytest.CaptureFixture[str]) -> tuple[str, Path]:
-    """Build a page without a table; return what was warned of, and the built page."""
-    book = write(folder, {"index": f"# A\n\n{source}"}, None)
-    out = build(book, strict=False)
-    return capfd.readouterr().err, out / "index.html"
+
+@pytest.fixture(scope="module")
+def wrong(tmp_path_factory) -> "tuple[subprocess.CompletedProcess[str], Path]":
+    """A strict build without the table that goes on after warnings, and its pages."""
+    pages = {name: f"# A\n\n{part(name, 'A caption.')}" for name in SENTENCES}
+    pages |= {"bare": f"# A\n\n{BARE}"}
+    toctree = "\n".join(["```{toctree}", *pages, "```", ""])
+    book = write(tmp_path_factory.mktemp("wrong"), {"index": f"# Book\n\n{toctree}", **pages}, None)
+    built = run_bounded([sys.executable, "-c", BUILD % (("html",),), book, "--keep-going"])
+    return built, book.parent / "html"
 
 
-@pytest.mark.parametrize(
-    ("name", "sentence"),
-    [
-        (
-            "elbow",
-            "There is no interactive part `elbow`: "
-            "use one of `beta`, `elbo`, `reparameterization`.",
-        ),
-        (
-            "beta",
-            "The interactive part `beta` finds no results/beta-sweep.csv: "
-            "run `python experiments/beta_sweep.py`.",
-        ),
-    ],
-)
-def test_a_part_that_cannot_be_made_is_a_warning(tmp_path, capfd, name, sentence):
-    words, path = warnings_of(tmp_path, part(name, "A caption."), capfd)
-    assert f"index.md:3: WARNING: {sentence}" in words
-    page = read_page(path)
+@pytest.mark.parametrize("name", SENTENCES)
+def test_a_part_that_cannot_be_made_is_a_warning(wrong, name):
+    built, out = wrong
+    assert f"{name}.md:3: WARNING: {SENTENCES[name]}" in built.stderr
+    page = read_page(out / f"{name}.html")
     assert page.select("figure.interactive") == []
     assert listed(page) == []
     assert "A caption." in page.get_text()
 
 
-def test_the_warning_fails_a_strict_build(tmp_path):
-    book = write(tmp_path, {"index": f"# A\n\n{part('elbow')}"}, None)
-    with pytest.raises(AssertionError):
-        build(book)
+def test_the_warning_fails_a_strict_build(wrong):
+    built, _ = wrong
+    assert built.returncode != 0
+    assert built.stderr.count("WARNING") == len(SENTENCES)  # none but ours
 
 
-def test_a_part_without_a_caption_is_an_error(tmp_path, capfd):
-    words, _ = warnings_of(tmp_path, "```{interactive} elbo\n```\n", capfd)
-    assert "Content block expected" in words
+def test_a_part_without_a_caption_is_an_error(wrong):
+    built, _ = wrong
+    assert re.search(r"bare\.md:3: ERROR: .*\n?.*Content block expected", built.stderr)
 
 
 # The scripts.

@@ -300,6 +300,7 @@ def referee():
     return values, scores, held_out
 
 
+@pytest.mark.slow
 def test_ranx_agrees(referee):
     values, scores, held_out = referee
     assert np.diff(held_out.indptr).min() > 0

@@ -304,6 +304,7 @@ def test_clicks_on_another_catalogue_are_refused(width):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("likelihood", ["multinomial", "gaussian", "logistic"])
+@pytest.mark.slow
 def test_every_tensor_is_made_on_the_device_of_the_model(kind, likelihood):
     """The meta device computes nothing, and refuses to be mixed with the CPU."""
     model = kind(N_ITEMS, (6,), LATENT, likelihood=likelihood).to("meta")

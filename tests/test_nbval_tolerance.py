@@ -140,6 +140,7 @@ CELLS = {
 }
 
 
+@pytest.mark.processes
 def test_nbval_uses_the_tolerance_cell_by_cell(pytester: pytest.Pytester):
     notebook = nbformat.v4.new_notebook(cells=[made for made, _ in CELLS.values()])
     copy_the_checks(pytester.path)

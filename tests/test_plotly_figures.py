@@ -7,9 +7,11 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 import tables_book
-from book_support import BOOK, read_page
+from book_support import BOOK, build_once, read_page
 from bs4 import BeautifulSoup, Tag
 from sphinx.errors import ExtensionError
+
+pytestmark = pytest.mark.processes
 
 STATIC = BOOK / "_static"
 FILES = ("plotly-figures.js", "plotly-figures.css")
@@ -74,7 +76,7 @@ def test_a_missing_package_is_an_error_that_says_what_to_do(extension, monkeypat
 
 @pytest.fixture(scope="module")
 def html(tmp_path_factory) -> Path:
-    return tables_book.build_plainly(tmp_path_factory.mktemp("figures"))
+    return build_once("plain-tables", tables_book.build_plainly, tmp_path_factory)
 
 
 def test_only_the_page_with_a_figure_loads_the_scripts(html):

@@ -39,10 +39,6 @@ def test_a_missing_table_says_what_makes_it(tmp_path):
         speed.read("bench-step", tmp_path)
 
 
-def test_the_folder_of_results_is_that_of_the_repository():
-    assert speed.RESULTS.as_posix() == "../../results"
-
-
 def test_parts_are_put_end_to_end_the_first_row_on_top(axes):
     table = pd.DataFrame({"products": [4.0, 2.0], "Adam": [3.0, 1.0]}, index=["published", "ours"])
     speed.parts(axes, table)

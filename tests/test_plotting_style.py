@@ -14,14 +14,6 @@ from recotour_vae.errors import MissingPackageError
 from recotour_vae.plotting import style
 
 
-def test_the_style_sets_colours_that_survive_colour_blindness():
-    with mpl.rc_context():
-        plotting.use_style()
-        cycle = mpl.rcParams["axes.prop_cycle"].by_key()["color"]
-        assert cycle == list(plotting.COLOURS.values())
-        assert not mpl.rcParams["axes.spines.top"]
-
-
 def test_panels_stand_side_by_side():
     import matplotlib.pyplot as plt
 

@@ -262,6 +262,7 @@ def test_all_is_done_in_the_dtype_of_the_weights(kind, likelihood):
 
 
 @given(seed=seeds, decay=st.sampled_from([0.0, 0.3]), rate=st.sampled_from([1e-3, 0.1]))
+@pytest.mark.slow
 def test_adam_is_that_of_pytorch_with_l2_on_the_matrices(seed, decay, rate):
     rng = np.random.default_rng(seed)
     weights = {"w": rng.standard_normal((4, 3)), "b": rng.standard_normal(3)}
@@ -492,6 +493,7 @@ decays = pytest.mark.parametrize("decay", [0.0, 0.01])
 @every_architecture
 @decays
 @pytest.mark.parametrize("n_steps", [1, 100])
+@pytest.mark.slow
 def test_in_float64_a_step_and_a_hundred_are_the_referees(kind, hidden, decay, n_steps):
     """The algorithm is the same: what float32 adds below is rounding and nothing else."""
     steps = take_steps(kind, hidden, decay, n_steps, dtype=torch.float64)
@@ -534,6 +536,7 @@ def test_adam_enlarges_a_difference_of_gradients_at_most_by_rate_over_eps(kind, 
 
 @every_architecture
 @decays
+@pytest.mark.slow
 def test_a_hundred_steps_in_float32_are_the_referees(kind, hidden, decay):
     """1e-5 in norm; 1e-2 in any one entry, for the reason that the test above gives."""
     steps = take_steps(kind, hidden, decay, 100)
@@ -546,6 +549,7 @@ def test_a_hundred_steps_in_float32_are_the_referees(kind, hidden, decay):
 @pytest.mark.parametrize(
     ("kind", "hidden", "decay"), [("mult-vae", (600,), 0.0), ("mult-dae", (), 4e-5)]
 )
+@pytest.mark.slow
 def test_a_hundred_steps_of_the_papers_models_are_the_referees(kind, hidden, decay):
     """Ten times the norm above: of two million entries some meet a gradient near 0."""
     steps = take_steps(kind, hidden, decay, 100, PAPER)

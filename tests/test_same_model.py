@@ -338,6 +338,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.slow
 def test_a_planted_fault_is_seen(fault):
     """By the check that is meant for it; what is wrong in the optimiser no other check sees."""
     name, plant, check = FAULTS[fault]

@@ -132,6 +132,7 @@ def test_the_same_seed_draws_the_same_items():
 # The estimate
 
 
+@pytest.mark.slow
 def test_the_normaliser_is_estimated_without_bias():
     found, exact = estimates(*parameters(), draws=20, repeats=2_000)
     error = found.std(dim=0) / math.sqrt(len(found))
@@ -139,6 +140,7 @@ def test_the_normaliser_is_estimated_without_bias():
     assert (error < 0.05 * exact).all()
 
 
+@pytest.mark.slow
 def test_its_logarithm_is_too_low_by_half_the_relative_variance():
     found, exact = estimates(*parameters(scale=0.7), draws=12, repeats=8_000)
     bias = found.log().mean(dim=0) - exact.log()
@@ -298,6 +300,7 @@ def test_rows_that_no_batch_met_never_move():
 
 
 @pytest.mark.parametrize("kind", ["mult-vae", "mult-dae"])
+@pytest.mark.slow
 def test_training_lowers_the_exact_validation_loss_as_the_exact_loss_does(kind):
     settings = {"epochs": 30, "weight_decay": 0.0}
     _, exact = train_small(kind=kind, **settings)

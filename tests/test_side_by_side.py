@@ -42,6 +42,7 @@ def write(folder: pytest.Pytester, name: str, *sources: str) -> None:
 SHARING = "import os; assert os.environ['OMP_NUM_THREADS'] == '1'"
 
 
+@pytest.mark.processes
 def test_notebooks_share_the_cores_and_a_kernel_that_dies_fails_at_once(folder):
     copy_the_checks(folder.path)
     write(folder, "a.ipynb", SHARING, "1 + 1")  # nothing stored: the 2 is a fault

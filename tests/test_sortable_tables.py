@@ -6,8 +6,10 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 import tables_book
-from book_support import BOOK, read_page
+from book_support import BOOK, build_once, read_page
 from docutils import nodes
+
+pytestmark = pytest.mark.processes
 
 STATIC = BOOK / "_static"
 FILES = ("sortable-tables.js", "sortable-tables.css")
@@ -57,7 +59,7 @@ def test_a_cell_without_tags_is_not(extension):
 
 @pytest.fixture(scope="module")
 def html(tmp_path_factory) -> Path:
-    return tables_book.build_plainly(tmp_path_factory.mktemp("tables"))
+    return build_once("plain-tables", tables_book.build_plainly, tmp_path_factory)
 
 
 def test_only_the_page_with_tables_to_sort_loads_the_script(html):

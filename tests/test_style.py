@@ -5,6 +5,7 @@ import statistics
 import sys
 from pathlib import Path
 
+import pytest
 from processes import run_bounded
 
 from recotour_vae import errors
@@ -79,6 +80,7 @@ for name in ("", ".datasets", ".splits", ".metrics", ".evaluation", ".baselines"
 """
 
 
+@pytest.mark.processes
 def test_no_framework_is_imported_before_it_is_used():
     ended = run_bounded([sys.executable, "-c", LIGHT])
     assert ended.returncode == 0, ended.stderr

@@ -39,6 +39,7 @@ def matrices(draw):
 
 @given(matrices())
 @settings(max_examples=300, deadline=None)
+@pytest.mark.slow
 def test_the_ranking_is_that_of_a_whole_sort(case):
     scores, k = case
     np.testing.assert_array_equal(rank_scores(torch.from_numpy(scores), k), sorted_by_hand(*case))

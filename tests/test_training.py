@@ -2,7 +2,6 @@
 
 import sys
 from collections import Counter
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -228,12 +227,12 @@ def assert_same_weights(one, other):
 
 
 def test_another_seed_gives_another_run():
-    _, history = train_small(seed=0)
-    _, other = train_small(seed=0, **{"annealing": "constant"})
-    assert history["loss"].tolist() != other["loss"].tolist()
-    config = small_config(seed=1)
-    found = Trainer(config).fit(small_model(), SPLIT.train, SPLIT.validation)
-    assert found["loss"].tolist() != history["loss"].tolist()
+    """With the same weights to begin with: order and noise come from the seed of training."""
+    histories = [
+        Trainer(small_config(seed=seed)).fit(small_model(), SPLIT.train, SPLIT.validation)
+        for seed in (0, 1)
+    ]
+    assert histories[0]["loss"].tolist() != histories[1]["loss"].tolist()
 
 
 def test_training_leaves_the_global_generators_alone():
@@ -423,27 +422,6 @@ def test_a_monitor_longer_than_the_catalogue_is_refused_before_training(monkeypa
 
 
 # Progress
-
-
-@pytest.mark.parametrize(
-    ("environment", "terminal", "kernel", "watched"),
-    [
-        ({}, True, False, True),
-        ({}, False, False, False),
-        ({}, False, True, True),
-        ({"CI": "true"}, True, True, False),
-        ({"TQDM_DISABLE": "1"}, True, False, False),
-    ],
-)
-def test_bars_are_for_people(monkeypatch, environment, terminal, kernel, watched):
-    for name in ("CI", "TQDM_DISABLE"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)
-    shell = SimpleNamespace(kernel=None) if kernel else None  # what a notebook's process has
-    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
-    assert progress.is_watched() is watched
 
 
 def test_a_process_without_ipython_or_terminal_is_not_watched(monkeypatch):

@@ -1,11 +1,11 @@
 """Our Adam is PyTorch's, and training does without PyTorch's compiler, which is slow to import."""
 
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
+from book_support import run_bounded
 
 from recotour_vae.training.adam import Adam
 
@@ -17,6 +17,7 @@ print(sorted({"torch._dynamo", "torch._inductor", "sympy"} & set(sys.modules)))
 """
 
 
+@pytest.mark.slow  # PyTorch's Adam imports its compiler
 @pytest.mark.parametrize("fused", [True, False])
 def test_it_goes_where_pytorchs_goes(fused):
     random = torch.Generator().manual_seed(0)
@@ -37,12 +38,7 @@ def test_it_goes_where_pytorchs_goes(fused):
     assert all(torch.equal(ours, theirs) for ours, theirs in zip(*paths, strict=True))
 
 
+@pytest.mark.processes
 def test_training_imports_no_compiler():
-    ended = subprocess.run(
-        [sys.executable, "-c", TRAINS],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    ended = run_bounded([sys.executable, "-c", TRAINS], cwd=Path(__file__).parent)
     assert ended.stdout == "[]\n", ended.stderr

@@ -71,6 +71,7 @@ def test_resuming_gives_the_numbers_of_an_uninterrupted_run(tmp_path, monkeypatc
 
 @pytest.mark.parametrize("kind", ["mult-vae", "mult-dae"])
 @pytest.mark.parametrize("decay", [None, 0.01])
+@pytest.mark.slow
 def test_a_hundred_steps_are_those_of_pytorch(kind, decay):
     """Without randomness (no dropout, posterior noise set to nil) the two must walk together."""
     ours = small(kind, dropout=0.0)
