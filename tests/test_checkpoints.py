@@ -367,7 +367,7 @@ def test_a_file_that_is_another_one_of_ours_is_refused(run):
 
 
 def test_there_is_nothing_to_resume_in_an_empty_folder(tmp_path):
-    refused(tmp_path, "no checkpoint at .*train a model first")
+    refused(tmp_path, "no checkpoint at .*train a model first, without --resume")
 
 
 # A full disk

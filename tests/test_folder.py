@@ -85,7 +85,7 @@ def test_who_holds_a_claim_may_claim_again_and_nothing_is_left(tmp_path):
         with claimed(tmp_path / "a" / "run"), claimed(tmp_path / "a" / ".." / "a" / "run"):
             pass
         assert (tmp_path / "a" / "run" / LOCK).exists()
-    assert not (tmp_path / "a" / "run").exists()
+    assert not (tmp_path / "a").exists()
 
 
 def test_a_folder_that_was_there_stays(tmp_path):
@@ -286,9 +286,18 @@ def test_too_few_titles_are_refused_before_anything_is_written(tmp_path):
 
 
 def test_files_of_other_things_stay(tmp_path):
-    (tmp_path / "notes.txt").write_text("mine")
+    for name in ("notes.txt", "lock"):
+        (tmp_path / name).write_text("mine")
     fit(tmp_path)
-    assert (tmp_path / "notes.txt").read_text() == "mine"
+    for name in ("notes.txt", "lock"):
+        assert (tmp_path / name).read_text() == "mine"
+
+
+def test_a_run_behind_links_that_lead_nowhere_now_is_not_trained_over(tmp_path):
+    for name in (LAST, BEST):
+        (tmp_path / name).symlink_to(tmp_path / "not-mounted" / name)
+    sentence("already holds a run", fit, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([LAST, BEST])
 
 
 def test_what_a_killed_run_was_writing_is_taken_away(run):

@@ -107,8 +107,8 @@ class Train:
         if not World.here().leads:
             return self._train()
         with claimed(self.folder):  # from before the data are read, which may take long
-            if not self.resume:
-                Folder(self.folder).check_free()
+            folder = Folder(self.folder)
+            folder.check_can_go_on() if self.resume else folder.check_free()
             return self._train()
 
     def _train(self) -> None:

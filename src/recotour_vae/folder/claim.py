@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from recotour_vae.errors import CheckpointError, DataWarning
 
-LOCK: Final = "lock"
+LOCK: Final = "training.lock"
 
 # What a file system says that has no locks: network ones, mostly.
 _NO_LOCKS: Final = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
@@ -65,15 +65,15 @@ def _locked(folder: Path) -> Iterator[None]:
             with suppress(OSError):
                 (folder / LOCK).unlink()  # while it is ours, so that nobody else's is taken away
             lock.release()
-        if made:
-            with suppress(OSError):
-                folder.rmdir()
+        with suppress(OSError):
+            for place in made:
+                place.rmdir()  # only what is empty goes
 
 
-def _make(folder: Path) -> bool:
-    """Make the folder, and say whether there was none."""
+def _make(folder: Path) -> list[Path]:
+    """Make the folder, and say which folders are new, from the inmost outwards."""
     try:
-        new = not folder.exists()
+        new = [place for place in (folder, *folder.parents) if not place.exists()]
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _no_folder(folder, error) from error

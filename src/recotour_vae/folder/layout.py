@@ -1,6 +1,7 @@
 """What is in the folder of a run: names, the number of the format, and how each part is read."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +62,7 @@ class Folder:
         CheckpointError
             When it holds a run, or any part of one: nothing is written over.
         """
-        if self.last.exists():
+        if self._has(LAST):
             raise CheckpointError(
                 f"{self.path} already holds a run; resume it (--resume), or choose another folder."
             )
@@ -76,6 +77,25 @@ class Folder:
         """Whether a run began here and never finished an epoch: there is nothing to lose."""
         done = any(self._has(name) for name in (BEST, LAST, HISTORY))
         return not done and {"model", "training"} <= self.settings().keys()
+
+    def check_can_go_on(self) -> None:
+        """Make sure that there is a state to go on from.
+
+        Raises
+        ------
+        CheckpointError
+            When there is none.
+        """
+        if self.is_begun():
+            raise CheckpointError(
+                f"The run in {self.path} was stopped before its first epoch was over, so there is "
+                "nothing to go on from; start again, without --resume (resume=True)."
+            )
+        if not self._has(LAST):
+            raise CheckpointError(
+                f"There is no checkpoint at {self.last}, so there is nothing to resume; train a "
+                "model first, without --resume (resume=True)."
+            )
 
     def tidy(self) -> None:
         """Take away what a killed run was writing.
@@ -115,7 +135,7 @@ class Folder:
             write_text(path, table, lasting=False)  # the last state has it too
 
     def _has(self, name: str) -> bool:
-        return (self.path / name).exists()
+        return os.path.lexists(self.path / name)  # a link that leads nowhere now is something
 
 
 def write_numbered(path: Path, arrays: Mapping[str, NDArray[Any]], header: dict[str, Any]) -> None:

@@ -123,7 +123,8 @@ class RunFolder:
 
     def _read(self, backend: Backend) -> tuple[Progress, Arrays, dict[str, Any]]:
         """Read the state and compare all there is, before anything is changed."""
-        arrays, header = read_numbered(self._state())
+        self.folder.check_can_go_on()
+        arrays, header = read_numbered(self.folder.last)
         if not {"rows", "watch", "learning_rate"} <= header.keys():
             raise self._wrong_file(self.folder.last, "is not the last state of a run")
         if self.keep:
@@ -134,15 +135,6 @@ class RunFolder:
         progress.best = self._best(progress, _part(arrays, "model"))
         return progress, arrays, header
 
-    def _state(self) -> Path:
-        """Find the last state, or say why there is none."""
-        if self.folder.is_begun():
-            raise CheckpointError(
-                f"The run in {self.folder.path} was stopped before its first epoch was over, so "
-                "there is nothing to go on from; start again, without --resume (resume=True)."
-            )
-        return self.folder.last
-
     def _best(self, progress: Progress, last: Arrays) -> Arrays:
         """Read the best model, or take the last where it was the best and is not written yet."""
         epoch = len(progress.rows)
@@ -152,8 +144,8 @@ class RunFolder:
         best, header = read_numbered(self.folder.best)
         self._check_same(header)
         check_shapes(self.folder.best, best, last)
-        if header.get("format", 1) > 1 and header["epoch"] != wanted:
-            what = f"is of epoch {header['epoch']}, and the best was {wanted}"
+        if header.get("format", 1) > 1 and header.get("epoch") != wanted:
+            what = f"is of epoch {header.get('epoch')}, and the best was {wanted}"
             raise self._wrong_file(self.folder.best, what)
         return best
 
