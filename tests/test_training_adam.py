@@ -1,11 +1,11 @@
 """Our Adam is PyTorch's, and training does without PyTorch's compiler, which is slow to import."""
 
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
+from processes import run_bounded
 
 from recotour_vae.training.adam import Adam
 
@@ -38,11 +38,5 @@ def test_it_goes_where_pytorchs_goes(fused):
 
 
 def test_training_imports_no_compiler():
-    ended = subprocess.run(
-        [sys.executable, "-c", TRAINS],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    ended = run_bounded([sys.executable, "-c", TRAINS], cwd=Path(__file__).parent)
     assert ended.stdout == "[]\n", ended.stderr

@@ -61,10 +61,10 @@ class Evaluate:
 
     def run(self) -> None:
         """Print one table a model."""
-        from recotour_vae import runs
-
         if not 0 < self.confidence < 1:
             raise ConfigError(f"confidence is {self.confidence}; give a share such as 0.95.")
+        from recotour_vae import runs
+
         run = runs.open_run(self.folder, self.framework)
         check_lists("--metrics", self.metrics, run.split.n_items)
         group = getattr(run.split, self.group)

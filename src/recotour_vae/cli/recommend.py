@@ -43,10 +43,10 @@ class Recommend:
 
     def run(self) -> None:
         """Print the list."""
-        from recotour_vae import runs
-
         if (self.user is None) == (not self.liked):
             raise ConfigError("Give either --user ID or --liked TITLE [TITLE ...], and not both.")
+        from recotour_vae import runs
+
         run = runs.open_run(self.folder, self.framework)
         if self.user is None:
             clicks = runs.liked_by(run, self.liked)
