@@ -22,16 +22,20 @@ def kinds(kind=RecotourError):
 
 
 def names():
-    return sorted({kind.__name__ for kind in kinds() if kind.__module__.startswith("recotour_vae")})
+    return sorted({kind.__name__ for kind in kinds() if kind.__module__ == errors.__name__})
 
 
 def test_no_error_is_defined_anywhere_else():
-    """Found in the sources, as modules that nobody has imported hide theirs."""
+    """Found in the sources, as modules that nobody has imported hide theirs.
+
+    But for private ones, which their module catches itself.
+    """
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef) and path.name != "errors.py":
                 bases = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
-                assert not bases & {*names()}, f"{node.name} in {path} belongs in errors.py"
+                ours = bases & set(names()) and not node.name.startswith("_")
+                assert not ours, f"{node.name} in {path} belongs in errors.py"
 
 
 def test_there_are_all_kinds():
