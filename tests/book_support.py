@@ -2,18 +2,16 @@
 
 import os
 import shutil
-import signal
-import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 from bs4 import BeautifulSoup
 from filelock import FileLock
+from processes import run_bounded
 
 ROOT = Path(__file__).parents[1]
 BOOK = ROOT / "book"
@@ -76,7 +74,7 @@ def anchors(path: Path) -> frozenset[str]:
 def build_pages(book: Path) -> Path:
     """Build a small book as the real one is built, and return the folder of its pages."""
     command = [Path(sys.executable).with_name("jupyter-book"), "build", "-W", "-n", book]
-    done = run_bounded(command)
+    done = run_bounded(command, timeout=LIMIT)
     assert done.returncode == 0, done.stdout + done.stderr
     return book / "_build" / "html"
 
@@ -85,25 +83,6 @@ def copy_the_checks(folder: Path) -> None:
     """Put what checks the book's notebooks beside others."""
     for name in ("conftest.py", "side_by_side.py"):
         shutil.copy(BOOK / name, folder)
-
-
-def run_bounded(command: Sequence[object], **options: Any) -> "subprocess.CompletedProcess[str]":
-    """Run a program; it and all that it started end when it takes too long, or the test does."""
-    process = subprocess.Popen(
-        [str(word) for word in command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        **options,
-    )
-    with process:
-        try:
-            output, errors = process.communicate(timeout=LIMIT)
-        except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
-    return subprocess.CompletedProcess(command, process.returncode, output, errors)
 
 
 def build_once(name: str, build: Callable[[Path], Path], factory: pytest.TempPathFactory) -> Path:

@@ -11,9 +11,10 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pandas as pd
-from book_support import copy_of_the_book, run_bounded
+from book_support import copy_of_the_book
 from framework_book import METADATA
 from nbformat.v4 import new_markdown_cell, new_notebook
+from processes import run_bounded
 
 TOC = """format: jb-book
 root: intro

@@ -34,7 +34,8 @@ def started(command: Sequence[object], **options: Any) -> Iterator["subprocess.P
             os.killpg(process.pid, signal.SIGKILL)
         for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe:  # not read to its end: somebody may still hold the other one
-                pipe.close()
+                with suppress(OSError):
+                    pipe.close()
         process.wait(LIMIT)
 
 

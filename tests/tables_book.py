@@ -11,9 +11,10 @@ from types import ModuleType
 import nbformat
 import numpy as np
 import pandas as pd
-from book_support import BOOK, build_pages, copy_of_the_book, read_page, run_bounded
+from book_support import BOOK, build_pages, copy_of_the_book, read_page
 from framework_book import METADATA, code, text
 from nbformat.v4 import new_notebook, new_output
+from processes import run_bounded
 
 from recotour_vae.plotting import interactive
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from processes import run_bounded, started
 from support import is_a_sentence, no_space, small_config, small_model, train_small, two_tastes
 
 from recotour_vae import runs, storage
@@ -130,15 +131,11 @@ with claimed(Path(sys.argv[1])):
 @pytest.fixture
 def holder(tmp_path):
     """Another process that holds the claim of a folder until it is told or killed."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(tmp_path / "run")],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    assert process.stdout is not None
-    assert process.stdout.readline() == "held\n"
-    yield process
-    process.kill()
-    process.communicate(timeout=60)
+    command = [sys.executable, "-c", HOLD, tmp_path / "run"]
+    with started(command, stdin=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
 
 
 def test_a_second_training_in_a_folder_is_refused_and_changes_nothing(tmp_path, holder):
@@ -546,18 +543,9 @@ def test_best_and_settings_say_what_they_belong_to(run):
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["kill", "full"])
 def test_whatever_write_fails_the_run_goes_on_bit_by_bit_and_nothing_old_is_lost(tmp_path, how):
-    process = subprocess.Popen(
-        [sys.executable, "faults.py", how, str(tmp_path)], cwd=HERE, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-    )  # fmt: skip
-    try:
-        said, errors = process.communicate(timeout=540)
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate(timeout=60)
-    assert process.returncode == 0, errors
-    counts = eval(said)  # how many writes each case has
+    ended = run_bounded([sys.executable, "faults.py", how, tmp_path], timeout=540, cwd=HERE)
+    assert ended.returncode == 0, ended.stderr
+    counts = eval(ended.stdout)  # how many writes each case has
     assert min(counts.values()) > 10, counts
     assert max(counts.values()) > 40, counts
 
@@ -573,9 +561,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 write_arrays(Path(sys.argv[1]), {"a": np.zeros(100_000)}, {})
 """
     before = content(run)
-    ended = subprocess.run(
-        [sys.executable, "-c", code, str(run / BEST)], capture_output=True, text=True, timeout=120
-    )
+    ended = run_bounded([sys.executable, "-c", code, run / BEST])
     assert "CheckpointError" in ended.stderr
     assert content(run) == before
     assert np.isfinite(runs.open_run(run).model.score(CLICKS.train)).all()

@@ -11,10 +11,11 @@ from types import ModuleType, SimpleNamespace
 import interactive_book
 import pandas as pd
 import pytest
-from book_support import BOOK, read_page, run_bounded
+from book_support import BOOK, read_page
 from bs4 import BeautifulSoup
 from interactive_book import part
 from numpy.testing import assert_allclose
+from processes import run_bounded
 from scipy import stats
 from sphinx.errors import ExtensionError
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from book_support import run_bounded
+from processes import run_bounded
 
 from recotour_vae.training.adam import Adam
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from book_support import copy_the_checks, run_bounded
+from book_support import copy_the_checks
+from processes import run_bounded
 
 from recotour_vae import mxnet_import, notebooks
 from recotour_vae.errors import MissingPackageError
