@@ -16,7 +16,14 @@ from nbval.plugin import IPyNbCell
 
 NOT_NOTEBOOKS = {"_build", ".ipynb_checkpoints"}
 # Begun last, one of these would be waited for alone. Any others follow in the order of their paths.
-LONGEST = ("errors", "experiments", "same-model", "problem", "first-results", "drawn")
+LONGEST = (
+    "first-results",
+    "same-model",
+    "training",
+    "errors",
+    "gluon-mystery",
+    "reparameterization",
+)
 MOST = 8  # at a time: a kernel with PyTorch and MXNet takes about a gigabyte
 # Seconds. They are long since a machine may be busy, and the last is shorter than pytest's own
 # limit of a test, so that a cell that hangs is interrupted and shows where.

@@ -5,7 +5,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import clicks, is_a_sentence, random_clicks
+from support import clicks, distinct_scores, is_a_sentence, random_clicks
 
 from recotour_vae import metrics as M  # noqa: N812
 from recotour_vae import topk
@@ -125,6 +125,15 @@ def test_without_a_copy_the_ranking_is_the_same_and_the_scores_are_given_back(ar
     ranking = M.top_k_unseen(scores, fold_in, 1)
     np.testing.assert_array_equal(ranking, M.top_k(M.without_fold_in(scores, fold_in), 1))
     np.testing.assert_array_equal(scores, before)
+
+
+@pytest.mark.parametrize("shift", [-1000.0, 0.0, 1000.0])
+def test_what_was_seen_is_below_everything_whatever_the_scores(shift):
+    scores, fold_in = distinct_scores(0, 30, 20) + shift, random_clicks(1, 30, 20)
+    ranking = M.top_k_unseen(scores, fold_in, 20)
+    np.testing.assert_array_equal(ranking, M.top_k(M.without_fold_in(scores, fold_in), 20))
+    assert not M.find_hits(ranking, fold_in).any()
+    np.testing.assert_array_equal(scores, distinct_scores(0, 30, 20) + shift)
 
 
 def test_the_scores_are_given_back_when_they_are_refused():
