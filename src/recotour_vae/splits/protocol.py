@@ -173,7 +173,13 @@ def _draw_groups(n_users: int, config: SplitConfig) -> tuple[Ints, Ints, Ints]:
     n_validation = _how_many(config.validation_users, n_users)
     n_test = _how_many(config.test_users, n_users)
     n_train = n_users - n_validation - n_test
-    if n_train < 1 or min(n_validation, n_test) < 1:
+    if min(n_validation, n_test) < 1:
+        raise SplitError(
+            f"Of {n_users:,} users, validation_users={config.validation_users:g} and "
+            f"test_users={config.test_users:g} hold out {n_validation} and {n_test}; ask for at "
+            "least one of each, as a number of users."
+        )
+    if n_train < 1:
         raise SplitError(
             f"{n_validation:,} validation and {n_test:,} test users are asked for, but there are "
             f"{n_users:,} users in all; ask for fewer, or for a share such as 0.1."

@@ -54,7 +54,8 @@ def _check_parts(interactions: pd.DataFrame, column: str) -> None:
     if found != set(PARTS):
         raise SplitError(
             f"Column '{column}' must hold exactly {', '.join(PARTS)}; it holds "
-            f"{', '.join(sorted(map(str, found)))}."
+            f"{', '.join(sorted(map(str, found)))}. Name the parts so, or ignore the column with "
+            f"split=None (--split none)."
         )
 
 
