@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from filelock import FileLock
+from filelock import FileLock  # PyTorch brings it
 
 ROOT = Path(__file__).parents[1]
 BOOK = ROOT / "book"
