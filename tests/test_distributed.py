@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -513,8 +514,11 @@ def assert_same_runs(folder, other):
 def workers_of(process):
     """The workers among the processes that a process started, by rank, once all are there."""
     pids = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    places = {pid: Path(f"/proc/{pid}/environ").read_text().split("\0") for pid in pids}
-    return [int(pid) for rank in range(2) for pid in pids if f"RANK={rank}" in places[pid]]
+    places = {}
+    for pid in pids:
+        with suppress(OSError):  # a program that has ended meanwhile, and is no worker
+            places[pid] = Path(f"/proc/{pid}/environ").read_text().split("\0")
+    return [int(pid) for rank in range(2) for pid in places if f"RANK={rank}" in places[pid]]
 
 
 @pytest.mark.usefixtures("alone")

@@ -1,5 +1,7 @@
 """What the figures of the chapter on speed draw."""
 
+from pathlib import Path
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -37,6 +39,11 @@ def test_a_table_of_results_is_read_by_its_name(tmp_path):
 def test_a_missing_table_says_what_makes_it(tmp_path):
     with pytest.raises(DataError, match=r"no bench-step\.csv .*make bench"):
         speed.read("bench-step", tmp_path)
+
+
+def test_from_the_folder_of_a_chapter_the_tables_of_the_repository_are_found(monkeypatch):
+    monkeypatch.chdir(Path(__file__).parents[1] / "book" / "practice")
+    assert len(speed.read("bench-parts")) > 1
 
 
 def test_parts_are_put_end_to_end_the_first_row_on_top(axes):

@@ -14,6 +14,17 @@ from recotour_vae.errors import MissingPackageError
 from recotour_vae.plotting import style
 
 
+def test_lines_take_the_colours_of_the_book_one_after_another():
+    import matplotlib.pyplot as plt
+
+    with mpl.rc_context():
+        plotting.use_style()
+        (panel,) = plotting.new_axes()
+        drawn = [panel.plot([0, 1])[0].get_color() for _ in plotting.COLOURS]
+    assert drawn == list(plotting.COLOURS.values())
+    plt.close("all")
+
+
 def test_panels_stand_side_by_side():
     import matplotlib.pyplot as plt
 
