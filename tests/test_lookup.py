@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 from support import clicks, group, is_a_sentence, small_model
 
-from recotour_vae.errors import ConfigError, DataError, DataWarning, MetricError
+from recotour_vae.errors import DataError, DataWarning, MetricError
 from recotour_vae.lookup import Catalogue, clicks_on, history_of, plain
 from recotour_vae.runs import Run, liked_by, recommend
 from recotour_vae.splits import Split
@@ -159,7 +159,7 @@ def test_a_list_is_shorter_where_fewer_items_are_left_and_says_so():
     ("given_clicks", "k", "kind"),
     [
         (RUN.split.train, 2, DataError), (RUN.split.train[:0], 2, DataError),
-        (RUN.split.train[[0], :3], 2, ConfigError), (RUN.split.train[0], 0, MetricError),
+        (RUN.split.train[[0], :3], 2, DataError), (RUN.split.train[0], 0, MetricError),
         (RUN.split.train[0], 5, MetricError),
     ],
 )  # fmt: skip

@@ -673,7 +673,7 @@ def test_settings_out_of_range_are_refused(settings, match):
         (lambda t: t.iloc[:0], {}, "No rating is above"),
         (lambda t: t.iloc[:0], {"click_above": None}, "none of 0 has 5 clicks .the most is 0"),
         (lambda t: t, {"validation_users": 20, "test_users": 10, "min_clicks": 1}, "20 validation"),
-        (lambda t: t, {"validation_users": 0.001, "min_clicks": 1}, "0 validation and"),
+        (lambda t: t, {"validation_users": 0.001, "min_clicks": 1}, "hold out 0 and 3; ask for at"),
         (lambda t: t.drop(columns="user"), {"min_clicks": 1}, "'user'"),
         (lambda t: t.drop(columns="item"), {"min_clicks": 1}, "'item'"),
     ],

@@ -140,7 +140,7 @@ def recommend(run: Run, clicks: csr_matrix, k: int = 10) -> pd.DataFrame:
     MetricError
         When k is not between 1 and the number of items.
     """
-    clicks = canonical(clicks, run.split.n_items, "The clicks of the user")
+    clicks = canonical(clicks, run.split.n_items, "The row of clicks")
     _check_one_user(clicks)
     n_left = run.split.n_items - len(np.unique(clicks.nonzero()[1]))
     _say_what_is_left(n_left, k, run.split.n_items)

@@ -117,9 +117,9 @@ class Train:
 
         keep = self._prepare()
         split, monitor = keep.split, self.training.monitor
+        model = make_model(self.model, split.n_items, self.training.seed, self.framework)
         if monitor != "loss":
             check_lists("--monitor", [monitor], split.n_items)
-        model = make_model(self.model, split.n_items, self.training.seed, self.framework)
         trainer = Trainer(self.training, self.folder)
         trainer.fit(model, split.train, split.validation, self.resume, keep)
         best = _best_row(trainer.history, self.training)
