@@ -87,6 +87,7 @@ MOMENTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["mult-vae", "mult-dae"])
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_run_goes_on_bit_by_bit_wherever_it_was_interrupted(tmp_path, monkeypatch, kind, moment):

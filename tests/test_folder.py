@@ -138,6 +138,7 @@ def holder(tmp_path):
         yield process
 
 
+@pytest.mark.processes
 def test_a_second_training_in_a_folder_is_refused_and_changes_nothing(tmp_path, holder):
     before = content(tmp_path / "run")
     in_use = f"run is in use: process {holder.pid} on .* is training there"
@@ -148,6 +149,7 @@ def test_a_second_training_in_a_folder_is_refused_and_changes_nothing(tmp_path, 
     fit(tmp_path / "run")
 
 
+@pytest.mark.processes
 def test_the_claim_of_a_killed_process_is_in_nobodys_way(tmp_path, holder):
     holder.send_signal(signal.SIGKILL)
     holder.wait(60)
@@ -156,6 +158,7 @@ def test_the_claim_of_a_killed_process_is_in_nobodys_way(tmp_path, holder):
     assert not (tmp_path / "run" / LOCK).exists()
 
 
+@pytest.mark.processes
 def test_a_child_that_outlives_the_holder_does_not_keep_the_claim(tmp_path):
     """Forked workers inherit open files, and with them a lock."""
     reading, writing = os.pipe()

@@ -28,6 +28,7 @@ def test_a_package_gives_all_its_names_and_no_others(name):
         exec(f"from recotour_vae.{name} import nonsense")
 
 
+@pytest.mark.processes
 def test_the_modules_of_a_package_are_there_as_if_it_had_imported_them():
     code = "import recotour_vae.training as t; print(t.trainer.Trainer is t.Trainer)"
     assert run_bounded([sys.executable, "-c", code]).stdout == "True\n"

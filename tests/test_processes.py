@@ -15,6 +15,8 @@ from processes import COMMAND, LIMIT, Family, run_bounded, started, wait_until
 from recotour_vae import processes
 from recotour_vae.processes import environment, for_children
 
+pytestmark = pytest.mark.processes
+
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 # A parent that starts a child as we do, says its number, and waits for its own end.

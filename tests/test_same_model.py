@@ -217,6 +217,7 @@ every_framework = pytest.mark.parametrize("name", FRAMEWORKS)
 every_walk = pytest.mark.parametrize(("kind", "hidden", "decay"), WALKS)
 
 
+@pytest.mark.slow
 @every_walk
 @every_pair
 def test_forward_pass_and_each_part_of_the_loss_agree(kind, hidden, decay, one, other):

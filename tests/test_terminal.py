@@ -18,6 +18,8 @@ from recotour_vae.errors import StorageError
 from recotour_vae.memory import lack_of_memory
 from recotour_vae.progress import bar
 
+pytestmark = pytest.mark.processes
+
 has_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 TITLE = "Amélie ★ 千と千尋"
 
