@@ -71,7 +71,7 @@ test: env ## Run every check
 	@$(MAKE) --no-print-directory book-check
 
 # No coverage, no book, no browser, no real data, nothing that takes seconds or starts programs.
-quick: env ## Check style, types and what is quick to test, in little more than a minute
+quick: env ## Check style, types and what is quick to test, in under a minute
 	@$(MAKE) --no-print-directory --jobs=2 lint types
 	$(PYTEST) --dist=loadfile -n auto -q -m "not slow and not processes and not data and not gpu" \
 	  --ignore=tests/test_book.py --ignore-glob='tests/test_browser*.py' tests
