@@ -16,10 +16,13 @@ from scipy.stats import ttest_ind
 
 from recotour_vae import datasets, splits
 from recotour_vae.evaluation import PAPER_METRICS
+from recotour_vae.experiments import Results, read, report, trial
+from recotour_vae.experiments.clicks import split_of
 from recotour_vae.mxnet_import import has_mxnet
 from recotour_vae.training import TrainingConfig
 
-RESULTS = Path(__file__).parents[1] / "results"
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "results"
 ROWS = pd.read_csv(RESULTS / "ml-1m.csv")
 TWINS = pd.read_csv(RESULTS / "two-frameworks.csv")
 MYSTERY = pd.read_csv(RESULTS / "gluon-mystery.csv", dtype={"commit": str})
@@ -103,10 +106,24 @@ def test_the_rows_are_of_the_ready_split(split):
 
 @pytest.mark.data
 @pytest.mark.slow
-def test_a_row_can_be_repeated(split):
-    recipe = next(recipe for recipe in ml_1m.RECIPES if recipe.name == "Mult-DAE")
-    stored = ROWS[(ROWS["model"] == recipe.name) & (ROWS["seed"] == 0)].iloc[0]
-    again = ml_1m._trained(recipe, 0, split)
+@pytest.mark.parametrize("name", ml_1m.BASELINES)
+def test_a_row_without_training_can_be_repeated(name, split):
+    stored = ROWS[ROWS["model"] == name].iloc[0]
+    again = ml_1m._row(name, 0, {}, split, ml_1m.BASELINES[name].fit(split.train), 0.0)
+    for metric in PAPER_METRICS:
+        assert again[metric] == pytest.approx(stored[metric], abs=2e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["mult-vae", "mult-dae"])
+def test_a_trained_row_can_be_repeated(model):
+    """The quickest of the grid: those on more data take minutes, `experiments confirm` has them."""
+    experiment = read(ROOT / "experiments" / "grid.toml")
+    results = Results(RESULTS, "grid")
+    rows = results.runs.read().query("model == @model and framework == 'pytorch'")
+    stored = rows.loc[rows["fit_seconds"].idxmin()]
+    setting = report.every_setting(experiment, results)[stored["run"]]
+    again = trial.run(setting, split_of(setting)).row
     # another processor rounds otherwise, and may keep a neighbouring epoch
     for metric in PAPER_METRICS:
         assert again[metric] == pytest.approx(stored[metric], abs=0.01)
