@@ -18,9 +18,9 @@ from support import Fixed, clicks, distinct_scores, random_clicks, small_config
 from recotour_vae import beyond, latent, metrics
 from recotour_vae.click_matrix import canonical
 from recotour_vae.evaluation import evaluate
-from recotour_vae.experiments.recommenders import BASELINES
 from recotour_vae.models import ModelConfig, make_model, referee
 from recotour_vae.models.config import Framework, Kind, checked_clicks
+from recotour_vae.recommenders import entry, make, names
 from recotour_vae.splits import HeldOut, Split, hold_out
 from recotour_vae.training import Trainer
 from recotour_vae.training.trainer import make_backend
@@ -69,7 +69,7 @@ def baseline(name: str, part: str) -> Entry:
 
     def scores(given: Any) -> NDArray[Any]:
         fitted, shown = (given, CLICKS) if part == "fit" else (CLICKS, given)
-        model = BASELINES[name].make(**OPTIONS.get(name, {})).fit(fitted)
+        model = make(name, **OPTIONS.get(name, {})).fit(fitted)
         return np.asarray(model.score(shown))
 
     return scores
@@ -185,10 +185,15 @@ def _networks() -> dict[str, Entry]:
     return found
 
 
+def home(name: str) -> str:
+    """Where a recommender's class is, below the package."""
+    return entry(name).home.removeprefix("recotour_vae.").replace(":", ".")
+
+
 TAKES: Final[dict[str, Entry]] = {
     "click_matrix.canonical": canonical,
-    **{f"baselines.{BASELINES[name].module}.{BASELINES[name].kind}.{part}": baseline(name, part)
-       for name in BASELINES for part in ("fit", "score")},
+    **{f"{home(name)}.{part}": baseline(name, part)
+       for name in names() if not entry(name).networks for part in ("fit", "score")},
     **_networks(),
     "models.config.checked_clicks": checked_clicks,
     "models.pytorch.autoencoders._Autoencoder.rank": lambda x: network(

@@ -42,7 +42,7 @@ ALL = [Popularity(), *PERSONAL]
 
 def as_said(model):
     """Name a model in the list of tests by its kind and, where there are two, by idf."""
-    return type(model).__name__ + ("-idf" if getattr(model, "idf", False) else "")
+    return type(model).__name__ + ("-idf" if getattr(model.config, "idf", False) else "")
 
 
 every_model = pytest.mark.parametrize("model", ALL, ids=as_said)

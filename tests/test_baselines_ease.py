@@ -6,6 +6,7 @@ from support import clicks, is_a_sentence, no_space, random_clicks
 
 from recotour_vae.baselines import EASE, ease
 from recotour_vae.errors import ConfigError
+from recotour_vae.recommenders import interface
 
 TRAIN = random_clicks(0, 400, 12, 0.35)
 USERS = random_clicks(1, 7, 12, 0.3)
@@ -33,8 +34,8 @@ def test_ease_does_not_depend_on_the_blocks_it_is_made_in(monkeypatch, size):
 
 
 def test_ease_is_refused_where_its_matrix_cannot_fit_before_it_is_made(monkeypatch):
-    monkeypatch.setattr(ease, "available_memory", lambda: 2**30)
-    monkeypatch.setattr(ease, "_gram", no_space)  # never called
+    monkeypatch.setattr(interface, "available_memory", lambda: 2**30)
+    monkeypatch.setattr(ease, "gram_matrix", no_space)  # never called
     wide = clicks([[0]], 20_108)
     with pytest.raises(ConfigError, match=r"20,108 items needs 9\.0 GiB .* 1\.0 GiB") as error:
         EASE().fit(wide)
@@ -43,7 +44,7 @@ def test_ease_is_refused_where_its_matrix_cannot_fit_before_it_is_made(monkeypat
 
 @pytest.mark.parametrize("available", [None, 24 * 12 * 12])
 def test_ease_goes_on_where_there_is_room_or_nobody_knows(monkeypatch, available):
-    monkeypatch.setattr(ease, "available_memory", lambda: available)
+    monkeypatch.setattr(interface, "available_memory", lambda: available)
     assert np.isfinite(EASE().fit(TRAIN).weights).all()
 
 

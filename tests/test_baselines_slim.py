@@ -7,6 +7,7 @@ from support import clicks, is_a_sentence, no_space, random_clicks
 
 from recotour_vae.baselines import EASE, SLIM, slim
 from recotour_vae.errors import ConfigError
+from recotour_vae.recommenders import interface
 
 TRAIN = random_clicks(0, 400, 12, 0.35)
 DENSE = TRAIN.toarray().astype(float)
@@ -121,8 +122,8 @@ def test_clicks_of_nobody_give_no_weights():
 
 
 def test_slim_is_refused_where_its_matrix_cannot_fit_before_it_is_made(monkeypatch):
-    monkeypatch.setattr(slim, "available_memory", lambda: 2**30)
-    monkeypatch.setattr(slim, "_gram", no_space)  # never called
+    monkeypatch.setattr(interface, "available_memory", lambda: 2**30)
+    monkeypatch.setattr(slim, "gram_matrix", no_space)  # never called
     with pytest.raises(ConfigError, match=r"SLIM on 20,108 items needs 9\.0 GiB") as error:
         SLIM().fit(clicks([[0]], 20_108))
     assert is_a_sentence(error.value)

@@ -11,9 +11,8 @@ import pytest
 from processes import COMMAND, LIMIT, started, wait_until
 
 from recotour_vae import baselines, cli, datasets, runs
-from recotour_vae.cli.evaluate import BASELINES as BASELINES_ASKED
 from recotour_vae.evaluation import Evaluation
-from recotour_vae.experiments.recommenders import BASELINES
+from recotour_vae.recommenders import entry, names
 
 SMALL = ["--hidden", "8", "--latent", "4", "--batch-size", "20", "--device", "cpu"]
 
@@ -114,11 +113,52 @@ def test_evaluate_measures_the_model_and_the_baselines(
     assert printed.count("ndcg@10") == printed.count("mrr@5") == 9
 
 
-def test_every_baseline_that_can_be_asked_for_is_one_of_its_own() -> None:
-    names = get_args(BASELINES_ASKED)
-    assert set(names) == set(BASELINES)
-    kinds = {type(BASELINES[name].make()) for name in names}
-    assert {kind.__name__ for kind in kinds} == set(baselines.__all__)
+def test_runs_are_measured_beside_each_other(
+    run: Path, ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "ease"
+    assert cli.main(["train", "--model", "ease", "--data", str(ratings), "--out", str(other)]) == 0
+    assert cli.main(["evaluate", str(run), str(other), "--metrics", "ndcg@10"]) == 0
+    printed = capsys.readouterr().out
+    assert f"mult-vae ({run}): 10 test users" in printed
+    assert f"ease ({other}): 10 test users" in printed
+
+
+def test_runs_on_other_splits_do_not_compare(
+    run: Path, ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["train", "--model", "popularity", "--data", str(ratings), "--split-seed", "1"]
+    assert cli.main([*words, "--out", str(tmp_path / "other")]) == 0
+    words = ["evaluate", str(run), str(tmp_path / "other"), "--metrics", "ndcg@10"]
+    assert "different splits" in sentence(capsys, words)
+
+
+def test_old_options_are_understood_and_a_note_says_what_to_type(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["evaluate", str(run), "--against", "popularity", "--metrics", "ndcg@10"]
+    assert cli.main(words) == 0
+    printed = capsys.readouterr()
+    assert "note: --against is called --models now" in printed.err
+    assert "popularity: 10 test users" in printed.out
+    assert cli.main(["train", "--kind=ease", "--l2", "-1"]) == 2
+    assert "note: --kind is called --model now" in capsys.readouterr().err
+
+
+def test_every_recommender_is_listed_and_has_a_help_of_its_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main(["models"]) == 0
+    printed = capsys.readouterr().out
+    for name in names():
+        assert re.search(rf"^{name} +{entry(name).title}: ", printed, re.MULTILINE)
+        with pytest.raises(SystemExit):
+            cli.main(["train", "--model", name, "--help"])
+        options = capsys.readouterr().out
+        own = set(entry(name).options()) - {"kind"}
+        assert {f"--{option.replace('_', '-')}" for option in own} <= set(
+            re.findall(r"--[a-z0-9-]+", options)
+        )
 
 
 def test_evaluate_says_who_was_left_out(

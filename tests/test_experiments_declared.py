@@ -9,7 +9,7 @@ from support import is_a_sentence
 
 from recotour_vae.errors import ExperimentError
 from recotour_vae.experiments import Setting, Source, read
-from recotour_vae.models import ModelConfig
+from recotour_vae.models.config import MultVAEConfig
 
 ROOT = Path(__file__).parents[1]
 SOURCE = Source("ml-100k")
@@ -46,8 +46,9 @@ def test_equal_settings_have_equal_ids_whatever_the_data_are_called():
 
 def test_a_setting_says_everything_defaults_included():
     setting = Setting("a", SOURCE, "mult-vae", "gluon", seed=3, options={"hidden": [8]})
-    assert setting.model_config() == ModelConfig("mult-vae", hidden=(8,))
-    assert setting.training_config().seed == 3
+    config = setting.recommender().config
+    assert config.network == MultVAEConfig(hidden=(8,))
+    assert config.training.seed == 3
     assert setting.everything()["latent"] == 200
     assert setting.everything()["learning_rate"] == 1e-3
     json.dumps(setting.everything())

@@ -27,6 +27,7 @@ from recotour_vae.errors import (
     RecotourError,
 )
 from recotour_vae.folder import (
+    FORMAT,
     BEST,
     HISTORY,
     LAST,
@@ -536,7 +537,7 @@ def test_best_and_settings_say_what_they_belong_to(run):
     for source in (header, settings):
         assert source["split"] == CLICKS.fingerprint()
         assert source["titles"] == titles.titles_fingerprint(CLICKS.items, NAMES)
-        assert source["format"] == 2
+        assert source["format"] == FORMAT
     assert Folder(run).settings() == settings
 
 

@@ -51,6 +51,10 @@ class MetricError(RecotourError):
     """A metric is asked for that these scores cannot give."""
 
 
+class NotFittedError(RecotourError, AttributeError):
+    """A recommender is asked for something before it was fitted."""
+
+
 class DeviceError(RecotourError, RuntimeError):
     """The device asked for is not there."""
 

@@ -2,12 +2,14 @@
 
 import warnings
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recotour_vae import metrics
@@ -17,14 +19,25 @@ from recotour_vae.folder import Folder, RunData, claimed, describe, describe_gro
 from recotour_vae.folder.data import check_same_split, noted, read_data, what_to_write
 from recotour_vae.folder.layout import numbered_header
 from recotour_vae.lookup import clicks_on, history_of
-from recotour_vae.models import Framework
+from recotour_vae.recommenders.registry import entry
+from recotour_vae.recommenders.saved import entry_of, open_recommender
 from recotour_vae.splits import Split
 from recotour_vae.storage import at
 
 if TYPE_CHECKING:
     from recotour_vae.models.frameworks import Model
+    from recotour_vae.recommenders.interface import Recommender
 
-__all__ = ["Run", "clicks_on", "history_of", "keep_data", "liked_by", "open_run", "recommend"]
+__all__ = [
+    "Run",
+    "clicks_on",
+    "history_of",
+    "keep_data",
+    "keep_run",
+    "liked_by",
+    "open_run",
+    "recommend",
+]
 
 
 @dataclass(frozen=True)
@@ -33,21 +46,24 @@ class Run:
 
     Attributes
     ----------
+    name
+        Of the recommender.
     model
-        With the weights of its best epoch.
+        The recommender, or of a network the one with the weights of its best epoch.
     split
         That it was trained and chosen on.
     titles
         Title of each column; the raw id where none is known.
     """
 
-    model: "Model"
+    name: str
+    model: "Model | Recommender[Any]"
     split: Split
     titles: tuple[str, ...]
 
 
-def open_run(folder: str | Path, framework: Framework = "pytorch") -> Run:
-    """Open the folder of a run, of whichever framework, with its model in the one asked for.
+def open_run(folder: str | Path, framework: str = "") -> Run:
+    """Open the folder of a run: a network of whichever framework in the one asked for.
 
     A run that is being trained can be opened: the model is that of its best epoch so far.
 
@@ -59,13 +75,47 @@ def open_run(folder: str | Path, framework: Framework = "pytorch") -> Run:
     MissingPackageError
         When Gluon is asked for and MXNet is not installed.
     """
-    from recotour_vae.models.saved import load_model
-
     place = Folder(at(folder))
     _check_trained(place)
-    model = load_model(place.best, framework)
+    found = entry_of(place.best)
+    model = open_recommender(place.best, framework)
     split, titles = read_data(place, numbered_header(place.best))
-    return Run(model, split, titles)
+    return Run(found.name, model, split, titles)
+
+
+def keep_run(
+    folder: str | Path, model: "Recommender[Any]", data: RunData, claim: bool = True
+) -> None:
+    """Make the folder of a run of a recommender that is fitted, as `recotour-vae train` does.
+
+    Parameters
+    ----------
+    folder
+        Of the run; it must be free.
+    model
+        Fitted without a `Trainer`, which keeps folders of its own.
+    data
+        Split and titles.
+    claim
+        Whether to keep others out meanwhile; not for who has done so already.
+
+    Raises
+    ------
+    CheckpointError
+        When the folder holds a run, is in use, or cannot be written.
+    NotFittedError
+        When the recommender is not fitted.
+    """
+    place = Folder(at(folder))
+    asked = {"recommender": model.name, "model": model.settings(), "training": {}}
+    clicks = {"data": describe(data.split.train), "n_items": data.split.n_items}
+    clicks |= {"validation": describe_group(data.split.validation)}
+    with claimed(place.path) if claim else nullcontext():
+        place.check_free()
+        place.tidy()
+        place.write_settings(asked | clicks | data.prints)
+        data.write(place)
+        model.save(place.best, **clicks, **data.prints)
 
 
 def keep_data(folder: str | Path, split: Split, titles: Iterable[str] | None = None) -> None:
@@ -129,8 +179,9 @@ def recommend(run: Run, clicks: csr_matrix, k: int = 10) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns `item` (raw id), `title` and `probability` (softmax of the scores over all
-        items), best first; the index is the place, from 1.
+        Columns `item` (raw id), `title` and, of a network, `probability` (softmax of the scores
+        over all items), of any other recommender its `score`; best first; the index is the
+        place, from 1.
 
     Raises
     ------
@@ -147,13 +198,21 @@ def recommend(run: Run, clicks: csr_matrix, k: int = 10) -> pd.DataFrame:
     scores = run.model.score(clicks)
     ranking = metrics.top_k(metrics.without_fold_in(scores, clicks), k)[0]
     columns = ranking[ranking >= 0]
-    share = np.exp(scores[0] - scores.max())
+    what, worth = _worth(run, scores[0])
     table = {
         "item": run.split.items[columns],
         "title": [run.titles[column] for column in columns],
-        "probability": share[columns] / share.sum(),
+        what: worth[columns],
     }
     return pd.DataFrame(table, index=pd.RangeIndex(1, len(columns) + 1, name="place"))
+
+
+def _worth(run: Run, scores: NDArray[np.floating[Any]]) -> tuple[str, NDArray[np.floating[Any]]]:
+    """Say what the scores of one user mean, (n_items,): only a network's are logits."""
+    if not entry(run.name).networks:
+        return "score", scores
+    share = np.exp(scores - scores.max())
+    return "probability", share / share.sum()
 
 
 def _check_trained(folder: Folder) -> None:

@@ -11,9 +11,6 @@ from recotour_vae.lazy import lazily
 
 if TYPE_CHECKING:
     from recotour_vae.baselines.ease import EASE
-    from recotour_vae.baselines.ease import (
-        _refuse_too_large as _refuse_too_large,  # the chapter on speed asks it without fitting
-    )
     from recotour_vae.baselines.ials import IALS
     from recotour_vae.baselines.item_knn import ItemKNN
     from recotour_vae.baselines.popularity import Popularity
@@ -24,7 +21,7 @@ if TYPE_CHECKING:
 else:
     __getattr__, __dir__ = lazily(
         __name__,
-        ease="EASE _refuse_too_large",
+        ease="EASE",
         ials="IALS",
         item_knn="ItemKNN",
         popularity="Popularity",

@@ -1,7 +1,7 @@
 """The linear autoencoder that is solved in one go."""
 
-from dataclasses import dataclass, field
-from typing import Self
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -9,15 +9,12 @@ from scipy.sparse import csr_matrix
 from recotour_vae.baselines.blocks import Floats, blocks
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError
-from recotour_vae.memory import GIB, available_memory
+from recotour_vae.recommenders.interface import Recommender
 
 
-@dataclass
-class EASE:
-    """The linear autoencoder with a zero diagonal, in closed form (Steck 2019).
-
-    It minimises ||X - XB||² + l2 ||B||² subject to diag(B) = 0: with P = (XᵀX + l2 I)⁻¹,
-    B_ij = -P_ij / P_jj off the diagonal.
+@dataclass(frozen=True)
+class EASEConfig:
+    """Settings of `EASE`.
 
     Parameters
     ----------
@@ -25,12 +22,26 @@ class EASE:
         Weight of the penalty; the paper takes 500 on MovieLens-20M.
     """
 
+    SPACE: ClassVar[dict[str, Any]] = {"l2": {"low": 50.0, "high": 5000.0, "log": True}}
+
     l2: float = 500.0
-    weights: Floats = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.l2 > 0:
             raise ConfigError(f"EASE got l2={self.l2}; give a number above 0.")
+
+
+class EASE(Recommender[EASEConfig]):
+    """The linear autoencoder with a zero diagonal, in closed form (Steck 2019).
+
+    It minimises ||X - XB||² + l2 ||B||² subject to diag(B) = 0: with P = (XᵀX + l2 I)⁻¹,
+    B_ij = -P_ij / P_jj off the diagonal. Its parameters are those of `EASEConfig`.
+    """
+
+    name = "ease"
+    Config = EASEConfig
+    state = ("weights",)
+    weights: Floats
 
     def fit(self, clicks: csr_matrix) -> Self:
         """Solve for the item-item weights; memory is 24 bytes for each pair of items.
@@ -43,8 +54,8 @@ class EASE:
             When the matrix is not one of clicks.
         """
         clicks = canonical(clicks)
-        _refuse_too_large(clicks.shape[1], available_memory())
-        inverse = _inverse(_gram(clicks, self.l2))  # (n_items, n_items)
+        self.check_memory(clicks.shape[1])
+        inverse = inverse_of(gram_matrix(clicks, self.config.l2))  # (n_items, n_items)
         inverse /= -np.diag(inverse)  # divides column j by -P_jj
         np.fill_diagonal(inverse, 0.0)
         self.weights = inverse.astype(np.float32)
@@ -54,18 +65,12 @@ class EASE:
         """Score all items as x B, (n_users, n_items)."""
         return np.asarray(canonical(clicks, len(self.weights)) @ self.weights)
 
-
-def _refuse_too_large(n_items: int, available: int | None, model: str = "EASE") -> None:
-    needed = 3 * 8 * n_items**2  # the Gram matrix, its factor and its inverse, in doubles
-    if available is not None and needed > available:
-        raise ConfigError(
-            f"{model} on {n_items:,} items needs {needed / GIB:.1f} GiB of memory and "
-            f"{available / GIB:.1f} GiB are free; leave rare items out, or use ItemKNN, which "
-            "keeps only the nearest items."
-        )
+    def memory_needed(self, n_items: int) -> int:
+        """Bytes of the Gram matrix, its factor and its inverse, in doubles."""
+        return 3 * 8 * n_items**2
 
 
-def _gram(clicks: csr_matrix, l2: float) -> Floats:
+def gram_matrix(clicks: csr_matrix, l2: float) -> Floats:
     """Upper half of XᵀX + l2 I; what lies below the diagonal blocks is not filled in."""
     columns, n_items = clicks.tocsc(), clicks.shape[1]
     gram = np.empty((n_items, n_items))
@@ -76,7 +81,7 @@ def _gram(clicks: csr_matrix, l2: float) -> Floats:
     return gram
 
 
-def _inverse(matrix: Floats, model: str = "EASE") -> Floats:
+def inverse_of(matrix: Floats, model: str = "EASE") -> Floats:
     """Inverse of a symmetric positive definite matrix from its upper half, through Cholesky."""
     import torch  # its LAPACK is the faster one
 

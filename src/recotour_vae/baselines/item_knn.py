@@ -1,22 +1,19 @@
 """Neighbours among the items: what is clicked by the people who clicked what you did."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from scipy.sparse import csc_matrix, csr_matrix
 
 from recotour_vae.baselines.blocks import Floats
-from recotour_vae.baselines.similarity import Neighbours, inverse_frequency
+from recotour_vae.baselines.similarity import Neighbours, NeighboursConfig, inverse_frequency
 from recotour_vae.click_matrix import canonical
 
 
-@dataclass
-class ItemKNN(Neighbours):
-    """Sum, over the items a user clicked, their similarity to each candidate.
-
-    By default the similarity of items i and j is n_ij / (sqrt(n_i n_j) + shrink), where n_ij
-    users clicked both; each candidate keeps its k most similar items (Deshpande and Karypis 2004).
+@dataclass(frozen=True)
+class ItemKNNConfig(NeighboursConfig):
+    """Settings of `ItemKNN`.
 
     Parameters
     ----------
@@ -31,12 +28,25 @@ class ItemKNN(Neighbours):
         Weigh users by log(n_items / clicks): to share somebody who clicks everything says little.
     """
 
-    similarity: csc_matrix = field(init=False, repr=False)
+
+class ItemKNN(Neighbours[ItemKNNConfig]):
+    """Sum, over the items a user clicked, their similarity to each candidate.
+
+    By default the similarity of items i and j is n_ij / (sqrt(n_i n_j) + shrink), where n_ij
+    users clicked both; each candidate keeps its k most similar items (Deshpande and Karypis 2004).
+
+    Its parameters are those of `ItemKNNConfig`.
+    """
+
+    name = "item-knn"
+    Config = ItemKNNConfig
+    state = ("similarity",)
+    similarity: csc_matrix
 
     def fit(self, clicks: csr_matrix) -> Self:
         """Find each item's neighbours; clicks is (n_users, n_items)."""
         clicks = canonical(clicks).astype(np.float64)
-        if self.idf:
+        if self.config.idf:
             per_user = np.asarray(clicks.sum(axis=1)).ravel()
             clicks = inverse_frequency(per_user, clicks.shape[1]) @ clicks
         nearest = self.nearest(clicks.T.tocsr(), clicks, itself=False)

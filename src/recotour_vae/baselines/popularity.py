@@ -1,6 +1,6 @@
 """The baseline that knows nobody: the most clicked items for everyone."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -8,13 +8,21 @@ from scipy.sparse import csr_matrix
 
 from recotour_vae.baselines.blocks import Floats
 from recotour_vae.click_matrix import canonical
+from recotour_vae.recommenders.interface import Recommender
 
 
-@dataclass
-class Popularity:
+@dataclass(frozen=True)
+class PopularityConfig:
+    """Settings of `Popularity`: there are none."""
+
+
+class Popularity(Recommender[PopularityConfig]):
     """Recommend to everybody what most people clicked."""
 
-    counts: Floats = field(init=False, repr=False)
+    name = "popularity"
+    Config = PopularityConfig
+    state = ("counts",)
+    counts: Floats
 
     def fit(self, clicks: csr_matrix) -> Self:
         """Count each item's clicks; clicks is (n_users, n_items)."""

@@ -1,7 +1,7 @@
 """The best low-rank copy of the click matrix, with everything not clicked counted as zero."""
 
-from dataclasses import dataclass, field
-from typing import Self
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -10,13 +10,12 @@ from scipy.sparse.linalg import svds
 from recotour_vae.baselines.blocks import Floats
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError
+from recotour_vae.recommenders.interface import Recommender
 
 
-@dataclass
-class PureSVD:
-    """Project a user's clicks on the leading right singular vectors (Cremonesi et al. 2010).
-
-    X ≈ U S Qᵀ with a few factors; the scores of any row of clicks x, new or not, are x Q Qᵀ.
+@dataclass(frozen=True)
+class PureSVDConfig:
+    """Settings of `PureSVD`.
 
     Parameters
     ----------
@@ -26,13 +25,28 @@ class PureSVD:
         Of the vector that the Lanczos iteration starts from.
     """
 
+    SPACE: ClassVar[dict[str, Any]] = {"factors": {"low": 5, "high": 200, "log": True}}
+
     factors: int = 50
     seed: int = 0
-    items: Floats = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.factors >= 1:
             raise ConfigError(f"PureSVD got factors={self.factors}; give at least 1.")
+
+
+class PureSVD(Recommender[PureSVDConfig]):
+    """Project a user's clicks on the leading right singular vectors (Cremonesi et al. 2010).
+
+    X ≈ U S Qᵀ with a few factors; the scores of any row of clicks x, new or not, are x Q Qᵀ.
+
+    Its parameters are those of `PureSVDConfig`.
+    """
+
+    name = "puresvd"
+    Config = PureSVDConfig
+    state = ("items",)
+    items: Floats
 
     def fit(self, clicks: csr_matrix) -> Self:
         """Find the items' singular vectors; clicks is (n_users, n_items).
@@ -45,13 +59,15 @@ class PureSVD:
             When the matrix is not one of clicks.
         """
         clicks = canonical(clicks)
-        if not self.factors < min(clicks.shape):
+        if not self.config.factors < min(clicks.shape):
             raise ConfigError(
-                f"PureSVD got factors={self.factors} for {clicks.shape[0]:,} users and "
+                f"PureSVD got factors={self.config.factors} for {clicks.shape[0]:,} users and "
                 f"{clicks.shape[1]:,} items; give fewer factors than there are of either."
             )
-        rng = np.random.default_rng(self.seed)
-        found = svds(clicks.astype(np.float64), self.factors, rng=rng, return_singular_vectors="vh")
+        rng = np.random.default_rng(self.config.seed)
+        found = svds(
+            clicks.astype(np.float64), self.config.factors, rng=rng, return_singular_vectors="vh"
+        )
         _, sizes, vectors = found  # (factors,), (factors, n_items)
         # Where the matrix has fewer dimensions than factors, the vectors left over are arbitrary.
         real = sizes > 1e-6 * sizes.max()

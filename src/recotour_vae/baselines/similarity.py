@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, ClassVar, Final, Literal, TypeVar
 
 import numpy as np
 from scipy.sparse import csr_matrix, diags
 
 from recotour_vae.baselines.blocks import Floats, largest_products
 from recotour_vae.errors import ConfigError
+from recotour_vae.recommenders.interface import Recommender
 
 Measure = Literal["cosine", "tversky", "jaccard"]
 
@@ -20,9 +21,9 @@ SIZES: Final[dict[str, Callable[[Floats, Floats, Floats, float], Floats]]] = {
 }
 
 
-@dataclass
-class Neighbours:
-    """The settings of `ItemKNN` and `UserKNN`, and the search for the nearest that they share.
+@dataclass(frozen=True)
+class NeighboursConfig:
+    """Settings of neighbours, among users or items; `ItemKNN` and `UserKNN` say what they are.
 
     With n_a and n_b the clicks of a and of b, and n_ab those they share, the similarity is
     n_ab / (size + shrink), where size is
@@ -37,6 +38,14 @@ class Neighbours:
     `nearest`, the rarer the more.
     """
 
+    SPACE: ClassVar[dict[str, Any]] = {
+        "k": {"low": 20, "high": 1000, "log": True},
+        "shrink": {"low": 1.0, "high": 500.0, "log": True},
+        "measure": ["cosine", "jaccard", "tversky"],
+        "alpha": {"low": 0.1, "high": 0.9},
+        "idf": [False, True],
+    }
+
     k: int = 100
     shrink: float = 50.0
     measure: Measure = "cosine"
@@ -44,7 +53,7 @@ class Neighbours:
     idf: bool = False
 
     def __post_init__(self) -> None:
-        name = type(self).__name__
+        name = type(self).__name__.removesuffix("Config")
         if not (self.k >= 1 and self.shrink >= 0 and 0 <= self.alpha <= 1):
             raise ConfigError(
                 f"{name} got k={self.k}, shrink={self.shrink}, alpha={self.alpha}; give k >= 1, "
@@ -52,6 +61,13 @@ class Neighbours:
             )
         if self.measure not in SIZES:
             raise ConfigError(f"{name} knows no measure {self.measure!r}; take {', '.join(SIZES)}.")
+
+
+N = TypeVar("N", bound=NeighboursConfig)
+
+
+class Neighbours(Recommender[N]):
+    """The search for the nearest that `ItemKNN` and `UserKNN` share."""
 
     def nearest(self, rows: csr_matrix, others: csr_matrix, itself: bool = True) -> csr_matrix:
         """Find the k most similar of the others for each row.
@@ -71,11 +87,13 @@ class Neighbours:
         mine = _squares(rows, axis=1)[:, None]  # (n_rows, 1)
         theirs = _squares(others, axis=0)  # (n_others,)
 
-        def weigh(shared: Floats, block: slice) -> Floats:
-            size = SIZES[self.measure](shared, mine[block], theirs, self.alpha)
-            return np.asarray(shared / (size + self.shrink + 1e-12))
+        config = self.config
 
-        return largest_products(rows, others, weigh, self.k, itself)
+        def weigh(shared: Floats, block: slice) -> Floats:
+            size = SIZES[config.measure](shared, mine[block], theirs, config.alpha)
+            return np.asarray(shared / (size + config.shrink + 1e-12))
+
+        return largest_products(rows, others, weigh, config.k, itself)
 
 
 def inverse_frequency(counts: Floats, n: int) -> csr_matrix:

@@ -1,16 +1,16 @@
 """The linear autoencoder whose weights are few and not negative."""
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
 from recotour_vae.baselines.blocks import Floats
-from recotour_vae.baselines.ease import _gram, _inverse, _refuse_too_large
+from recotour_vae.baselines.ease import gram_matrix, inverse_of
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError
-from recotour_vae.memory import available_memory
+from recotour_vae.recommenders.interface import Recommender
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,8 +18,47 @@ if TYPE_CHECKING:
 RELAXATION: Final = 1.6  # of each step; between 1 and 2, and 1.5 to 1.8 is the usual advice
 
 
-@dataclass
-class SLIM:
+@dataclass(frozen=True)
+class SLIMConfig:
+    """Settings of `SLIM`.
+
+    Parameters
+    ----------
+    l1
+        Weight of the sum of the weights, in clicks: item i has a weight for item j only where
+        they share more than l1 clicks that the other weights do not explain already.
+    l2
+        Weight of the penalty on squares, as in `EASE`.
+    iterations
+        Steps at most, each a product of two (n_items, n_items) matrices.
+    tolerance
+        It stops when a column of B is no further than this from that of C, in root mean square
+        over the columns; on MovieLens a column is some 0.05 to 0.2 long.
+    """
+
+    SPACE: ClassVar[dict[str, Any]] = {
+        "l1": {"low": 0.0, "high": 3.0},
+        "l2": {"low": 150.0, "high": 1500.0, "log": True},
+    }
+
+    l1: float = 1.0
+    l2: float = 200.0
+    iterations: int = 100
+    tolerance: float = 3e-4
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.l1 < np.inf and 0 < self.l2 < np.inf):
+            raise ConfigError(
+                f"SLIM got l1={self.l1}, l2={self.l2}; give l1 >= 0 and l2 above 0, both finite."
+            )
+        if not (self.iterations >= 1 and self.tolerance >= 0):
+            raise ConfigError(
+                f"SLIM got iterations={self.iterations}, tolerance={self.tolerance}; give at "
+                "least 1 iteration and a tolerance >= 0."
+            )
+
+
+class SLIM(Recommender[SLIMConfig]):
     """The linear autoencoder with few weights, none negative (Ning and Karypis 2011).
 
     It minimises ½ ||X - XB||² + ½ l2 ||B||² + l1 Σ_ij B_ij subject to B >= 0 and diag(B) = 0, for
@@ -39,36 +78,13 @@ class SLIM:
 
     Where V stands still, B = C is the minimum. The last C is kept, sparse, with its exact zeros.
 
-    Parameters
-    ----------
-    l1
-        Weight of the sum of the weights, in clicks: item i has a weight for item j only where
-        they share more than l1 clicks that the other weights do not explain already.
-    l2
-        Weight of the penalty on squares, as in `EASE`.
-    iterations
-        Steps at most, each a product of two (n_items, n_items) matrices.
-    tolerance
-        It stops when a column of B is no further than this from that of C, in root mean square
-        over the columns; on MovieLens a column is some 0.05 to 0.2 long.
+    Its parameters are those of `SLIMConfig`.
     """
 
-    l1: float = 1.0
-    l2: float = 200.0
-    iterations: int = 100
-    tolerance: float = 3e-4
-    weights: csr_matrix = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        if not (0 <= self.l1 < np.inf and 0 < self.l2 < np.inf):
-            raise ConfigError(
-                f"SLIM got l1={self.l1}, l2={self.l2}; give l1 >= 0 and l2 above 0, both finite."
-            )
-        if not (self.iterations >= 1 and self.tolerance >= 0):
-            raise ConfigError(
-                f"SLIM got iterations={self.iterations}, tolerance={self.tolerance}; give at "
-                "least 1 iteration and a tolerance >= 0."
-            )
+    name = "slim"
+    Config = SLIMConfig
+    state = ("weights",)
+    weights: csr_matrix
 
     def fit(self, clicks: csr_matrix) -> Self:
         """Solve for the item-item weights; memory is 24 bytes for each pair of items.
@@ -83,9 +99,10 @@ class SLIM:
         import torch  # its products of matrices are the faster ones
 
         clicks = canonical(clicks)
-        _refuse_too_large(clicks.shape[1], available_memory(), "SLIM")
-        rho = _geometric_mean(clicks, self.l2)
-        inverse = torch.from_numpy(_inverse(_gram(clicks, self.l2 + rho), "SLIM")).float()
+        self.check_memory(clicks.shape[1])
+        l2 = self.config.l2
+        rho = _geometric_mean(clicks, l2)
+        inverse = torch.from_numpy(inverse_of(gram_matrix(clicks, l2 + rho), "SLIM")).float()
         self.weights = csr_matrix(self._solve(inverse, rho).numpy())
         return self
 
@@ -94,16 +111,20 @@ class SLIM:
         clicks = canonical(clicks, self.weights.shape[0])
         return np.asarray((clicks @ self.weights).toarray(), np.float32)
 
+    def memory_needed(self, n_items: int) -> int:
+        """Bytes of the Gram matrix, its factor and its inverse, in doubles."""
+        return 3 * 8 * n_items**2
+
     def _solve(self, inverse: "Tensor", rho: float) -> "Tensor":
         """Alternate until B and C agree; gives C, (n_items, n_items)."""
-        threshold, n_items = self.l1 / rho, len(inverse)
+        threshold, n_items = self.config.l1 / rho, len(inverse)
         total = inverse.new_zeros(inverse.shape)  # V
-        for _ in range(self.iterations):
+        for _ in range(self.config.iterations):
             over = total - threshold
             apart = _zero_diagonal(inverse, over.abs().sub_(threshold), rho)  # B
             apart -= over.clamp_(min=0)  # B - C
             total.add_(apart, alpha=RELAXATION)
-            if apart.norm() <= self.tolerance * n_items**0.5:
+            if apart.norm() <= self.config.tolerance * n_items**0.5:
                 break
         return (total - threshold).clamp_(min=0)
 

@@ -1,24 +1,19 @@
 """Neighbours among the users: what is clicked by the people who are most like you."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from scipy.sparse import csr_matrix, identity
 
 from recotour_vae.baselines.blocks import Floats
-from recotour_vae.baselines.similarity import Neighbours, inverse_frequency
+from recotour_vae.baselines.similarity import Neighbours, NeighboursConfig, inverse_frequency
 from recotour_vae.click_matrix import canonical
 
 
-@dataclass
-class UserKNN(Neighbours):
-    """Let the k training users most similar to a user vote for what they clicked.
-
-    The score of item i for user u is the sum of sim(u, v) x_vi over the neighbours v, where by
-    default sim(u, v) = n_uv / (sqrt(n_u n_v) + shrink), and both clicked n_uv items (Herlocker
-    et al. 1999, for clicks). To divide it by the sum of similarities, as for ratings, would not
-    change a user's list. The user need not be one of the training users.
+@dataclass(frozen=True)
+class UserKNNConfig(NeighboursConfig):
+    """Settings of `UserKNN`.
 
     Parameters
     ----------
@@ -34,16 +29,36 @@ class UserKNN(Neighbours):
     """
 
     shrink: float = 0.0
-    clicks: csr_matrix = field(init=False, repr=False)
-    weights: csr_matrix = field(init=False, repr=False)
-    others: csr_matrix = field(init=False, repr=False)
+
+
+class UserKNN(Neighbours[UserKNNConfig]):
+    """Let the k training users most similar to a user vote for what they clicked.
+
+    The score of item i for user u is the sum of sim(u, v) x_vi over the neighbours v, where by
+    default sim(u, v) = n_uv / (sqrt(n_u n_v) + shrink), and both clicked n_uv items (Herlocker
+    et al. 1999, for clicks). To divide it by the sum of similarities, as for ratings, would not
+    change a user's list. The user need not be one of the training users.
+
+    Its parameters are those of `UserKNNConfig`.
+    """
+
+    name = "user-knn"
+    Config = UserKNNConfig
+    state = (
+        "clicks",
+        "weights",
+        "others",
+    )
+    clicks: csr_matrix
+    weights: csr_matrix
+    others: csr_matrix
 
     def fit(self, clicks: csr_matrix) -> Self:
         """Keep the training users' clicks, (n_users, n_items)."""
         clicks = canonical(clicks)
         n_users, n_items = clicks.shape
         per_item = np.asarray(clicks.sum(axis=0), np.float64).ravel()
-        diagonal = inverse_frequency(per_item, n_users) if self.idf else identity(n_items)
+        diagonal = inverse_frequency(per_item, n_users) if self.config.idf else identity(n_items)
         self.clicks, self.weights = clicks, diagonal.tocsr()
         self.others = (clicks @ self.weights).T.tocsr()  # (n_items, n_train)
         return self

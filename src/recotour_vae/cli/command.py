@@ -12,10 +12,12 @@ from recotour_vae import __version__
 from recotour_vae.cli.data import Data
 from recotour_vae.cli.evaluate import Evaluate
 from recotour_vae.cli.experiments import Experiments
+from recotour_vae.cli.models import Models
+from recotour_vae.cli.old_words import renamed
 from recotour_vae.cli.output import show_note
 from recotour_vae.cli.recommend import Recommend, with_values
 from recotour_vae.cli.terminal import steady
-from recotour_vae.cli.train import Train
+from recotour_vae.cli.train import Train, TrainNetwork, train_command
 from recotour_vae.errors import (
     ClosedOutputError,
     DataWarning,
@@ -33,15 +35,16 @@ Variational autoencoders for collaborative filtering, version {__version__}.
 Examples:
   recotour-vae data ml-100k
   recotour-vae train --data ml-100k --batch-size 100 --out runs/first
-  recotour-vae evaluate runs/first --against popularity item-knn ease
+  recotour-vae evaluate runs/first --models popularity item-knn ease
   recotour-vae recommend runs/first --liked "Toy Story" "Aliens (1986)"
+  recotour-vae models
   recotour-vae --version
 """
 
 _VERSION: Final = f"recotour-vae {__version__}"
 _CLOSED: Final = 141  # what a shell gives a command that is ended by SIGPIPE
 
-Command = Data | Train | Evaluate | Recommend | Experiments
+Command = Data | Models | Train | Evaluate | Recommend | Experiments
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -60,7 +63,9 @@ def main(args: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     try:
         try:
-            print(_VERSION) if words == ["--version"] else _do(_parse(with_values(words)), words)
+            print(_VERSION) if words == ["--version"] else _do(
+                _parse(renamed(with_values(words))), words
+            )
         finally:
             sys.stdout.flush()  # where what is wrong with the output can still be said
     except RecotourError as error:
@@ -96,7 +101,8 @@ def _fail(error: RecotourError) -> int:
 def _parse(words: list[str]) -> Command:
     commands: dict[str, Callable[..., Any]] = {
         "data": Data,
-        "train": Train,
+        "models": Models,
+        "train": train_command(words) if words[:1] == ["train"] else TrainNetwork,
         "evaluate": Evaluate,
         "recommend": Recommend,
         "experiments": Experiments,

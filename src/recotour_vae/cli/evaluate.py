@@ -1,4 +1,4 @@
-"""`recotour-vae evaluate`: measure a trained model, and baselines beside it."""
+"""`recotour-vae evaluate`: measure trained runs, and other recommenders beside them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,36 +11,32 @@ from recotour_vae.cli.output import say
 from recotour_vae.errors import ConfigError, RecotourError
 from recotour_vae.metric_names import PAPER_METRICS
 from recotour_vae.models.config import Framework
+from recotour_vae.recommenders.registry import entry
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
-
     from recotour_vae.evaluation import Scorer
-    from recotour_vae.splits import HeldOut
-
-BASELINES = Literal[
-    "popularity", "item-knn", "user-knn", "rp3beta", "puresvd", "ials", "slim", "ease"
-]  # fmt: skip
+    from recotour_vae.runs import Run
+    from recotour_vae.splits import HeldOut, Split
 
 
 @dataclass(frozen=True)
 class Evaluate:
-    """Measure a trained model, and baselines beside it, on held-out users.
+    """Measure trained runs, and other recommenders beside them, on held-out users.
 
     Examples:
       recotour-vae evaluate runs/vae
-      recotour-vae evaluate runs/vae --against popularity item-knn ease --metrics ndcg@10 mrr@10
-      recotour-vae evaluate runs/vae --against user-knn rp3beta puresvd ials --group validation
+      recotour-vae evaluate runs/vae runs/ease
+      recotour-vae evaluate runs/vae --models popularity item-knn ease --metrics ndcg@10 mrr@10
+      recotour-vae evaluate runs/vae --models user-knn rp3beta puresvd ials --group validation
 
     Parameters
     ----------
-    folder
-        Of a run.
-    against
-        Baselines to fit on the run's training users and measure on the same held-out users,
-        with default settings: most clicked (popularity), neighbours (item-knn, user-knn), a
-        random walk (rp3beta), matrix factorisation (puresvd, ials), linear autoencoders (slim,
-        ease). One that cannot be fitted does not keep the others from being measured.
+    folders
+        Of runs on one split.
+    models
+        Recommenders to fit on the first run's training users and measure on the same held-out
+        users, with default settings; recotour-vae models lists them. One that cannot be fitted
+        does not keep the others from being measured.
     group
         Which held-out users.
     metrics
@@ -49,11 +45,11 @@ class Evaluate:
     confidence
         Of the bootstrap interval, a share.
     framework
-        That the model is opened in, whichever trained it.
+        That networks are opened in, whichever trained them.
     """
 
-    folder: Positional[Path]
-    against: tuple[BASELINES, ...] = ()
+    folders: Positional[tuple[Path, ...]]
+    models: tuple[str, ...] = ()
     group: Literal["test", "validation"] = "test"
     metrics: tuple[str, ...] = PAPER_METRICS
     confidence: float = 0.95
@@ -61,27 +57,51 @@ class Evaluate:
 
     def run(self) -> None:
         """Print one table a model."""
-        if not 0 < self.confidence < 1:
-            raise ConfigError(f"confidence is {self.confidence}; give a share such as 0.95.")
+        self._check()
         from recotour_vae import runs
 
-        run = runs.open_run(self.folder, self.framework)
+        run = runs.open_run(self.folders[0], self.framework)
         check_lists("--metrics", self.metrics, run.split.n_items)
         group = getattr(run.split, self.group)
-        self._measure(run.model.config.kind, run.model, group)
-        refused = [name for name in self.against if not self._beside(name, run.split.train, group)]
+        self._measure(self._called(run.name, 0), run.model, group)
+        for place, folder in enumerate(self.folders[1:], 1):
+            other = runs.open_run(folder, self.framework)
+            self._check_same(run, other, folder)
+            self._measure(self._called(other.name, place), other.model, group)
+        refused = [name for name in self.models if not self._beside(name, run.split, group)]
         if refused:
             raise ConfigError(
                 f"{', '.join(refused)} could not be measured, for the reason given above; all "
                 "others were, so leave it out or change the data."
             )
 
-    def _beside(self, name: str, train: "csr_matrix", group: "HeldOut") -> bool:
-        """Fit and measure a baseline, and say whether that went well."""
-        from recotour_vae.experiments.recommenders import BASELINES
+    def _check(self) -> None:
+        if not self.folders:
+            raise ConfigError(
+                "No run is named; give the folder of one, as in recotour-vae evaluate runs/vae."
+            )
+        if not 0 < self.confidence < 1:
+            raise ConfigError(f"confidence is {self.confidence}; give a share such as 0.95.")
+        for name in self.models:
+            entry(name)  # which says what there is
 
+    def _called(self, name: str, place: int) -> str:
+        """Name a run by its recommender, and its folder where there are several."""
+        return name if len(self.folders) == 1 else f"{name} ({self.folders[place]})"
+
+    def _check_same(self, run: "Run", other: "Run", folder: Path) -> None:
+        if other.split.fingerprint() != run.split.fingerprint():
+            raise ConfigError(
+                f"{folder} and {self.folders[0]} are runs on different splits, so their numbers "
+                "do not compare; measure each by itself, or train one again on the other's split."
+            )
+
+    def _beside(self, name: str, split: "Split", group: "HeldOut") -> bool:
+        """Fit and measure a recommender, and say whether that went well."""
         try:
-            self._measure(name, BASELINES[name].make().fit(train), group)
+            model = entry(name).make()
+            model.check_memory(split.n_items)
+            self._measure(name, model.fit_split(split), group)
         except RecotourError as error:
             say(f"\n{name}: {error}")
             return False

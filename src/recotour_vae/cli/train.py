@@ -1,12 +1,14 @@
-"""`recotour-vae train`: train a model and keep its best epoch."""
+"""`recotour-vae train`: fit any recommender, and of a network keep the best epoch."""
 
 import shlex
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, make_dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from tyro.conf import OmitArgPrefixes
 
@@ -15,7 +17,9 @@ from recotour_vae.cli.lists import check_lists, that_fit
 from recotour_vae.cli.options import FileOptions, SplitOptions
 from recotour_vae.cli.output import say
 from recotour_vae.errors import ConfigError
-from recotour_vae.models.config import Framework, ModelConfig
+from recotour_vae.metric_names import PAPER_METRICS
+from recotour_vae.models.config import Framework
+from recotour_vae.recommenders.registry import entry
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.launch import launch
 from recotour_vae.training.world import World, check_workers
@@ -24,19 +28,110 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from recotour_vae.folder import RunData
+    from recotour_vae.recommenders.interface import Recommender
     from recotour_vae.splits import Split
+
+DEFAULT: Final = "mult-vae"
 
 
 @dataclass(frozen=True)
 class Train:
-    """Train Mult-VAE or Mult-DAE and keep its best epoch.
+    """Fit a recommender on the training users, and keep it with its split and titles.
 
-    The defaults are the paper's. On a small data set take smaller batches, so that an epoch has
-    more than a few updates.
+    The model's own options are among those below; of another model recotour-vae train --model
+    NAME --help shows them, and recotour-vae models lists the names.
 
     Examples:
       recotour-vae train --batch-size 100 --epochs 100 --out runs/vae
-      recotour-vae train --kind mult-dae --data ml-1m --patience 20 --out runs/dae
+      recotour-vae train --model ease --l2 700 --out runs/ease
+      recotour-vae train --model mult-dae --data ml-1m --patience 20 --out runs/dae
+      recotour-vae train --model item-knn --data clicks.csv --out runs/neighbours
+
+    Parameters
+    ----------
+    model
+        Name of a recommender.
+    data
+        Name of a published data set, or the path of a file.
+    out
+        Folder of the run: model, settings and split. The default is made of the model and the
+        data, runs/mult-vae-ml-100k say.
+    settings
+        Of the model.
+    options
+        How the data are split.
+    file
+        How a file is read.
+    """
+
+    model: str = DEFAULT
+    data: str = "ml-100k"
+    out: Path | None = None
+    settings: Any = None
+    options: OmitArgPrefixes[SplitOptions] = field(default_factory=SplitOptions)
+    file: OmitArgPrefixes[FileOptions] = field(default_factory=FileOptions)
+
+    @property
+    def folder(self) -> Path:
+        """Where the run is kept."""
+        name = Path(self.data).name.split(".")[0]
+        from recotour_vae.storage import at  # which loads NumPy
+
+        return at(self.out or Path("runs") / f"{self.model}-{name}")
+
+    def start(self, words: Sequence[str]) -> None:
+        """Fit, in this process."""
+        self.run()
+
+    def run(self) -> None:
+        """Fit, save, and say what to type next."""
+        from recotour_vae.folder import Folder, claimed
+
+        with claimed(self.folder):  # from before the data are read, which may take long
+            Folder(self.folder).check_free()
+            keep = self._prepare(self.settings)
+            model = entry(self.model).cls()(self.settings)
+            model.check_memory(keep.split.n_items)
+            self._fit(model, keep)
+        say(f"Saved in {self.folder}. Next: {_next(self.folder, keep.split)}")
+
+    def _fit(self, model: "Recommender[Any]", keep: "RunData") -> None:
+        from recotour_vae import runs
+        from recotour_vae.evaluation import evaluate
+
+        start = time.perf_counter()
+        model.fit_split(keep.split)
+        say(f"Fitted in {time.perf_counter() - start:.1f} s.")
+        runs.keep_run(self.folder, model, keep, claim=False)
+        group = keep.split.validation
+        if group.held_out.nnz:
+            found = evaluate(model, group, that_fit(PAPER_METRICS, keep.split.n_items))
+            table = found.table().to_string(float_format="{:.4f}".format)
+            say(f"On {len(found.per_user):,} validation users:\n{table}")
+
+    def _prepare(self, *settings: Any) -> "RunData":
+        """Load and split the data."""
+        from recotour_vae.folder import RunData
+
+        data = self.file.load(self.data)
+        split = self.options.split(data)
+        say("\n".join([describe(data), split.summary().to_string(), *map(str, settings)]))
+        named = self.file.titles is not None
+        return RunData.of(split, data.title(split.items.tolist()), insist=named)
+
+
+@dataclass(frozen=True)
+class TrainNetwork(Train):
+    """Train a network and keep its best epoch.
+
+    The defaults are the paper's. On a small data set take smaller batches, so that an epoch has
+    more than a few updates. The options of another model are shown by recotour-vae train --model
+    NAME --help; recotour-vae models lists the names.
+
+    Examples:
+      recotour-vae train --batch-size 100 --epochs 100 --out runs/vae
+      recotour-vae train --model mult-dae --data ml-1m --patience 20 --out runs/dae
+      recotour-vae train --model ease --l2 700 --out runs/ease
       recotour-vae train --out runs/vae --batch-size 100 --epochs 100 --resume
       recotour-vae train --framework gluon --batch-size 100 --out runs/vae-gluon
       recotour-vae train --workers 2 --data ml-20m --out runs/large
@@ -44,11 +139,19 @@ class Train:
 
     Parameters
     ----------
+    model
+        Name of a recommender.
     data
         Name of a published data set, or the path of a file.
     out
         Folder of the run: checkpoints, history and split. The default is made of the model and
         the data, runs/mult-vae-ml-100k say.
+    settings
+        Of the layers.
+    options
+        How the data are split.
+    file
+        How a file is read.
     resume
         Go on with the run in that folder, under the same settings. A split or titles that are
         missing are written again, and titles named by --titles take the place of the run's.
@@ -59,37 +162,19 @@ class Train:
         are GPUs. The batch size counts the users of all of them, so that the result is that of
         one worker. A run may be resumed with another number. For several machines use torchrun
         in place of this option.
-    model
-        What is trained.
     training
-        How.
-    options
-        How the data are split.
-    file
-        How a file is read.
+        How it is trained.
     """
 
-    data: str = "ml-100k"
-    out: Path | None = None
     resume: bool = False
     framework: Framework = "pytorch"
     workers: int = 1
-    model: OmitArgPrefixes[ModelConfig] = field(default_factory=ModelConfig)
     training: OmitArgPrefixes[TrainingConfig] = field(default_factory=TrainingConfig)
-    options: OmitArgPrefixes[SplitOptions] = field(default_factory=SplitOptions)
-    file: OmitArgPrefixes[FileOptions] = field(default_factory=FileOptions)
-
-    @property
-    def folder(self) -> Path:
-        """Where the run is kept."""
-        name = Path(self.data).name.split(".")[0]
-        from recotour_vae.storage import at  # which loads NumPy
-
-        return at(self.out or Path("runs") / f"{self.model.kind}-{name}")
 
     def start(self, words: Sequence[str]) -> None:
         """Train in this process, or have workers do it that are given the same words."""
         world = World.here()
+        entry(self.model).check_framework(self.framework)
         check_workers(max(self.workers, world.size), self.framework, self.training)
         if world.size == 1 < self.workers:
             command = [sys.executable, "-m", "recotour_vae.cli", *words]
@@ -112,12 +197,13 @@ class Train:
             return self._train()
 
     def _train(self) -> None:
-        from recotour_vae.models import make_model
         from recotour_vae.training import Trainer
 
-        keep = self._prepare()
+        with _in_turn(self.training):  # of several workers one goes first, and may download
+            keep = self._prepare(self.settings, self.training)
         split, monitor = keep.split, self.training.monitor
-        model = make_model(self.model, split.n_items, self.training.seed, self.framework)
+        network = entry(self.model).network(self.framework)
+        model = network.of(self.settings, split.n_items, self.training.seed)
         if monitor != "loss":
             check_lists("--monitor", [monitor], split.n_items)
         trainer = Trainer(self.training, self.folder)
@@ -126,22 +212,37 @@ class Train:
         say(f"Best epoch, on validation users:\n{best.T.to_string()}")
         say(f"Saved in {self.folder}. Next: {_next(self.folder, split)}")
 
-    def _prepare(self) -> "RunData":
-        """Load and split the data; of several workers one goes first, and may download."""
-        from recotour_vae.folder import RunData
 
-        with _in_turn(self.training):
-            data = self.file.load(self.data)
-            split = self.options.split(data)
-        say(f"{describe(data)}\n{split.summary().to_string()}\n{self.model}\n{self.training}")
-        named = self.file.titles is not None
-        return RunData.of(split, data.title(split.items.tolist()), insist=named)
+def train_command(words: Sequence[str]) -> type[Train]:
+    """Give the command with the options of the model that the words name.
+
+    Raises
+    ------
+    ConfigError
+        When nobody knows the model.
+    """
+    chosen = entry(_named(words))
+    base = TrainNetwork if chosen.networks else Train
+    kind, flat = chosen.config_class(), cast(Any, OmitArgPrefixes)
+    settings = ("settings", flat[kind], field(default_factory=kind))
+    made = make_dataclass(base.__name__, [settings], bases=(base,), frozen=True)
+    made.__doc__ = base.__doc__
+    return made
+
+
+def _named(words: Sequence[str]) -> str:
+    """Find the name after --model; the last counts, as everywhere."""
+    name = DEFAULT
+    for word, following in pairwise([*words, ""]):
+        if word == "--model" and following:
+            name = following
+        elif word.startswith("--model="):
+            name = word.partition("=")[2]
+    return name
 
 
 def _next(folder: Path, split: "Split") -> str:
     """Give the words to type after training, which work as they stand."""
-    from recotour_vae.evaluation import PAPER_METRICS
-
     name = f"./{folder}" if str(folder).startswith("-") else str(folder)
     words = ["recotour-vae", "evaluate", name]
     fitting = that_fit(PAPER_METRICS, split.n_items)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
-from recotour_vae.errors import ExperimentError, RecotourError
+from recotour_vae.errors import ConfigError, ExperimentError, RecotourError
 from recotour_vae.experiments.setting import Setting, Source
 from recotour_vae.experiments.space import Search, read_search
+from recotour_vae.recommenders.registry import entry
 
 _ABOUT_THE_RUN: Final = ("data", "model", "framework", "split", "seed")
 _OPTIONS: Final = ("fixed", "each", "together", "repeats")
@@ -84,9 +85,18 @@ class _File:
             raise ExperimentError(
                 f"data is {data!r}; give one of the sources: {', '.join(self.sources)}."
             )
-        if about.get("model", "").startswith("mult-"):
-            about.setdefault("framework", "pytorch")
+        frameworks = _frameworks(about.get("model", ""))
+        if frameworks:
+            about.setdefault("framework", frameworks[0])
         return Setting(data, self.sources[data], options=both, **about)
+
+
+def _frameworks(model: str) -> tuple[str, ...]:
+    """Name the frameworks of a model, the default first."""
+    try:
+        return entry(model).frameworks
+    except ConfigError as error:
+        raise ExperimentError(str(error)) from error
 
 
 def read(path: Path) -> Experiment:

@@ -3,17 +3,17 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final
 
-from recotour_vae.errors import ExperimentError
-from recotour_vae.experiments.recommenders import BASELINES
-from recotour_vae.models.config import Framework, Kind, ModelConfig
-from recotour_vae.training.config import TrainingConfig
+from recotour_vae.errors import ConfigError, ExperimentError
+from recotour_vae.recommenders.registry import entry
 
-_MODEL: Final = {f.name for f in fields(ModelConfig)} - {"kind"}
-_TRAINING: Final = {f.name for f in fields(TrainingConfig)} - {"seed", "device"}
+_OF_THE_RUN: Final = {"seed", "device"}
+
+if TYPE_CHECKING:
+    from recotour_vae.recommenders.interface import Recommender
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,13 @@ class Setting:
     source
         What that name stands for.
     model
-        `mult-vae`, `mult-dae`, or the name of a baseline.
+        Name of a recommender in the registry.
     framework
-        Of an autoencoder; a baseline has none.
+        Of a network; others have none.
     split
         Seed of the split; None takes the ready split, or the protocol's own seed.
     seed
-        Owner of weights, order and noise.
+        Seed of weights, order and noise.
     options
         What differs from the defaults of the model and its training.
     """
@@ -67,32 +67,29 @@ class Setting:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not self.is_autoencoder and self.model not in BASELINES:
-            models = ", ".join([*get_args(Kind), *BASELINES])
-            raise ExperimentError(f"There is no model '{self.model}'; choose one of {models}.")
-        if self.framework not in (get_args(Framework) if self.is_autoencoder else ("",)):
-            raise ExperimentError(
-                f"framework is '{self.framework}' for {self.model}; give pytorch or gluon for "
-                "an autoencoder, and none for a baseline."
-            )
-        own = _MODEL | _TRAINING if self.is_autoencoder else set(BASELINES[self.model].options())
-        for name in sorted(set(self.options) - own):
-            raise ExperimentError(
-                f"{self.model} has no option '{name}'; there are {', '.join(sorted(own))}."
-            )
-        self._check_values()
+        try:
+            self._refuse_what_the_run_says()
+            self.recommender()  # which refuses what there is not, before anything runs
+        except ConfigError as error:
+            raise ExperimentError(str(error)) from error
 
-    def _check_values(self) -> None:
-        """Have the settings checked by whoever they are for, before anything runs."""
-        if self.is_autoencoder:
-            self.model_config(), self.training_config()
-        else:
-            BASELINES[self.model].make(**self.options)
+    def _refuse_what_the_run_says(self) -> None:
+        said = sorted(_OF_THE_RUN & set(self.options)) if self.is_network else []
+        if said:
+            raise ConfigError(
+                f"{self.model} has no option '{said[0]}' in an experiment: the seed is one of "
+                "the run, and rows are made on the CPU."
+            )
 
     @property
-    def is_autoencoder(self) -> bool:
-        """Whether the model is trained by the `Trainer`."""
-        return self.model in get_args(Kind)
+    def is_network(self) -> bool:
+        """Whether the model is a network that the `Trainer` trains."""
+        return bool(entry(self.model).networks)
+
+    def recommender(self) -> "Recommender[Any]":
+        """Build what is to be fitted; networks train on the CPU, so that rows compare."""
+        ours = {"seed": self.seed, "device": "cpu"} if self.is_network else {}
+        return entry(self.model).make(self.framework, **{**self.options, **ours})
 
     @cached_property
     def id(self) -> str:
@@ -101,25 +98,12 @@ class Setting:
         text = json.dumps(_plain(said), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
-    def model_config(self) -> ModelConfig:
-        """Architecture of an autoencoder."""
-        options = {name: value for name, value in self.options.items() if name in _MODEL}
-        if "hidden" in options:
-            options["hidden"] = tuple(options["hidden"])
-        kind: Any = self.model
-        return ModelConfig(kind, **options)
-
-    def training_config(self) -> TrainingConfig:
-        """How an autoencoder is trained; always on the CPU, so that rows compare."""
-        options = {name: value for name, value in self.options.items() if name in _TRAINING}
-        return TrainingConfig(seed=self.seed, device="cpu", **options)
-
     def everything(self) -> dict[str, Any]:
         """All options, defaults included, as they go into the table."""
-        if not self.is_autoencoder:
-            return dict(BASELINES[self.model].options() | _plain(self.options))
-        settings = asdict(self.model_config()) | asdict(self.training_config())
-        return {name: value for name, value in settings.items() if name not in ("kind", "seed")}
+        if not self.is_network:
+            return entry(self.model).options() | dict(_plain(self.options))
+        settings = self.recommender().settings()
+        return {name: value for name, value in settings.items() if name != "seed"}
 
 
 def _plain(value: Any) -> Any:

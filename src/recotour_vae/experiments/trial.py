@@ -9,8 +9,8 @@ import pandas as pd
 
 from recotour_vae.beyond import DESCRIPTION, describe_lists
 from recotour_vae.evaluation import PAPER_METRICS, Evaluation, evaluate
-from recotour_vae.experiments.recommenders import BASELINES
 from recotour_vae.experiments.setting import Setting
+from recotour_vae.recommenders.registry import entry
 from recotour_vae.splits import HeldOut, Split
 
 METRIC: Final = "ndcg@100"  # that chooses epochs and settings
@@ -45,18 +45,10 @@ class Outcome:
 
 
 def fit(setting: Setting, split: Split) -> Fitted:
-    """Train an autoencoder, or fit a baseline, on the training users."""
+    """Fit the recommender of a setting on the training users."""
     start = time.perf_counter()
-    if not setting.is_autoencoder:
-        model = BASELINES[setting.model].make(**setting.options).fit(split.train)
-        return Fitted(model, pd.DataFrame(), time.perf_counter() - start)
-    from recotour_vae.models import make_model  # a baseline needs neither
-    from recotour_vae.training import Trainer
-
-    framework: Any = setting.framework
-    model = make_model(setting.model_config(), split.n_items, setting.seed, framework)
-    trainer = Trainer(setting.training_config(), progress=False)
-    history = trainer.fit(model, split.train, split.validation)
+    model = setting.recommender().fit_split(split)
+    history = getattr(model, "history", pd.DataFrame())
     return Fitted(model, history, time.perf_counter() - start)
 
 
@@ -94,7 +86,7 @@ def modules_of(model: str, framework: str, sampled: bool = False) -> tuple[str, 
     """
     common = ("experiments.trial", "evaluation")
     if not framework:
-        return *common, f"baselines.{BASELINES[model].module}"
+        return *common, entry(model).home.partition(":")[0].removeprefix("recotour_vae.")
     backend = "sampled" if sampled else framework
     network = ("models.frameworks", f"models.{framework}")
     return *common, *network, f"training.{backend}", "training.trainer"

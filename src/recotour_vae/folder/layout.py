@@ -21,7 +21,8 @@ TITLES: Final = "titles.csv"  # what the columns are called
 
 # 1: no number; the header of the best model says nothing of its clicks.
 # 2: best, last and settings say which clicks, split and titles they belong to.
-FORMAT: Final = 2
+# 3: they name the recommender, which may be any of the registry.
+FORMAT: Final = 3
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,10 @@ class Folder:
         if self._has(LAST):
             raise CheckpointError(
                 f"{self.path} already holds a run; resume it (--resume), or choose another folder."
+            )
+        if self._has(BEST) and "recommender" in self.settings() and not self._has(HISTORY):
+            raise CheckpointError(
+                f"{self.path} already holds a model; choose another folder, or empty this one."
             )
         parts = [name for name in (BEST, SPLIT, TITLES, HISTORY, SETTINGS) if self._has(name)]
         if parts and not self.is_begun():

@@ -1,7 +1,7 @@
 """What a model is made of, said without a framework."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, get_args
 
 from recotour_vae.errors import ConfigError
 
@@ -11,6 +11,18 @@ if TYPE_CHECKING:
 Kind = Literal["mult-vae", "mult-dae"]
 Likelihood = Literal["multinomial", "gaussian", "logistic"]
 Framework = Literal["pytorch", "gluon"]
+
+# What a search chooses from unless it is told otherwise, of layers and of training.
+_AUTOENCODER_SPACE: Final[dict[str, Any]] = {
+    "widths": [
+        {"hidden": [], "latent": 200},
+        {"hidden": [], "latent": 400},
+        {"hidden": [600], "latent": 200},
+    ],
+    "dropout": {"low": 0.3, "high": 0.8},
+    "learning_rate": {"low": 1e-3, "high": 5e-3, "log": True},
+    "batch_size": [100, 250],
+}
 
 PAPER_HIDDEN: Final[dict[str, tuple[int, ...]]] = {"mult-vae": (600,), "mult-dae": ()}
 
@@ -54,6 +66,62 @@ class ModelConfig:
     def widths(self) -> tuple[int, ...]:
         """The hidden widths in force, the paper's where none are given."""
         return PAPER_HIDDEN[self.kind] if self.hidden is None else self.hidden
+
+
+@dataclass(frozen=True)
+class AutoencoderConfig:
+    """Settings of an autoencoder for clicks; the defaults are those of Liang et al. (2018).
+
+    Parameters
+    ----------
+    hidden
+        Widths in units of the layers between the items and the code, from the items inwards; the
+        decoder mirrors them. None takes the paper's: (600,) for Mult-VAE, () for Mult-DAE.
+    latent
+        Width of the code z in units.
+    dropout
+        Probability with which each click of the input is dropped in training.
+    likelihood
+        Of the clicks given the logits: `multinomial`, or the paper's ablations.
+    """
+
+    kind: ClassVar[Kind]
+
+    hidden: tuple[int, ...] | None = None
+    latent: int = 200
+    dropout: float = 0.5
+    likelihood: Likelihood = "multinomial"
+
+    def __post_init__(self) -> None:
+        self.architecture()  # which refuses what is out of range
+
+    def architecture(self) -> ModelConfig:
+        """Give the same with its kind."""
+        return ModelConfig(self.kind, self.hidden, self.latent, self.dropout, self.likelihood)
+
+    def n_weights(self, n_items: int) -> int:
+        """Count what is learned, nearly: the layers at the items outweigh all others."""
+        return 2 * n_items * (*self.architecture().widths, self.latent)[0]
+
+
+@dataclass(frozen=True)
+class MultVAEConfig(AutoencoderConfig):
+    """Settings of Mult-VAE, a variational autoencoder: a distribution over the code z."""
+
+    kind = "mult-vae"
+    SPACE: ClassVar[dict[str, Any]] = _AUTOENCODER_SPACE | {
+        "beta": {"low": 0.02, "high": 0.6, "log": True}
+    }
+
+
+@dataclass(frozen=True)
+class MultDAEConfig(AutoencoderConfig):
+    """Settings of Mult-DAE, a denoising autoencoder: one point z."""
+
+    kind = "mult-dae"
+    SPACE: ClassVar[dict[str, Any]] = _AUTOENCODER_SPACE | {
+        "weight_decay": {"low": 1e-6, "high": 1e-3, "log": True}
+    }
 
 
 def checked_clicks(clicks: "csr_matrix", n_items: int | None = None) -> "csr_matrix":

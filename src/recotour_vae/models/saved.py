@@ -1,4 +1,4 @@
-"""A trained model as one file that either framework opens."""
+"""A trained network as one file that either framework opens."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from recotour_vae.errors import CheckpointError
 from recotour_vae.folder.layout import read_numbered, write_numbered
 from recotour_vae.models.config import Framework, ModelConfig
-from recotour_vae.models.frameworks import make_model
+from recotour_vae.recommenders.registry import entry
 from recotour_vae.storage import at, check_shapes
 
 if TYPE_CHECKING:
@@ -24,12 +24,17 @@ def save_weights(
     n_items: int,
     **notes: Any,
 ) -> None:
-    """Write a model's parameters with what is needed to build it again; notes are kept too."""
+    """Write a network's parameters with what is needed to build it again; notes are kept too."""
     write_numbered(path, weights, {"model": asdict(config), "n_items": n_items, **notes})
 
 
+def name_in(header: Mapping[str, Any]) -> str:
+    """Name the recommender of a file by its header; up to format 2 it is the network's kind."""
+    return str(header.get("recommender") or header["model"].get("kind", "mult-vae"))
+
+
 def load_model(path: str | Path, framework: Framework = "pytorch") -> "Model":
-    """Build the model of a checkpoint, with its weights, ready to score.
+    """Build the network of a checkpoint, with its weights, ready to score.
 
     Parameters
     ----------
@@ -41,16 +46,15 @@ def load_model(path: str | Path, framework: Framework = "pytorch") -> "Model":
     Raises
     ------
     CheckpointError
-        When the file is missing, damaged, of a later format, or does not describe a model.
+        When the file is missing, damaged, of a later format, or does not describe a network.
     MissingPackageError
         When Gluon is asked for and MXNet is not installed.
     """
     path = at(path)
     weights, header = read_numbered(path)
     try:
-        settings = header["model"] | {"hidden": _widths(header["model"]["hidden"])}
-        model = make_model(ModelConfig(**settings), header["n_items"], framework=framework)
-    except (KeyError, TypeError) as error:
+        model = _built(header, framework)
+    except (KeyError, TypeError, AttributeError) as error:
         raise CheckpointError(
             f"{path} does not say which model it holds; load a best.safetensors of a run."
         ) from error
@@ -61,5 +65,11 @@ def load_model(path: str | Path, framework: Framework = "pytorch") -> "Model":
     return model
 
 
-def _widths(hidden: list[int] | None) -> tuple[int, ...] | None:
-    return None if hidden is None else tuple(hidden)
+def _built(header: Mapping[str, Any], framework: str) -> "Model":
+    """Make the network that a header describes, untrained."""
+    found = entry(name_in(header))
+    said = {name: value for name, value in header["model"].items() if name != "kind"}
+    plain = {name: tuple(v) if isinstance(v, list) else v for name, v in said.items()}
+    config = found.config_class()(**plain)
+    made: Model = found.network(framework).of(config, header["n_items"])
+    return made

@@ -49,8 +49,8 @@ class RunFolder:
     ----------
     folder
         Of its files.
-    model, training, framework
-        What was asked for.
+    name, model, training, framework
+        What was asked for: the recommender, its settings, and how it is trained.
     data
         Rows, columns, clicks and checksum of the training matrix.
     validation
@@ -62,7 +62,8 @@ class RunFolder:
     """
 
     folder: Folder
-    model: ModelConfig
+    name: str
+    model: Any
     training: TrainingConfig
     data: list[int]
     validation: list[int] | None = None
@@ -186,7 +187,8 @@ class RunFolder:
         self.folder.write_history(history_table(progress.rows).to_csv())
 
     def _settings(self) -> dict[str, Any]:
-        settings = {"model": asdict(self.model), "training": asdict(self.training)}
+        asked = {"model": asdict(self.model), "training": asdict(self.training)}
+        settings: dict[str, Any] = {**asked, "recommender": self.name}
         clicks = {"data": self.data, "validation": self.validation}
         plain: dict[str, Any] = {**settings, "framework": self.framework, **clicks, **self.prints}
         return json.loads(json.dumps(plain))  # type: ignore[no-any-return]
@@ -252,7 +254,7 @@ def _differences(now: Any, then: Any, before: dict[str, Any]) -> list[tuple[str,
     """Name what differs; a setting that the run does not mention had its default."""
     if not isinstance(now, dict) or not isinstance(then, dict):
         return [("", now, then)] if now != then else []
-    then = before | then
+    then = {name: before[name] for name in now.keys() & before.keys()} | then
     names = sorted(now.keys() | then.keys())
     rows = [(name, now.get(name), then.get(name)) for name in names]
     return [row for row in rows if row[1] != row[2]]

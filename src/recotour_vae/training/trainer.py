@@ -207,8 +207,8 @@ class Trainer:
             return None
         clicks = describe(train), describe_group(validation)
         return RunFolder(
-            Folder(self.folder), model.config, self.config, *clicks, model.framework, keep,
-            writes=World.here().leads,
+            Folder(self.folder), model.kind, model.config, self.config, *clicks, model.framework,
+            keep, writes=World.here().leads,
         )  # fmt: skip
 
     def _check(self, validation: HeldOut | None, resume: bool) -> None:

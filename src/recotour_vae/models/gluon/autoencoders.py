@@ -1,12 +1,19 @@
 """Mult-VAE and Mult-DAE (Liang et al. 2018) in MXNet Gluon, part for part as in PyTorch."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae.models.config import Framework, Kind, Likelihood, ModelConfig, checked_clicks
+from recotour_vae.models.config import (
+    AutoencoderConfig,
+    Framework,
+    Kind,
+    Likelihood,
+    ModelConfig,
+    checked_clicks,
+)
 from recotour_vae.models.gluon.clicks import ClickBatch
 from recotour_vae.models.gluon.layers import ClickLinear, draw_weights, linear_stack, training_gate
 from recotour_vae.models.gluon.losses import LossParts, negative_elbo
@@ -62,6 +69,12 @@ class _Autoencoder(mx.gluon.HybridBlock):  # type: ignore[misc]
         shapes = {name: parameter.shape for name, parameter in self.parameters().items()}
         self.load_arrays(draw_weights(shapes, seed))
         self.hybridize()
+
+    @classmethod
+    def of(cls, config: ModelConfig | AutoencoderConfig, n_items: int, seed: int = 0) -> Self:
+        """Build the network that settings describe."""
+        layers = (config.hidden, config.latent, config.dropout, config.likelihood)
+        return cls(n_items, *layers, seed)
 
     def _to_code(self, x: Any, change: Any) -> Any:
         """Encode; the last layer is left linear."""
@@ -241,6 +254,4 @@ class MultDAE(_Autoencoder):
 def make_model(config: ModelConfig, n_items: int, seed: int = 0) -> MultVAE | MultDAE:
     """Build the model that a configuration describes."""
     kinds: dict[Kind, type[MultVAE] | type[MultDAE]] = {"mult-vae": MultVAE, "mult-dae": MultDAE}
-    return kinds[config.kind](
-        n_items, config.hidden, config.latent, config.dropout, config.likelihood, seed
-    )
+    return kinds[config.kind].of(config, n_items, seed)

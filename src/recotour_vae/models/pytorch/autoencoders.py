@@ -1,6 +1,6 @@
 """Mult-VAE and Mult-DAE (Liang et al. 2018): tanh between layers, and nowhere else."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import torch
@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from torch import Generator, Tensor, nn
 
-from recotour_vae.models.config import Framework, Kind, Likelihood, ModelConfig, checked_clicks
+from recotour_vae.models.config import (
+    AutoencoderConfig,
+    Framework,
+    Kind,
+    Likelihood,
+    ModelConfig,
+    checked_clicks,
+)
 from recotour_vae.models.pytorch.clicks import ClickBatch
 from recotour_vae.models.pytorch.layers import (
     ClickLinear,
@@ -62,6 +69,12 @@ class _Autoencoder(nn.Module):
         self.encoder = linear_stack(widths)
         self.decoder = linear_stack((latent, *reversed(self.config.widths), n_items))
         initialise(self, seed)
+
+    @classmethod
+    def of(cls, config: ModelConfig | AutoencoderConfig, n_items: int, seed: int = 0) -> Self:
+        """Build the network that settings describe."""
+        layers = (config.hidden, config.latent, config.dropout, config.likelihood)
+        return cls(n_items, *layers, seed)
 
     def _to_code(
         self, clicks: ClickBatch, generator: Generator | None, keep: Tensor | None
@@ -324,6 +337,4 @@ class MultDAE(_Autoencoder):
 def make_model(config: ModelConfig, n_items: int, seed: int = 0) -> MultVAE | MultDAE:
     """Build the model that a configuration describes."""
     kinds: dict[Kind, type[MultVAE] | type[MultDAE]] = {"mult-vae": MultVAE, "mult-dae": MultDAE}
-    return kinds[config.kind](
-        n_items, config.hidden, config.latent, config.dropout, config.likelihood, seed
-    )
+    return kinds[config.kind].of(config, n_items, seed)

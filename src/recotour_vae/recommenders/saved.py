@@ -1,0 +1,53 @@
+"""Any saved recommender, opened by what its file says."""
+
+from pathlib import Path
+from typing import Any
+
+from recotour_vae.errors import CheckpointError, ConfigError
+from recotour_vae.folder.layout import numbered_header
+from recotour_vae.recommenders.registry import Entry, entry, load
+from recotour_vae.storage import at
+
+
+def open_recommender(path: str | Path, framework: str = "") -> Any:
+    """Open a file that `Recommender.save` or a run wrote: a recommender, or a trained network.
+
+    Parameters
+    ----------
+    path
+        Of the file.
+    framework
+        That a network is wanted in; empty takes the first that it is written in.
+
+    Raises
+    ------
+    CheckpointError
+        When the file is missing, damaged, of a later format, or nobody knows the recommender.
+    MissingPackageError
+        When a framework is asked for that is not installed.
+    """
+    path = at(path)
+    found = entry_of(path)
+    if found.networks:
+        load_model = load("recotour_vae.models.saved:load_model")
+        return load_model(path, framework or found.frameworks[0])
+    return found.cls().load(path)
+
+
+def entry_of(path: Path) -> Entry:
+    """Say which recommender a file holds.
+
+    Raises
+    ------
+    CheckpointError
+        As `open_recommender` says.
+    """
+    header = numbered_header(path)
+    try:  # up to format 2 it is the kind of the network
+        return entry(header.get("recommender") or header["model"].get("kind", "mult-vae"))
+    except (KeyError, AttributeError) as error:
+        raise CheckpointError(
+            f"{path} does not say which model it holds; load a best.safetensors of a run."
+        ) from error
+    except ConfigError as error:
+        raise CheckpointError(f"{path} cannot be opened: {error}") from error
