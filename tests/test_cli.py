@@ -3,14 +3,13 @@
 import re
 import signal
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 import pandas as pd
 import pytest
 from processes import COMMAND, LIMIT, started, wait_until
 
-from recotour_vae import baselines, cli, datasets, runs
+from recotour_vae import cli, datasets, runs
 from recotour_vae.evaluation import Evaluation
 from recotour_vae.recommenders import entry, names
 

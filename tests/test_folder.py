@@ -27,8 +27,8 @@ from recotour_vae.errors import (
     RecotourError,
 )
 from recotour_vae.folder import (
-    FORMAT,
     BEST,
+    FORMAT,
     HISTORY,
     LAST,
     SETTINGS,

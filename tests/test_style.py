@@ -72,7 +72,7 @@ LIGHT = """
 import importlib, sys
 for name in ("", ".datasets", ".splits", ".metrics", ".evaluation", ".baselines", ".models",
              ".models.saved", ".models.referee", ".storage", ".plotting", ".notebooks",
-             ".mxnet_import", ".comparison", ".beyond", ".experiments"):
+             ".mxnet_import", ".comparison", ".beyond", ".experiments", ".recommenders"):
     importlib.import_module(f"recotour_vae{name}")
     loaded = {name for name, module in sys.modules.items() if module}
     heavy = {"torch", "mxnet", "matplotlib.pyplot"} & loaded
@@ -91,7 +91,7 @@ def test_no_module_imports_one_above_it():
     order = [
         "errors", "lazy", "processes", "click_matrix", "allocator", "memory", "progress",
         "mxnet_import", "notebooks", "storage", "datasets", "splits", "folder", "lookup", "topk",
-        "metric_names", "metrics", "evaluation", "comparison", "beyond", "baselines", "models",
+        "metric_names", "metrics", "evaluation", "comparison", "beyond", "recommenders", "baselines", "models",
         "training", "latent", "plotting", "runs", "experiments", "cli",
     ]  # fmt: skip
     rank = {name: place for place, name in enumerate(order)}

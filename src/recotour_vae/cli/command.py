@@ -18,6 +18,7 @@ from recotour_vae.cli.output import show_note
 from recotour_vae.cli.recommend import Recommend, with_values
 from recotour_vae.cli.terminal import steady
 from recotour_vae.cli.train import Train, TrainNetwork, train_command
+from recotour_vae.cli.tune import Tune, TuneNetwork, tune_command
 from recotour_vae.errors import (
     ClosedOutputError,
     DataWarning,
@@ -38,13 +39,14 @@ Examples:
   recotour-vae evaluate runs/first --models popularity item-knn ease
   recotour-vae recommend runs/first --liked "Toy Story" "Aliens (1986)"
   recotour-vae models
+  recotour-vae tune --model ease --trials 15
   recotour-vae --version
 """
 
 _VERSION: Final = f"recotour-vae {__version__}"
 _CLOSED: Final = 141  # what a shell gives a command that is ended by SIGPIPE
 
-Command = Data | Models | Train | Evaluate | Recommend | Experiments
+Command = Data | Models | Train | Tune | Evaluate | Recommend | Experiments
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -85,7 +87,7 @@ def _do(command: Command, words: list[str]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("always", DataWarning)
         warnings.showwarning = show_note
-        command.start(words) if isinstance(command, Train) else command.run()
+        command.start(words) if isinstance(command, Train | Tune) else command.run()
 
 
 def _fail(error: RecotourError) -> int:
@@ -103,6 +105,7 @@ def _parse(words: list[str]) -> Command:
         "data": Data,
         "models": Models,
         "train": train_command(words) if words[:1] == ["train"] else TrainNetwork,
+        "tune": tune_command(words) if words[:1] == ["tune"] else TuneNetwork,
         "evaluate": Evaluate,
         "recommend": Recommend,
         "experiments": Experiments,

@@ -221,7 +221,7 @@ def train_command(words: Sequence[str]) -> type[Train]:
     ConfigError
         When nobody knows the model.
     """
-    chosen = entry(_named(words))
+    chosen = entry(named_model(words))
     base = TrainNetwork if chosen.networks else Train
     kind, flat = chosen.config_class(), cast(Any, OmitArgPrefixes)
     settings = ("settings", flat[kind], field(default_factory=kind))
@@ -230,7 +230,7 @@ def train_command(words: Sequence[str]) -> type[Train]:
     return made
 
 
-def _named(words: Sequence[str]) -> str:
+def named_model(words: Sequence[str]) -> str:
     """Find the name after --model; the last counts, as everywhere."""
     name = DEFAULT
     for word, following in pairwise([*words, ""]):

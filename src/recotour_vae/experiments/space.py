@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from recotour_vae.errors import ExperimentError
+from recotour_vae.experiments.sampling import options_of
 
 if TYPE_CHECKING:
-    from optuna.distributions import BaseDistribution
-
     from recotour_vae.experiments.setting import Setting
 
 
@@ -36,17 +35,9 @@ class Search:
     space: Mapping[str, Any]
     finals: tuple[Mapping[str, Any], ...]
 
-    def distributions(self) -> "dict[str, BaseDistribution]":
-        """Say the space in Optuna's words."""
-        return {name: _distribution(name, said) for name, said in self.space.items()}
-
     def setting(self, chosen: Mapping[str, Any], **final: Any) -> "Setting":
-        """Make the run of chosen options; a choice may be a table of several options."""
-        options: dict[str, Any] = {}
-        for name, value in chosen.items():
-            picked = self.space[name][value] if isinstance(self.space[name], list) else value
-            options |= picked if isinstance(picked, dict) else {name: picked}
-        return self.make({**options, **final})
+        """Make the run of chosen options."""
+        return self.make({**options_of(self.space, chosen), **final})
 
 
 def read_search(said: Mapping[str, Any], make: Any) -> Search:
@@ -69,18 +60,3 @@ def read_search(said: Mapping[str, Any], make: Any) -> Search:
                 f"space.{name} is {spread!r}; give a list of choices, or a table with low and high."
             )
     return search
-
-
-def _distribution(name: str, said: Any) -> "BaseDistribution":
-    from optuna.distributions import (
-        CategoricalDistribution,
-        FloatDistribution,
-        IntDistribution,
-    )
-
-    if isinstance(said, list):  # by place: a choice may be a table, which Optuna cannot keep
-        return CategoricalDistribution(range(len(said)))
-    whole = isinstance(said["low"], int) and isinstance(said["high"], int)
-    kind: Any = IntDistribution if whole else FloatDistribution
-    distribution: BaseDistribution = kind(**said)
-    return distribution
