@@ -62,15 +62,18 @@ HEAVY = {
 }  # fmt: skip
 WORDS = {
     0: [
-        "", "--help", "--version", "data --help", "models", "train --help", "evaluate --help",
+        "", "--help", "--version", "data --help", "models", "train --help", "tune --help",
+        "evaluate --help",
         "recommend --help", "experiments", "experiments --help", "experiments run --help",
         "experiments report --help",
     ],
     2: [
         "trian", "--bata", "data --usr x", "train --bata 1", "train --epochs many",
-        "train --kind vae", "train --model vae", "train --beta -1", "train --dropout 2", "train --monitor ndgc@10",
+        "train --kind vae", "train --model vae",
+        "train --beta -1", "train --dropout 2", "train --monitor ndgc@10",
         "train --workers 0", "train --workers 2 --framework gluon", "evaluate",
-        "evaluate nowhere --confidence 95", "evaluate nowhere --against eases", "evaluate",
+        "evaluate nowhere --confidence 95", "evaluate nowhere --against eases", 
+        "tune --model nothing",
         "recommend nowhere", "experiments rum", "experiments run",
     ],
 }  # fmt: skip

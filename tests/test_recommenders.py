@@ -85,7 +85,9 @@ def test_settings_are_checked_frozen_and_plain(name):
 def test_its_space_names_options_that_it_has(name):
     own = entry(name)
     for option, spread in getattr(own.config_class(), "SPACE", {}).items():
-        tables = [one for one in spread if isinstance(one, dict)] if isinstance(spread, list) else []
+        tables = (
+            [one for one in spread if isinstance(one, dict)] if isinstance(spread, list) else []
+        )
         said = set().union(*tables) if tables else {option}
         assert said <= set(own.options())
 

@@ -8,8 +8,8 @@ from typing import Any
 from tqdm import tqdm
 
 
-def bar(iterable: Iterable[Any], show: bool | None = None, **options: Any) -> "tqdm[Any]":
-    """Wrap an iterable in a tqdm bar; `show=None` decides by `is_watched`."""
+def bar(iterable: Iterable[Any] | None, show: bool | None = None, **options: Any) -> "tqdm[Any]":
+    """Wrap an iterable, or nothing, in a tqdm bar; `show=None` decides by `is_watched`."""
     visible = is_watched() if show is None else show
     return tqdm(iterable, disable=not visible, dynamic_ncols=True, **options)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tyro.conf import Positional
 
@@ -10,15 +11,19 @@ from recotour_vae.cli.output import say
 from recotour_vae.errors import ConfigError
 from recotour_vae.models.config import Framework
 
+if TYPE_CHECKING:
+    from recotour_vae.runs import Run
+
 
 @dataclass(frozen=True)
 class Recommend:
-    """List what a trained model recommends to a user, or to somebody who likes some titles.
+    """List what a run recommends: to a user, to somebody who likes some titles, or to all.
 
     Examples:
       recotour-vae recommend runs/vae --user 42
       recotour-vae recommend runs/vae --liked "Toy Story" "Aliens (1986)" --k 5
       recotour-vae recommend runs/vae --liked id:274 "The Matrix"
+      recotour-vae recommend runs/ease --all-users --out recs.parquet
 
     Parameters
     ----------
@@ -31,6 +36,10 @@ class Recommend:
         run's titles.csv. Case and the form of accents do not matter.
     k
         Length of the list, items.
+    all_users
+        Write the lists of all users of the run's data into a table, some at a time.
+    out
+        Of the table for --all-users: .parquet, .csv or .csv.gz.
     framework
         That the model is opened in, whichever trained it.
     """
@@ -39,21 +48,39 @@ class Recommend:
     user: str | None = None
     liked: tuple[str, ...] = ()
     k: int = 10
+    all_users: bool = False
+    out: Path | None = None
     framework: Framework = "pytorch"
 
     def run(self) -> None:
         """Print the list."""
-        if (self.user is None) == (not self.liked):
-            raise ConfigError("Give either --user ID or --liked TITLE [TITLE ...], and not both.")
+        self._check()
         from recotour_vae import runs
 
         run = runs.open_run(self.folder, self.framework)
+        if self.all_users:
+            return self._to_all(run)
         if self.user is None:
             clicks = runs.liked_by(run, self.liked)
         else:
             clicks = runs.history_of(run.split, self.user)
         table = runs.recommend(run, clicks, self.k)
-        say(table.to_string(float_format="{:.4f}".format))
+        return say(table.to_string(float_format="{:.4f}".format))
+
+    def _check(self) -> None:
+        if (self.user is not None) + bool(self.liked) + self.all_users != 1:
+            raise ConfigError(
+                "Give one of --user ID, --liked TITLE [TITLE ...] and --all-users --out FILE."
+            )
+        if self.all_users != (self.out is not None):
+            raise ConfigError("--all-users and --out go together: the lists are a table in a file.")
+
+    def _to_all(self, run: "Run") -> None:
+        from recotour_vae.serving import recommend_to_all
+
+        listed, without = recommend_to_all(run, self.out or "", self.k)
+        rest = f"; {without:,} have everything, and no list" if without else ""
+        say(f"Lists of {listed:,} users are in {self.out}{rest}.")
 
 
 def with_values(words: Sequence[str]) -> list[str]:
