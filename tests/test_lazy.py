@@ -72,7 +72,7 @@ WORDS = {
         "train --kind vae", "train --model vae",
         "train --beta -1", "train --dropout 2", "train --monitor ndgc@10",
         "train --workers 0", "train --workers 2 --framework gluon", "evaluate",
-        "evaluate nowhere --confidence 95", "evaluate nowhere --against eases", 
+        "evaluate nowhere --confidence 95", "evaluate nowhere --against eases",
         "tune --model nothing",
         "recommend nowhere", "experiments rum", "experiments run",
     ],
