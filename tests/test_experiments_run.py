@@ -21,7 +21,7 @@ from support import is_a_sentence
 
 from recotour_vae import cli
 from recotour_vae.errors import DataWarning, ExperimentError, TrainingInterruptedError
-from recotour_vae.experiments import Results, code, report, run, search, trial
+from recotour_vae.experiments import Results, report, run, search, trial
 from recotour_vae.experiments.clicks import split_of
 from recotour_vae.experiments.memory_needs import bytes_needed
 from recotour_vae.experiments.results import RUN_COLUMNS, flags
@@ -270,28 +270,6 @@ def test_a_full_disk_leaves_the_table_as_it_was(tmp_path, monkeypatch):
 def test_lists_are_packed_and_unpacked():
     assert pack([0.5, 0.123456, 0.0, 9.0], decimals=4) == "0.5 0.1235 0 9"
     assert unpack(pack([1e-7, 12345.6])) == [1e-7, 12345.6]
-
-
-def test_the_fingerprint_sees_code_and_nothing_else():
-    one = '"""Doc."""\nx = 1  # why\n\n\ndef f():\n    """Doc.\n\n    More."""\n    return "# no"\n'
-    assert code.essence(one) == 'x = 1\ndef f():\n    return "# no"'
-    assert code.essence(one.replace("why", "because")) == code.essence(one)
-    assert code.essence(one.replace("x = 1", "x = 2")) != code.essence(one)
-
-
-def test_the_fingerprint_follows_imports_and_stops_where_no_number_is_made():
-    modules = code.closure(["training.pytorch"])
-    assert {"models.pytorch.losses", "topk"} <= modules
-    assert "metrics" in code.closure(["training.trainer"])
-    assert "training.config" in code.closure(["training"])  # which looks it up when it is used
-    assert not any("gluon" in name or name.startswith(("splits", "errors")) for name in modules)
-    assert "training.sampled" not in modules
-    assert "mxnet_import" in modules  # inside a function of training.devices
-    ease, knn = (trial.modules_of(name, "") for name in ("ease", "item-knn"))
-    assert code.fingerprint(*ease) != code.fingerprint(*knn)
-    assert "baselines.ease" not in code.closure(knn)
-    assert "topk" in code.closure(knn)  # inside a function of metrics
-    assert not any(name.startswith(("training", "models")) for name in code.closure(ease))
 
 
 def command(path, *words):

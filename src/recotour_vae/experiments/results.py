@@ -11,6 +11,7 @@ from typing import Any, Final
 import pandas as pd
 
 from recotour_vae.beyond import DESCRIPTION
+from recotour_vae.errors import ExperimentError
 from recotour_vae.experiments import code, trial
 from recotour_vae.experiments.ledger import about, ledger, predecessors
 from recotour_vae.experiments.setting import Setting
@@ -94,7 +95,7 @@ def provenance(setting: Setting, split: str) -> dict[str, str]:
         "settings": json.dumps(setting.everything(), sort_keys=True),
         "split": split,
         "versions": versions(setting.framework),
-        "code": code.fingerprint(*trial.modules(setting)),
+        "code": code.fingerprint(*trial.roots(setting)),
         "commit": code.commit(),
     }
 
@@ -148,8 +149,8 @@ def code_today(one: "pd.Series[Any]") -> str:
     framework = one["framework"] if isinstance(one["framework"], str) else ""
     sampled = json.loads(one["settings"]).get("sampled_items") is not None
     try:
-        return code.fingerprint(*trial.modules_of(str(one["model"]), framework, sampled))
-    except (KeyError, FileNotFoundError):
+        return code.fingerprint(*trial.roots_of(str(one["model"]), framework, sampled))
+    except (KeyError, ExperimentError):
         return ""
 
 

@@ -17,6 +17,12 @@ METRIC: Final = "ndcg@100"  # that chooses epochs and settings
 LIST: Final = 20  # items that a person is shown, for what lists are like beyond their hits
 CURVES: Final = ("beta", "loss", "nll", "kl", "validation_loss", METRIC, "recall@20")
 
+_BACKENDS: Final = {
+    "pytorch": "training.pytorch.PyTorchBackend",
+    "sampled": "training.sampled.SampledBackend",
+    "gluon": "training.gluon.GluonBackend",
+}
+
 
 @dataclass(frozen=True)
 class Fitted:
@@ -81,23 +87,23 @@ def run(setting: Setting, split: Split) -> Outcome:
     return Outcome(row, _curves(fitted.history), _per_user(found, split.test))
 
 
-def modules(setting: Setting) -> tuple[str, ...]:
-    """Name the modules that a run of a setting starts from, for its code's fingerprint."""
+def roots(setting: Setting) -> tuple[str, ...]:
+    """Name the definitions that a run of a setting starts from, for its code's fingerprint."""
     sampled = setting.options.get("sampled_items") is not None
-    return modules_of(setting.model, setting.framework, sampled)
+    return roots_of(setting.model, setting.framework, sampled)
 
 
-def modules_of(model: str, framework: str, sampled: bool = False) -> tuple[str, ...]:
-    """Name the modules of a model, by its name and its framework's (empty for a baseline).
+def roots_of(model: str, framework: str, sampled: bool = False) -> tuple[str, ...]:
+    """Name the definitions of a model, by its name and its framework's (empty for a baseline).
 
     With the sampled softmax another backend trains it.
     """
-    common = ("experiments.trial", "evaluation")
     if not framework:
-        return *common, f"baselines.{BASELINES[model].module}"
-    backend = "sampled" if sampled else framework
-    network = ("models.frameworks", f"models.{framework}")
-    return *common, *network, f"training.{backend}", "training.trainer"
+        baseline = BASELINES[model]
+        return "experiments.trial.run", f"baselines.{baseline.module}.{baseline.kind}"
+    network = ("models.frameworks.make_model", f"models.{framework}.make_model")
+    training = ("training.trainer.Trainer", _BACKENDS["sampled" if sampled else framework])
+    return "experiments.trial.run", *network, *training
 
 
 def _metrics(found: Evaluation) -> dict[str, float]:
