@@ -1,5 +1,7 @@
 """Rows of older code count while rows like them come out the same, and no longer."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from experiment_files import SMALL, opened, write
@@ -110,6 +112,22 @@ def test_a_digit_that_differs_is_told_and_nothing_is_written(old, column, by):
     assert other
     assert all(one.holds is False and column in one.words for one in other)
     assert len(ledger(found.folder).read()) == len(verdicts) - len(other)
+
+
+def test_a_metric_that_came_later_is_compared_where_it_is_stored(old, monkeypatch):
+    _, experiment, found = old
+    real = trial.run
+
+    def with_another(*words):
+        outcome = real(*words)
+        return replace(outcome, row=outcome.row | {"rmse": 0.5})
+
+    monkeypatch.setattr(trial, "run", with_another)
+    change(found, rmse=0.25)
+    verdicts = list(confirm.confirm(experiment, found))
+    assert all(one.holds is False and "rmse 0.25" in one.words for one in verdicts)
+    change(found, rmse=None)
+    assert all(one.holds for one in confirm.confirm(experiment, found))
 
 
 def test_data_of_another_kind_or_nowhere_confirm_nothing(old, monkeypatch):

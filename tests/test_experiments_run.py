@@ -1,15 +1,11 @@
 """Experiments that are really run: rows appear once, with their provenance, and come out again."""
 
-import errno
-import io
 import json
 import multiprocessing
 import os
 import signal
 import sys
 import time
-import warnings
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,12 +16,11 @@ from processes import LIMIT, Family, started, wait_until
 from support import is_a_sentence
 
 from recotour_vae import cli
-from recotour_vae.errors import DataWarning, ExperimentError, TrainingInterruptedError
+from recotour_vae.errors import ExperimentError, TrainingInterruptedError
 from recotour_vae.experiments import Results, report, run, search, trial
 from recotour_vae.experiments.clicks import split_of
 from recotour_vae.experiments.memory_needs import bytes_needed
 from recotour_vae.experiments.results import RUN_COLUMNS, flags
-from recotour_vae.experiments.table import Rows, pack, unpack
 
 pytestmark = pytest.mark.processes
 
@@ -208,68 +203,6 @@ def test_runs_wait_for_memory_but_one_always_runs(tmp_path, monkeypatch):
 def test_more_items_and_wider_layers_need_more_memory(done):
     small, wide = (done[1].settings()[place] for place in (0, 2))
     assert bytes_needed(small, 10_000) < bytes_needed(wide, 10_000) < bytes_needed(wide, 100_000)
-
-
-def test_rows_are_lines_and_odd_ones_are_refused(tmp_path):
-    rows = Rows(tmp_path / "deep" / "t.csv", ("run", "what"))
-    assert rows.read().empty
-    rows.append({"run": "1", "what": 'a, "b\r\nc'})
-    assert rows.path.read_text().count("\n") == 2
-    assert rows.read()["what"].tolist() == ['a, "b c']
-    rows.append({"run": "02", "what": None})
-    assert rows.read()["run"].tolist() == ["1", "02"]
-    with pytest.raises(ExperimentError, match="other columns: when") as caught:
-        rows.append({"run": "3", "what": "", "when": 1})
-    assert is_a_sentence(caught.value)
-    with pytest.raises(ExperimentError, match="move it away"):
-        Rows(rows.path, ("run", "why")).read()
-
-
-@pytest.mark.parametrize("torn", ["2,wh", "2", '2,"a long', "2,what"])
-def test_a_part_of_a_row_is_not_read_and_makes_room_for_the_next(tmp_path, torn):
-    """What a killed process leaves has no end, however whole it looks."""
-    rows = Rows(tmp_path / "t.csv", ("run", "what"))
-    rows.append({"run": "1", "what": "one"})
-    with rows.path.open("a") as file:
-        file.write(torn)
-    assert rows.read()["run"].tolist() == ["1"]
-    with pytest.warns(DataWarning, match="ended in the middle of a line"):
-        rows.append({"run": "3", "what": "three"})
-    assert rows.read().to_dict("list") == {"run": ["1", "3"], "what": ["one", "three"]}
-
-
-@pytest.mark.parametrize("torn", ["", "ru", "run,what"])
-def test_a_file_without_a_whole_line_is_an_empty_table(tmp_path, torn):
-    rows = Rows(tmp_path / "t.csv", ("run", "what"))
-    rows.path.write_text(torn)
-    assert rows.read().empty
-    with warnings.catch_warnings(action="ignore"):
-        rows.append({"run": "1", "what": "one"})
-    assert rows.path.read_text() == "run,what\n1,one\n"
-
-
-def test_a_full_disk_leaves_the_table_as_it_was(tmp_path, monkeypatch):
-    rows = Rows(tmp_path / "t.csv", ("run", "what"))
-    rows.append({"run": "1", "what": "one"})
-    before = rows.path.read_bytes()
-
-    class Full(io.FileIO):
-        def write(self, line):
-            if len(line) < 5:
-                raise OSError(errno.ENOSPC, "No space left on device")
-            return super().write(line[: len(line) // 2])
-
-    monkeypatch.setattr(Path, "open", lambda self, mode, **_: Full(self, mode.strip("b")))
-    with pytest.raises(ExperimentError, match="No space left") as error:
-        rows.append({"run": "2", "what": "x" * 100})
-    assert is_a_sentence(error.value)
-    monkeypatch.undo()
-    assert rows.path.read_bytes() == before
-
-
-def test_lists_are_packed_and_unpacked():
-    assert pack([0.5, 0.123456, 0.0, 9.0], decimals=4) == "0.5 0.1235 0 9"
-    assert unpack(pack([1e-7, 12345.6])) == [1e-7, 12345.6]
 
 
 def command(path, *words):

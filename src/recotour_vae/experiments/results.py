@@ -18,6 +18,7 @@ from recotour_vae.experiments.setting import Setting
 from recotour_vae.experiments.table import Rows, pack, unpack
 
 _IDENTITY: Final = ("run", "data", "split_seed", "model", "framework", "seed", "options")
+_TRIAL: Final = ("search", "trial", "chosen", *_IDENTITY)
 _PROVENANCE: Final = ("settings", "split", "versions", "code", "commit")
 RUN_COLUMNS: Final = (
     *_IDENTITY, "ndcg@100", "recall@20", "recall@50", "se_ndcg@100", "se_recall@20",
@@ -26,8 +27,7 @@ RUN_COLUMNS: Final = (
     *_PROVENANCE,
 )  # fmt: skip
 SEARCH_COLUMNS: Final = (
-    "search", "trial", "chosen", *_IDENTITY, "validation_ndcg@100", "best_epoch", "fit_seconds",
-    "error", *_PROVENANCE,
+    *_TRIAL, "validation_ndcg@100", "best_epoch", "fit_seconds", "error", *_PROVENANCE,
 )  # fmt: skip
 
 HERE: Final = code.ROOT.parents[1] / "results"  # of the checkout, where there is one
@@ -44,12 +44,12 @@ class Results:
     @cached_property
     def runs(self) -> Rows:
         """A row a run."""
-        return Rows(self.folder / f"{self.name}.csv", RUN_COLUMNS)
+        return Rows(self.folder / f"{self.name}.csv", RUN_COLUMNS, _IDENTITY)
 
     @cached_property
     def searches(self) -> Rows:
         """A row a trial of a search, measured on validation users only."""
-        return Rows(self.folder / f"{self.name}-search.csv", SEARCH_COLUMNS)
+        return Rows(self.folder / f"{self.name}-search.csv", SEARCH_COLUMNS, _TRIAL)
 
     @cached_property
     def curves(self) -> Rows:
@@ -81,8 +81,11 @@ class Results:
 def row(
     setting: Setting, split: str, found: dict[str, Any], columns: tuple[str, ...]
 ) -> dict[str, Any]:
-    """Make a whole row: what was asked, what was found, and where it comes from."""
-    made = {name: found.get(name) for name in columns}
+    """Make a whole row: what was asked, what was found, and where it comes from.
+
+    What was found and is in none of the columns comes after them.
+    """
+    made = dict.fromkeys(columns) | found
     made |= {"run": setting.id, "data": setting.data, "split_seed": setting.split}
     made |= {"model": setting.model, "framework": setting.framework, "seed": setting.seed}
     made |= {"options": json.dumps(dict(setting.options), sort_keys=True)}
