@@ -1,6 +1,7 @@
 """What a file of an experiment says, and what is wrong with one that says it badly."""
 
 import json
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,36 @@ def test_equal_settings_have_equal_ids_whatever_the_data_are_called():
     assert one.id != Setting("a", SOURCE, "ease", options={"l2": 101}).id
     assert one.id != Setting("a", SOURCE, "ease", split=1, options={"l2": 100}).id
     assert one.id != Setting("a", Source("ml-1m"), "ease", options={"l2": 100}).id
+
+
+@dataclass(frozen=True)
+class LaterSource(Source):
+    protocol: str = "strong"
+
+
+@dataclass(frozen=True)
+class LaterSetting(Setting):
+    ratings: bool = False
+    folds: tuple[int, ...] = ()
+
+
+def test_a_new_field_renames_no_run_that_leaves_it_alone():
+    words = ("a", SOURCE, "ease", "", 1, 2, {"l2": 100.0})
+    one, later = Setting(*words), LaterSetting(*words)
+    assert later.id == replace(later, source=LaterSource("ml-100k")).id == one.id
+    others = [
+        replace(later, ratings=True), replace(later, folds=(1,)),
+        replace(later, source=LaterSource("ml-100k", protocol="time")),
+    ]  # fmt: skip
+    assert len({one.id, *(other.id for other in others)}) == 4
+
+
+def test_ids_are_what_they_were_when_the_first_were_made():
+    """Eight digits of a hash over all that could be said then, also where it was a default."""
+    assert Setting("a", SOURCE, "ease").id == "3091fba2"
+    source = Source("ml-1m", ready=True, test_users=600)
+    options = {"hidden": (8,), "beta": 1.0}
+    assert Setting("b", source, "mult-vae", "gluon", 3, 4, options).id == "eb0fa0f2"
 
 
 def test_a_setting_says_everything_defaults_included():

@@ -14,6 +14,12 @@ from recotour_vae.training.config import TrainingConfig
 
 _MODEL: Final = {f.name for f in fields(ModelConfig)} - {"kind"}
 _TRAINING: Final = {f.name for f in fields(TrainingConfig)} - {"seed", "device"}
+# What every id names, as the first ids did; what could be said later is named where it is not its
+# default, so that a new field renames no run. The default of such a field has to stay what it is.
+_NAMED_FIRST: Final = {
+    "load", "ready", "validation_users", "test_users", "source", "model", "framework", "split",
+    "seed", "options",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,7 @@ class Setting:
     @cached_property
     def id(self) -> str:
         """Eight hexadecimal digits made of everything that is said here but the data's name."""
-        said = {name: value for name, value in asdict(self).items() if name != "data"}
+        said = _said(self) | {"source": _said(self.source)}
         text = json.dumps(_plain(said), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
@@ -120,6 +126,13 @@ class Setting:
             return dict(BASELINES[self.model].options() | _plain(self.options))
         settings = asdict(self.model_config()) | asdict(self.training_config())
         return {name: value for name, value in settings.items() if name not in ("kind", "seed")}
+
+
+def _said(one: Setting | Source) -> dict[str, Any]:
+    """Give what is said of a run or its data: what every id names, and what is no default."""
+    every = {f.name: (getattr(one, f.name), f.default) for f in fields(one) if f.name != "data"}
+    return {name: value for name, (value, default) in every.items()
+            if name in _NAMED_FIRST or value != default}  # fmt: skip
 
 
 def _plain(value: Any) -> Any:
