@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import time
@@ -13,14 +14,14 @@ import processes
 import pytest
 from experiment_files import SMALL, opened, write
 from processes import LIMIT, Family, started, wait_until
-from support import is_a_sentence
+from support import is_a_sentence, two_tastes
 
 from recotour_vae import cli
 from recotour_vae.errors import ExperimentError, TrainingInterruptedError
 from recotour_vae.experiments import Results, report, run, search, trial
 from recotour_vae.experiments.clicks import split_of
 from recotour_vae.experiments.memory_needs import bytes_needed
-from recotour_vae.experiments.results import RUN_COLUMNS, flags
+from recotour_vae.experiments.results import RUN_COLUMNS, flags, origin
 
 pytestmark = pytest.mark.processes
 
@@ -52,6 +53,14 @@ def test_a_row_says_where_it_comes_from(done):
     assert json.loads(rows["settings"][rows["model"] == "ease"].iloc[0])["l2"] > 1
     assert (flags(rows) == "").all()
     assert flags(rows.assign(code="00000000")).eq("other code").all()
+
+
+def test_a_row_of_a_script_says_where_it_comes_from():
+    split = two_tastes()
+    found = origin(split, ("numpy", "nonsense"), __file__)
+    assert found["split"] == split.fingerprint()
+    assert re.fullmatch(r"numpy [\d.]+, nonsense missing, Python [\d.]+", found["versions"])
+    assert re.fullmatch(r"[0-9a-f]{9}(-dirty)?|unknown", found["commit"])
 
 
 def test_values_of_users_and_epochs_are_those_of_the_row(done):

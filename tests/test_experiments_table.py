@@ -168,6 +168,16 @@ def test_a_part_of_a_row_is_taken_out_when_a_column_comes(rows):
     assert rows.read()["run"].tolist() == ["1", "3"]
 
 
+def test_a_row_is_found_by_what_it_is_about(tmp_path):
+    rows = Rows(tmp_path / "t.csv", ("model", "beta"))
+    assert not rows.has(model="a", beta=0.0)
+    rows.append({"model": "a", "beta": 0.0})
+    rows.append({"model": "b", "beta": 0.5})
+    assert rows.has(model="a", beta=0.0)
+    assert rows.has(beta=0.5, model="b")
+    assert not rows.has(model="a", beta=0.5)
+
+
 def test_what_a_row_is_about_cannot_be_left_out(rows):
     with pytest.raises(ExperimentError, match=r"lacks run") as caught:
         rows.append({"what": "two"})

@@ -89,12 +89,19 @@ def closure(roots: Iterable[str], package: Package = OURS) -> set[Definition]:
 
 
 @cache
-def commit() -> str:
-    """Name the commit that the code was read from; `-dirty` where the library was changed since."""
+def commit(*places: Path) -> str:
+    """Name the commit that the code was read from; `-dirty` where it was changed since.
+
+    Parameters
+    ----------
+    places
+        Folders of code beside the library's, that of a script say.
+    """
     revision = _git("rev-parse", "--short=9", "HEAD")
     if not revision:
         return "unknown"
-    return revision + ("-dirty" if _git("status", "--porcelain", "--", str(ROOT)) else "")
+    changed = _git("status", "--porcelain", "--", *map(str, (ROOT, *places)))
+    return revision + ("-dirty" if changed else "")
 
 
 def _starts(package: Package, roots: Iterable[str]) -> list[Definition]:

@@ -2,6 +2,7 @@
 
 import json
 import platform
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -16,6 +17,7 @@ from recotour_vae.experiments import code, trial
 from recotour_vae.experiments.ledger import about, ledger, predecessors
 from recotour_vae.experiments.setting import Setting
 from recotour_vae.experiments.table import Rows, pack, unpack
+from recotour_vae.splits import Split
 
 _IDENTITY: Final = ("run", "data", "split_seed", "model", "framework", "seed", "options")
 _TRIAL: Final = ("search", "trial", "chosen", *_IDENTITY)
@@ -106,9 +108,23 @@ def provenance(setting: Setting, split: str) -> dict[str, str]:
 def versions(framework: str) -> str:
     """Name the packages whose numbers a run is made of, with their versions."""
     package = {"gluon": "mxnet"}.get(framework, "torch")
-    names = dict.fromkeys(("recotour-vae", "numpy", "scipy", package))
-    found = [f"{name} {_version(name)}" for name in names]
-    return ", ".join([*found, f"Python {platform.python_version()}"])
+    return _versions(("recotour-vae", "numpy", "scipy", package))
+
+
+def origin(split: Split, packages: Iterable[str], script: str) -> dict[str, str]:
+    """Say which data and code make a row of a script's table.
+
+    Parameters
+    ----------
+    split
+        That it was run on.
+    packages
+        Whose numbers the row is made of.
+    script
+        Its `__file__`: the code beside it counts as the library does.
+    """
+    commit = code.commit(Path(script).resolve().parent)
+    return {"split": split.fingerprint(), "versions": _versions(packages), "commit": commit}
 
 
 def flags(rows: pd.DataFrame, folder: Path = HERE) -> "pd.Series[str]":
@@ -155,6 +171,11 @@ def code_today(one: "pd.Series[Any]") -> str:
         return code.fingerprint(*trial.roots_of(str(one["model"]), framework, sampled))
     except (KeyError, ExperimentError):
         return ""
+
+
+def _versions(packages: Iterable[str]) -> str:
+    found = [f"{name} {_version(name)}" for name in packages]
+    return ", ".join([*found, f"Python {platform.python_version()}"])
 
 
 def _version(package: str) -> str:

@@ -98,6 +98,12 @@ class Rows:
                 f"{self.path} cannot be written ({error}); make room or give another --results."
             ) from error
 
+    def has(self, **about: Any) -> bool:
+        """Whether there is a row about this, which is said by columns of its identity."""
+        table = self.read()
+        same = [table[name].astype(str) == str(value) for name, value in about.items()]
+        return bool(pd.concat(same, axis=1).all(axis=1).any())
+
     def _lacking(self, columns: Iterable[str]) -> list[str]:
         there = set(columns)
         return [name for name in self.identity or self.columns if name not in there]
