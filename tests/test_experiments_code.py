@@ -70,6 +70,10 @@ SAME = {
         "from warnings import warn\ndef f(x):\n    warn(f'Look at {x}.')",
     ),
     "assertion": ("def f(x):\n    assert x, 'bad'", "def f(x):\n    assert x"),
+    "place that is looked up": (
+        "def f(x): return import_module(f'p.here.{x}')",
+        "def f(x): return import_module(f'p.there.{x}')",
+    ),
     "other definitions": ("f = 1\ng = 2", "import numpy\ndef g(): pass\nf = 1"),
     "name of another": (
         "def g(x): return x + 1\ndef f(x): return g(x)",
@@ -107,6 +111,7 @@ DIFFERENT = {
         "def f(x):\n    if x > 1:\n        raise E()",
     ),
     "an error": ("def f(x):\n    if x:\n        raise E()", "def f(x):\n    if x:\n        pass"),
+    "text": ("def f(): return 'p here'", "def f(): return 'p there'"),
     "order": ("def f():\n    a()\n    b()", "def f():\n    b()\n    a()"),
     "order of fields": ("class f:\n    x: int\n    y: int", "class f:\n    y: int\n    x: int"),
     "default of a field": ("class f:\n    x: int = 1", "class f:\n    x: int = 2"),
@@ -384,13 +389,19 @@ def test_a_module_may_have_another_name_and_place(copied):
     assert prints(copied) == prints()
 
 
-def test_a_package_may_have_another_name(copied):
-    copied.path("training").parent.rename(copied.root / "learning")
-    everywhere(copied, r"recotour_vae\.training\b", "recotour_vae.learning")
-    moved = replace(
-        copied, choosers=tuple(re.sub("^training", "learning", one) for one in copied.choosers)
+@pytest.mark.parametrize("name", ["training", "models", "baselines"])
+def test_a_package_may_have_another_name(copied, name):
+    copied.path(name).parent.rename(copied.root / "room")
+    everywhere(copied, rf"recotour_vae\.{name}\b", "recotour_vae.room")
+    everywhere(
+        copied, rf"from recotour_vae import {name}\b", f"from recotour_vae import room as {name}"
     )
-    assert prints(moved, lambda root: re.sub("^training", "learning", root)) == prints()
+
+    def place(root):
+        return re.sub(rf"^{name}\b", "room", root)
+
+    moved = replace(copied, choosers=tuple(map(place, copied.choosers)))
+    assert prints(moved, place) == prints()
 
 
 @pytest.mark.parametrize("name", ["top_k_unseen", "ClickBatch", "_rank_few", "LazyAdam", "Watch"])

@@ -16,7 +16,7 @@ out. It is made as follows.
 
 So code may be moved, renamed and reformatted, and rows made before still count as of today's code;
 change an operator or a default anywhere below, and they do not. What code looks up by a text when
-it runs cannot be followed: the run names it among its starts. The same holds for parts that a
+it runs cannot be followed, so the run names it among its starts. The same holds for parts that a
 function chooses between (`_CHOOSERS`), by framework say, of which a run goes through one. Two
 definitions that read alike are one here.
 

@@ -5,7 +5,9 @@ comments and layout, annotations, imports, and the sentences of errors and warni
 made; which error a `raise` raises changes no number either. What stands outside the package goes by
 its full path, however it was imported, and a definition of the package by itself and not by its
 name: the form has a gap there. The fields of a class count in their order, and so does what marks
-one that is none (`ClassVar`, `InitVar`). Names of variables, methods and parameters count.
+one that is none (`ClassVar`, `InitVar`). A text that is a path of the package says where something
+stands, to be looked up when the code runs, and does not count. Names of variables, methods and
+parameters count.
 """
 
 import ast
@@ -105,6 +107,8 @@ class _Writer:
                 self._path(node, scope)
             case ast.AnnAssign():
                 self._annotated(node, scope)
+            case ast.Constant(value=str(text)) if text.startswith(f"{self.package.name}."):
+                self._say("!place")
             case ast.Raise():
                 self._say("!raise")
             case ast.Call() if self._is_said(node, scope):
