@@ -13,23 +13,26 @@ import json
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from table import ROOT, Table, provenance
 from torch import Tensor
 
 from recotour_vae import datasets, splits
 from recotour_vae.evaluation import evaluate
+from recotour_vae.experiments.results import origin
+from recotour_vae.experiments.table import Rows
 from recotour_vae.models import ModelConfig, make_model
 from recotour_vae.models.pytorch import ClickBatch, MultVAE, gaussian_kl, negative_elbo
 from recotour_vae.splits import Split
 from recotour_vae.training import Trainer, TrainingConfig
 
-TABLE = Table(ROOT / "results" / "beta-sweep.csv", key=("beta_cap", "seed"))
+ROOT = Path(__file__).parents[1]
+TABLE = Rows(ROOT / "results" / "beta-sweep.csv", ("beta_cap", "seed"))
 CAPS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0, 5.0)
 SEEDS = range(5)
 MODEL = ModelConfig("mult-vae", hidden=(200,), latent=64)
@@ -134,7 +137,7 @@ def run(split: Split, cap: float, seed: int) -> dict[str, Any]:
     row |= codes(seen) | {"test_ndcg100": round(test.mean(), 5)}
     row |= {"test_ndcg100_per_user": _list(test)}
     row |= {"settings": settings(cap, seed)}
-    return row | provenance(split, ("recotour-vae", "torch"))
+    return row | origin(split, ("recotour-vae", "torch"), __file__)
 
 
 @torch.inference_mode()
@@ -161,9 +164,10 @@ def main() -> int:
     split = splits.strong_generalisation(datasets.load("ml-100k").interactions)
     for seed, cap in itertools.product(SEEDS, CAPS):
         if not TABLE.has(beta_cap=cap, seed=seed):
+            print(f"beta {cap}, seed {seed}", flush=True)
             TABLE.append(run(split, cap, seed))
     shown = ["ndcg100", "test_ndcg100", "nll", "nll_at_mu", "kl", "active_units"]
-    print(TABLE.rows().groupby("beta_cap")[shown].mean().round(4).to_string())
+    print(TABLE.read().groupby("beta_cap")[shown].mean().round(4).to_string())
     return 0
 
 

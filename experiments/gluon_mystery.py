@@ -14,16 +14,19 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from table import ROOT, Table, provenance
 
 from recotour_vae import datasets, splits
+from recotour_vae.experiments.results import origin
+from recotour_vae.experiments.table import Rows
 from recotour_vae.splits import Split, SplitConfig
 
+ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "book" / "results" / "gluon-mystery.ipynb"
-TABLE = Table(ROOT / "results" / "gluon-mystery.csv", key=("data", "variant", "beta", "seed"))
+TABLE = Rows(ROOT / "results" / "gluon-mystery.csv", ("data", "variant", "beta", "seed"))
 BETAS = (0.0, 0.2, 1.0)
 
 
@@ -82,7 +85,7 @@ def make_row(data: str, design: Design, chapter: dict[str, Any], name: str, beta
     row |= {"last_validation": round(history["ndcg@100"].iloc[-1], 5)}
     row |= {"best_epoch": int(history["ndcg@100"].idxmax())}
     row |= {"settings": json.dumps(design.settings), "seconds": round(time.perf_counter() - start)}
-    return row | provenance(split, ("recotour-vae", "torch", "mxnet"))
+    return row | origin(split, ("recotour-vae", "torch", "mxnet"), __file__)
 
 
 def main(names: list[str]) -> int:
@@ -93,8 +96,9 @@ def main(names: list[str]) -> int:
         chosen = design.variants or tuple(chapter["VARIANTS"])
         for seed, beta, name in itertools.product(range(design.seeds), BETAS, chosen):
             if not TABLE.has(data=data, variant=name, beta=beta, seed=seed):
+                print(f"{data}, {name}, beta {beta}, seed {seed}", flush=True)
                 TABLE.append(make_row(data, design, chapter, name, beta, seed))
-    means = TABLE.rows().pivot_table("ndcg@100", ["data", "variant"], "beta")
+    means = TABLE.read().pivot_table("ndcg@100", ["data", "variant"], "beta")
     print(means.round(4).to_string())
     return 0
 

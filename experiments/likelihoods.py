@@ -16,13 +16,15 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, get_args
 
 import pandas as pd
-from table import ROOT, Table, provenance
 
 from recotour_vae import datasets, splits
 from recotour_vae.evaluation import evaluate
+from recotour_vae.experiments.results import origin
+from recotour_vae.experiments.table import Rows
 from recotour_vae.models import ModelConfig, make_model
 from recotour_vae.models.config import Kind, Likelihood
 from recotour_vae.splits import Split, SplitConfig
@@ -30,7 +32,8 @@ from recotour_vae.training import Trainer, TrainingConfig
 
 METRIC = "ndcg@100"
 SETTING = ("model", "likelihood", "learning_rate", "beta_cap")
-TABLE = Table(ROOT / "results" / "likelihoods.csv", key=(*SETTING, "seed"))
+ROOT = Path(__file__).parents[1]
+TABLE = Rows(ROOT / "results" / "likelihoods.csv", (*SETTING, "seed"))
 SEEDS = range(5)  # of the split, the weights, the order and the noise
 RATES = (3e-3, 1e-2)
 CAPS: dict[Kind, tuple[float, ...]] = {"mult-vae": (0.1, 0.3, 1.0), "mult-dae": (0.0,)}
@@ -41,7 +44,7 @@ TRAINING: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Setting:
+class Candidate:
     """A model with a likelihood, and how it is trained."""
 
     model: Kind
@@ -60,11 +63,11 @@ class Setting:
         )
 
 
-def settings() -> Iterator[Setting]:
+def settings() -> Iterator[Candidate]:
     """Go through the grid."""
     for model, likelihood in itertools.product(CAPS, get_args(Likelihood)):
         for rate, cap in itertools.product(RATES, CAPS[model]):
-            yield Setting(model, likelihood, rate, cap)
+            yield Candidate(model, likelihood, rate, cap)
 
 
 def split_of(seed: int) -> Split:
@@ -74,7 +77,7 @@ def split_of(seed: int) -> Split:
     )
 
 
-def run(setting: Setting, split: Split, seed: int) -> dict[str, Any]:
+def run(setting: Candidate, split: Split, seed: int) -> dict[str, Any]:
     """Train once, and measure on validation and test users."""
     architecture, training = setting.architecture(), setting.training(seed)
     model, start = make_model(architecture, split.n_items, seed), time.perf_counter()
@@ -92,7 +95,7 @@ def run(setting: Setting, split: Split, seed: int) -> dict[str, Any]:
     row |= {"users": " ".join(f"{user}" for user in test.per_user.index)}
     row |= {"per_user": " ".join(f"{value:.4f}" for value in test.per_user[METRIC])}
     row |= {"settings": json.dumps({"model": asdict(architecture), "training": asdict(training)})}
-    return row | {"seconds": seconds} | provenance(split, ("recotour-vae", "torch"))
+    return row | {"seconds": seconds} | origin(split, ("recotour-vae", "torch"), __file__)
 
 
 def chosen(rows: pd.DataFrame) -> pd.DataFrame:
@@ -107,9 +110,10 @@ def main() -> int:
         split = split_of(seed)
         for setting in settings():
             if not TABLE.has(**vars(setting), seed=seed):
+                print(setting, f"seed {seed}", flush=True)
                 TABLE.append(run(setting, split, seed))
     means = (
-        chosen(TABLE.rows()).groupby(["model", "likelihood"])[METRIC].agg(["mean", "min", "max"])
+        chosen(TABLE.read()).groupby(["model", "likelihood"])[METRIC].agg(["mean", "min", "max"])
     )
     print(means.round(4).to_string())
     return 0

@@ -13,9 +13,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
-
-from table import ROOT, Table, provenance
 
 from recotour_vae import datasets, splits
 from recotour_vae.baselines import EASE, ItemKNN, Popularity
@@ -26,11 +25,14 @@ from recotour_vae.evaluation import (
     evaluate,
     paired_difference,
 )
+from recotour_vae.experiments.results import origin
+from recotour_vae.experiments.table import Rows
 from recotour_vae.models import ModelConfig, make_model
 from recotour_vae.splits import Split
 from recotour_vae.training import Trainer, TrainingConfig
 
-TABLE = Table(ROOT / "results" / "ml-1m.csv", key=("model", "seed"))
+ROOT = Path(__file__).parents[1]
+TABLE = Rows(ROOT / "results" / "ml-1m.csv", ("model", "seed"))
 PACKAGES = ("recotour-vae", "torch")
 SOURCE = "ml-1m/interactions.csv.gz"
 SEEDS = (0, 1, 2)
@@ -115,7 +117,7 @@ def _row(
         | found
         | errors
         | less_ease
-        | {"seconds": round(seconds), **provenance(split, PACKAGES)}
+        | {"seconds": round(seconds), **origin(split, PACKAGES, __file__)}
     )
 
 
@@ -135,7 +137,8 @@ def main() -> int:
     for rows in (baseline_rows, model_rows):
         for row in rows(split):
             TABLE.append(row)
-    means = TABLE.rows().groupby("model")[list(PAPER_METRICS)].agg(["mean", "min", "max"])
+            print(f"{row['model']}, seed {row['seed']}: {row['ndcg@100']}", flush=True)
+    means = TABLE.read().groupby("model")[list(PAPER_METRICS)].agg(["mean", "min", "max"])
     print(means.round(4).to_string())
     return 0
 

@@ -10,15 +10,18 @@ repeated, so the command can be stopped and started again; delete the file to be
 
 import itertools
 import sys
+from pathlib import Path
 from typing import Any
 
 import torch
-from table import ROOT, Table, provenance
 
 from recotour_vae.experiments import Results, Setting, read, search, trial
 from recotour_vae.experiments.clicks import split_of
+from recotour_vae.experiments.results import origin
+from recotour_vae.experiments.table import Rows
 
-TABLE = Table(ROOT / "results" / "quiet-times.csv", key=("recommender", "round"))
+ROOT = Path(__file__).parents[1]
+TABLE = Rows(ROOT / "results" / "quiet-times.csv", ("recommender", "round"))
 ROUNDS = range(3)
 
 
@@ -40,7 +43,7 @@ def run(name: str, setting: Setting, round_: int) -> dict[str, Any]:
     row = {"recommender": name, "round": round_, "run": setting.id}
     row |= {key: found[key] for key in ("ndcg@100", "fit_seconds", "answer_ms")}
     row |= {"threads": torch.get_num_threads()}
-    return row | provenance(split, ("recotour-vae", "numpy", "scipy", "torch"))
+    return row | origin(split, ("recotour-vae", "numpy", "scipy", "torch"), __file__)
 
 
 def main() -> int:
@@ -48,8 +51,9 @@ def main() -> int:
     settings = chosen()
     for round_, (name, setting) in itertools.product(ROUNDS, settings.items()):
         if not TABLE.has(recommender=name, round=round_):
+            print(f"{name}, round {round_}", flush=True)
             TABLE.append(run(name, setting, round_))
-    table = TABLE.rows().groupby("recommender")[["fit_seconds", "answer_ms"]].median()
+    table = TABLE.read().groupby("recommender")[["fit_seconds", "answer_ms"]].median()
     print(table.sort_values("fit_seconds").to_string())
     return 0
 

@@ -16,13 +16,15 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import torch
-from table import ROOT, Table, provenance
 
 from recotour_vae import datasets, splits
 from recotour_vae.evaluation import PAPER_METRICS, evaluate
+from recotour_vae.experiments.results import origin
+from recotour_vae.experiments.table import Rows
 from recotour_vae.models import ModelConfig, make_model
 from recotour_vae.splits import Split, SplitConfig
 from recotour_vae.training import Trainer, TrainingConfig
@@ -31,7 +33,8 @@ from recotour_vae.training.lazy_adam import LazyAdam
 from recotour_vae.training.pytorch import PyTorchBackend
 from recotour_vae.training.sampled import SampledBackend
 
-TABLE = Table(ROOT / "results" / "sampled.csv", key=("data", "drawn", "adam", "seed"))
+ROOT = Path(__file__).parents[1]
+TABLE = Rows(ROOT / "results" / "sampled.csv", ("data", "drawn", "adam", "seed"))
 SEEDS = range(3)
 
 
@@ -136,7 +139,7 @@ def run(name: str, split: Split, arm: Arm, seed: int) -> dict[str, Any]:
     best = history["ndcg@100"]
     row |= {"best_epoch": int(best.idxmax()), "validation_ndcg@100": round(best.max(), 5)}
     row |= {"validation_loss": round(history.loc[best.idxmax(), "validation_loss"], 4)}
-    return row | {"seconds": seconds} | provenance(split, ("recotour-vae", "torch"))
+    return row | {"seconds": seconds} | origin(split, ("recotour-vae", "torch"), __file__)
 
 
 def main(names: list[str]) -> int:
@@ -145,9 +148,10 @@ def main(names: list[str]) -> int:
         split = STUDIES[name].split()
         for seed, arm in itertools.product(SEEDS, STUDIES[name].arms):
             if not TABLE.has(data=name, seed=seed, **arm.key):
+                print(f"{name}, {arm.key}, seed {seed}", flush=True)
                 TABLE.append(run(name, split, arm, seed))
     shown = ["validation_ndcg@100", "ndcg@100", "seconds"]
-    means = TABLE.rows().groupby(["data", "drawn", "adam"])[shown].agg(["mean", "min", "max"])
+    means = TABLE.read().groupby(["data", "drawn", "adam"])[shown].agg(["mean", "min", "max"])
     print(means.round(4).to_string())
     return 0
 

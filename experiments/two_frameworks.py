@@ -12,17 +12,19 @@ import json
 import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, get_args
-
-from table import ROOT, Table, provenance
 
 from recotour_vae import datasets, splits
 from recotour_vae.evaluation import PAPER_METRICS, evaluate
+from recotour_vae.experiments.results import origin
+from recotour_vae.experiments.table import Rows
 from recotour_vae.models import Framework, ModelConfig, make_model
 from recotour_vae.splits import Split
 from recotour_vae.training import Trainer, TrainingConfig
 
-TABLE = Table(ROOT / "results" / "two-frameworks.csv", key=("framework", "seed"))
+ROOT = Path(__file__).parents[1]
+TABLE = Rows(ROOT / "results" / "two-frameworks.csv", ("framework", "seed"))
 SOURCE = "ml-1m/interactions.csv.gz"
 SEEDS = range(10)
 MODEL = ModelConfig("mult-vae")
@@ -41,7 +43,7 @@ def run(split: Split, framework: Framework, seed: int) -> dict[str, Any]:
     row |= {f"se_{name}": round(found.loc[name, "se"], 5) for name in PAPER_METRICS}
     row |= {"best_epoch": int(history["ndcg@100"].idxmax())}
     row |= {"validation_ndcg@100": round(history["ndcg@100"].max(), 5), "seconds": seconds}
-    return row | provenance(split, ("recotour-vae", "torch", "mxnet"))
+    return row | origin(split, ("recotour-vae", "torch", "mxnet"), __file__)
 
 
 def main() -> int:
@@ -49,8 +51,9 @@ def main() -> int:
     split = splits.ready_split(datasets.load(SOURCE).interactions)
     for seed, framework in itertools.product(SEEDS, get_args(Framework)):
         if not TABLE.has(framework=framework, seed=seed):
+            print(f"{framework}, seed {seed}", flush=True)
             TABLE.append(run(split, framework, seed))
-    means = TABLE.rows().groupby("framework")[list(PAPER_METRICS)].agg(["mean", "min", "max"])
+    means = TABLE.read().groupby("framework")[list(PAPER_METRICS)].agg(["mean", "min", "max"])
     print(means.round(4).to_string())
     return 0
 

@@ -1,19 +1,15 @@
 """Rows of older code count while rows like them come out the same, and no longer."""
 
-import ast
-import importlib.util
-import sys
 from dataclasses import replace
 
 import pandas as pd
 import pytest
 from experiment_files import SMALL, opened, write
-from support import is_a_sentence, two_tastes
+from support import is_a_sentence
 
-import recotour_vae
 from recotour_vae import cli
 from recotour_vae.errors import DataError, DivergenceError, TrainingInterruptedError
-from recotour_vae.experiments import Setting, Source, code, confirm, report, results, run, trial
+from recotour_vae.experiments import confirm, report, results, run, trial
 from recotour_vae.experiments.ledger import COLUMNS, ledger, predecessors
 from recotour_vae.experiments.results import flags, standing
 
@@ -116,6 +112,22 @@ def test_a_digit_that_differs_is_told_and_nothing_is_written(old, column, by):
     assert other
     assert all(one.holds is False and column in one.words for one in other)
     assert len(ledger(found.folder).read()) == len(verdicts) - len(other)
+
+
+def test_a_metric_that_came_later_is_compared_where_it_is_stored(old, monkeypatch):
+    _, experiment, found = old
+    real = trial.run
+
+    def with_another(*words):
+        outcome = real(*words)
+        return replace(outcome, row=outcome.row | {"rmse": 0.5})
+
+    monkeypatch.setattr(trial, "run", with_another)
+    change(found, rmse=0.25)
+    verdicts = list(confirm.confirm(experiment, found))
+    assert all(one.holds is False and "rmse 0.25" in one.words for one in verdicts)
+    change(found, rmse=None)
+    assert all(one.holds for one in confirm.confirm(experiment, found))
 
 
 def test_data_of_another_kind_or_nowhere_confirm_nothing(old, monkeypatch):
@@ -223,116 +235,3 @@ def test_the_command_ends_with_one_sentence_where_numbers_differ(old, capsys):
     assert "item-knn" in line
     assert command(path, found, "confirm", "small", "--rows", "0") == 2
     assert is_a_sentence(Exception(capsys.readouterr().err.splitlines()[-1]))
-
-
-# What a fingerprint covers
-
-
-def needs(monkeypatch, tmp_path, sources):
-    """What the module `a` of a small package needs."""
-    for name, text in sources.items():
-        place = tmp_path / f"{name}.py"
-        place.parent.mkdir(exist_ok=True)
-        place.write_text(text, encoding="utf-8")
-    monkeypatch.setattr(code, "ROOT", tmp_path)
-    code._tree.cache_clear()
-    try:
-        return code.needs("a")
-    finally:
-        code._tree.cache_clear()
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("from recotour_vae.b import x", {"b"}),
-        ("from recotour_vae import b", {"b"}),
-        ("import recotour_vae.b", {"b"}),
-        ("import recotour_vae.b as other", {"b"}),
-        ("def f():\n    if f:\n        from recotour_vae.b import x", {"b"}),
-        ("class A:\n    def f(self):\n        import recotour_vae.b", {"b"}),
-        (
-            "try:\n    from recotour_vae.b import x\nexcept E:\n    import recotour_vae.c",
-            {"b", "c"},
-        ),
-        ("if TYPE_CHECKING:\n    from recotour_vae.b import x", set()),
-        ("if TYPE_CHECKING:\n    import numpy\nelse:\n    from recotour_vae.c import x", {"c"}),
-        ("from recotour_vae.p import eager", {"p.one"}),
-        ("from recotour_vae.p import later", {"p.two"}),
-        ("from recotour_vae.p import two", {"p.two"}),
-        ("from recotour_vae.p import own", {"p"}),
-        ("from recotour_vae_other.b import x\nimport numpy", set()),
-    ],
-)
-def test_a_module_needs_what_it_imports_wherever_that_stands(monkeypatch, tmp_path, text, expected):
-    package = (
-        "from typing import TYPE_CHECKING\nfrom recotour_vae.p.one import eager\n"
-        "if TYPE_CHECKING:\n    from recotour_vae.p.two import later\nown = 1"
-    )
-    sources = dict.fromkeys(("b", "c", "p/one", "p/two"), "") | {"a": text, "p/__init__": package}
-    assert needs(monkeypatch, tmp_path, sources) == expected
-
-
-def called(setting, split):
-    """Modules of the library with a function that is called while a setting is run."""
-    root, seen = str(code.ROOT), set()
-
-    def note(frame, *_):
-        seen.add(frame.f_code.co_filename)
-
-    before = sys.getprofile()
-    sys.setprofile(note)
-    try:
-        trial.run(setting, split)
-    finally:
-        sys.setprofile(before)
-    inside = (name.removeprefix(f"{root}/") for name in seen if name.startswith(root))
-    return {name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in inside}
-
-
-SMALL_NET = {"hidden": [8], "latent": 4, "epochs": 1, "batch_size": 8, "monitor": "ndcg@8"}
-RUNS = {
-    "ease": {},
-    "item-knn": {},
-    "ials": {"factors": 4, "epochs": 1},
-    "mult-vae pytorch": SMALL_NET,
-    "mult-dae gluon": SMALL_NET,
-    "mult-vae pytorch sampled": SMALL_NET | {"sampled_items": 20},
-}
-
-
-@pytest.mark.parametrize("name", RUNS)
-def test_a_fingerprint_covers_all_code_that_a_run_goes_through(name):
-    if "gluon" in name and importlib.util.find_spec("mxnet") is None:
-        pytest.skip("MXNet is not installed")
-    model, framework = (*name.split(), "")[:2]
-    setting = Setting("d", Source("d"), model, framework, options=RUNS[name])
-    split = two_tastes(240, 240)
-    covered = code.closure(trial.modules(setting))
-    seen = {module for module in called(setting, split) if code.closure([module])}
-    assert not seen - covered
-    assert "evaluation" in seen
-    assert "topk" in seen or "rank" in name
-
-
-def test_a_row_of_the_sampled_softmax_is_told_from_one_without():
-    exact = Setting("d", Source("d"), "mult-vae", "pytorch", options=SMALL_NET)
-    sampled = replace(exact, options=SMALL_NET | {"sampled_items": 20})
-    prints = [code.fingerprint(*trial.modules(one)) for one in (exact, sampled)]
-    assert prints[0] != prints[1]
-    for setting, expected in zip((exact, sampled), prints, strict=True):
-        row = pd.Series(results.row(setting, "s", {}, results.RUN_COLUMNS))
-        assert row["code"] == results.code_today(row) == expected
-
-
-def test_every_choice_of_the_modules_that_choose_is_named_by_some_run():
-    named = {module for name in RUNS for module in trial.modules_of(*(*name.split(), "")[:2])}
-    named |= set(trial.modules_of("mult-vae", "pytorch", sampled=True))
-    needed = code.closure(named)
-    assert recotour_vae.__file__.startswith(str(code.ROOT))
-    for chooser in code._CHOOSE:
-        tree = ast.parse(code._path(chooser).read_text(encoding="utf-8"))
-        pairs = code._named(tree, deep=True, types=False)
-        choices = {code._home(*pair) for pair in pairs} - set(code.needs(chooser))
-        lacking = {one for one in choices if code.closure([one])} - needed
-        assert lacking <= {"training.distributed"}  # experiments run in one process

@@ -1,6 +1,7 @@
 """What a file of an experiment says, and what is wrong with one that says it badly."""
 
 import json
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from support import is_a_sentence
 
 from recotour_vae.errors import ExperimentError
 from recotour_vae.experiments import Setting, Source, read
+from recotour_vae.experiments.sampling import distributions
 from recotour_vae.models.config import MultVAEConfig
 
 ROOT = Path(__file__).parents[1]
@@ -42,6 +44,36 @@ def test_equal_settings_have_equal_ids_whatever_the_data_are_called():
     assert one.id != Setting("a", SOURCE, "ease", options={"l2": 101}).id
     assert one.id != Setting("a", SOURCE, "ease", split=1, options={"l2": 100}).id
     assert one.id != Setting("a", Source("ml-1m"), "ease", options={"l2": 100}).id
+
+
+@dataclass(frozen=True)
+class LaterSource(Source):
+    protocol: str = "strong"
+
+
+@dataclass(frozen=True)
+class LaterSetting(Setting):
+    ratings: bool = False
+    folds: tuple[int, ...] = ()
+
+
+def test_a_new_field_renames_no_run_that_leaves_it_alone():
+    words = ("a", SOURCE, "ease", "", 1, 2, {"l2": 100.0})
+    one, later = Setting(*words), LaterSetting(*words)
+    assert later.id == replace(later, source=LaterSource("ml-100k")).id == one.id
+    others = [
+        replace(later, ratings=True), replace(later, folds=(1,)),
+        replace(later, source=LaterSource("ml-100k", protocol="time")),
+    ]  # fmt: skip
+    assert len({one.id, *(other.id for other in others)}) == 4
+
+
+def test_ids_are_what_they_were_when_the_first_were_made():
+    """Eight digits of a hash over all that could be said then, also where it was a default."""
+    assert Setting("a", SOURCE, "ease").id == "3091fba2"
+    source = Source("ml-1m", ready=True, test_users=600)
+    options = {"hidden": (8,), "beta": 1.0}
+    assert Setting("b", source, "mult-vae", "gluon", 3, 4, options).id == "eb0fa0f2"
 
 
 def test_a_setting_says_everything_defaults_included():
@@ -109,7 +141,7 @@ def test_the_experiments_of_this_repository_can_be_read(path):
     for setting in experiment.settings():
         json.dumps(setting.everything())
     for search in experiment.searches:
-        assert set(search.distributions()) == set(search.space)
+        assert set(distributions(search.space)) == set(search.space)
 
 
 @pytest.mark.parametrize(

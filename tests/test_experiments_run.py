@@ -1,15 +1,12 @@
 """Experiments that are really run: rows appear once, with their provenance, and come out again."""
 
-import errno
-import io
 import json
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import time
-import warnings
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,15 +14,14 @@ import processes
 import pytest
 from experiment_files import SMALL, opened, write
 from processes import LIMIT, Family, started, wait_until
-from support import is_a_sentence
+from support import is_a_sentence, two_tastes
 
 from recotour_vae import cli
-from recotour_vae.errors import DataWarning, ExperimentError, TrainingInterruptedError
-from recotour_vae.experiments import Results, code, report, run, search, trial
+from recotour_vae.errors import ExperimentError, TrainingInterruptedError
+from recotour_vae.experiments import Results, report, run, search, trial
 from recotour_vae.experiments.clicks import split_of
 from recotour_vae.experiments.memory_needs import bytes_needed
-from recotour_vae.experiments.results import RUN_COLUMNS, flags
-from recotour_vae.experiments.table import Rows, pack, unpack
+from recotour_vae.experiments.results import RUN_COLUMNS, flags, origin
 
 pytestmark = pytest.mark.processes
 
@@ -57,6 +53,14 @@ def test_a_row_says_where_it_comes_from(done):
     assert json.loads(rows["settings"][rows["model"] == "ease"].iloc[0])["l2"] > 1
     assert (flags(rows) == "").all()
     assert flags(rows.assign(code="00000000")).eq("other code").all()
+
+
+def test_a_row_of_a_script_says_where_it_comes_from():
+    split = two_tastes()
+    found = origin(split, ("numpy", "nonsense"), __file__)
+    assert found["split"] == split.fingerprint()
+    assert re.fullmatch(r"numpy [\d.]+, nonsense missing, Python [\d.]+", found["versions"])
+    assert re.fullmatch(r"[0-9a-f]{9}(-dirty)?|unknown", found["commit"])
 
 
 def test_values_of_users_and_epochs_are_those_of_the_row(done):
@@ -208,90 +212,6 @@ def test_runs_wait_for_memory_but_one_always_runs(tmp_path, monkeypatch):
 def test_more_items_and_wider_layers_need_more_memory(done):
     small, wide = (done[1].settings()[place] for place in (0, 2))
     assert bytes_needed(small, 10_000) < bytes_needed(wide, 10_000) < bytes_needed(wide, 100_000)
-
-
-def test_rows_are_lines_and_odd_ones_are_refused(tmp_path):
-    rows = Rows(tmp_path / "deep" / "t.csv", ("run", "what"))
-    assert rows.read().empty
-    rows.append({"run": "1", "what": 'a, "b\r\nc'})
-    assert rows.path.read_text().count("\n") == 2
-    assert rows.read()["what"].tolist() == ['a, "b c']
-    rows.append({"run": "02", "what": None})
-    assert rows.read()["run"].tolist() == ["1", "02"]
-    with pytest.raises(ExperimentError, match="other columns: when") as caught:
-        rows.append({"run": "3", "what": "", "when": 1})
-    assert is_a_sentence(caught.value)
-    with pytest.raises(ExperimentError, match="move it away"):
-        Rows(rows.path, ("run", "why")).read()
-
-
-@pytest.mark.parametrize("torn", ["2,wh", "2", '2,"a long', "2,what"])
-def test_a_part_of_a_row_is_not_read_and_makes_room_for_the_next(tmp_path, torn):
-    """What a killed process leaves has no end, however whole it looks."""
-    rows = Rows(tmp_path / "t.csv", ("run", "what"))
-    rows.append({"run": "1", "what": "one"})
-    with rows.path.open("a") as file:
-        file.write(torn)
-    assert rows.read()["run"].tolist() == ["1"]
-    with pytest.warns(DataWarning, match="ended in the middle of a line"):
-        rows.append({"run": "3", "what": "three"})
-    assert rows.read().to_dict("list") == {"run": ["1", "3"], "what": ["one", "three"]}
-
-
-@pytest.mark.parametrize("torn", ["", "ru", "run,what"])
-def test_a_file_without_a_whole_line_is_an_empty_table(tmp_path, torn):
-    rows = Rows(tmp_path / "t.csv", ("run", "what"))
-    rows.path.write_text(torn)
-    assert rows.read().empty
-    with warnings.catch_warnings(action="ignore"):
-        rows.append({"run": "1", "what": "one"})
-    assert rows.path.read_text() == "run,what\n1,one\n"
-
-
-def test_a_full_disk_leaves_the_table_as_it_was(tmp_path, monkeypatch):
-    rows = Rows(tmp_path / "t.csv", ("run", "what"))
-    rows.append({"run": "1", "what": "one"})
-    before = rows.path.read_bytes()
-
-    class Full(io.FileIO):
-        def write(self, line):
-            if len(line) < 5:
-                raise OSError(errno.ENOSPC, "No space left on device")
-            return super().write(line[: len(line) // 2])
-
-    monkeypatch.setattr(Path, "open", lambda self, mode, **_: Full(self, mode.strip("b")))
-    with pytest.raises(ExperimentError, match="No space left") as error:
-        rows.append({"run": "2", "what": "x" * 100})
-    assert is_a_sentence(error.value)
-    monkeypatch.undo()
-    assert rows.path.read_bytes() == before
-
-
-def test_lists_are_packed_and_unpacked():
-    assert pack([0.5, 0.123456, 0.0, 9.0], decimals=4) == "0.5 0.1235 0 9"
-    assert unpack(pack([1e-7, 12345.6])) == [1e-7, 12345.6]
-
-
-def test_the_fingerprint_sees_code_and_nothing_else():
-    one = '"""Doc."""\nx = 1  # why\n\n\ndef f():\n    """Doc.\n\n    More."""\n    return "# no"\n'
-    assert code.essence(one) == 'x = 1\ndef f():\n    return "# no"'
-    assert code.essence(one.replace("why", "because")) == code.essence(one)
-    assert code.essence(one.replace("x = 1", "x = 2")) != code.essence(one)
-
-
-def test_the_fingerprint_follows_imports_and_stops_where_no_number_is_made():
-    modules = code.closure(["training.pytorch"])
-    assert {"models.pytorch.losses", "topk"} <= modules
-    assert "metrics" in code.closure(["training.trainer"])
-    assert "training.config" in code.closure(["training"])  # which looks it up when it is used
-    assert not any("gluon" in name or name.startswith(("splits", "errors")) for name in modules)
-    assert "training.sampled" not in modules
-    assert "mxnet_import" in modules  # inside a function of training.devices
-    ease, knn = (trial.modules_of(name, "") for name in ("ease", "item-knn"))
-    assert code.fingerprint(*ease) != code.fingerprint(*knn)
-    assert "baselines.ease" not in code.closure(knn)
-    assert "topk" in code.closure(knn)  # inside a function of metrics
-    assert not any(name.startswith(("training", "models")) for name in code.closure(ease))
 
 
 def command(path, *words):

@@ -35,6 +35,14 @@ def test_each_row_is_of_a_run_that_is_declared_today(name):
 
 
 @pytest.mark.parametrize("name", STORED)
+def test_each_trial_is_of_a_run_that_its_search_makes_today(name):
+    experiment, results = opened(name)
+    searches = {one.name: one for one in experiment.searches}
+    for row in results.searches.read().itertuples():
+        assert row.run == searches[row.search].setting(json.loads(row.chosen)).id
+
+
+@pytest.mark.parametrize("name", STORED)
 def test_each_row_says_where_it_comes_from(name):
     _, results = opened(name)
     for rows in (results.runs.read(), results.searches.read()):

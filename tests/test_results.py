@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import beta_sweep
@@ -11,6 +11,8 @@ import likelihoods
 import ml_1m
 import pandas as pd
 import pytest
+import quiet_times
+import sampled
 import two_frameworks
 from scipy.stats import ttest_ind
 
@@ -49,6 +51,26 @@ def test_each_row_says_where_it_comes_from(name):
     assert not rows[["split", "settings", "versions", "commit", "seconds"]].isna().any(axis=None)
     assert not rows.duplicated(key).any()
     assert rows["commit"].astype(str).str.fullmatch(r"[0-9a-f]{7,}(-dirty)?").all()
+
+
+@pytest.mark.parametrize(
+    "script",
+    [beta_sweep, gluon_mystery, likelihoods, ml_1m, quiet_times, sampled, two_frameworks],
+    ids=lambda script: script.__name__,
+)
+def test_a_script_finds_its_rows_and_would_write_the_columns_that_are_stored(script, tmp_path):
+    table = script.TABLE
+    with table.path.open() as file:
+        assert file.readline().rstrip("\n").split(",") == list(table.read().columns)
+    for row in table.read()[[*table.columns]].head(5).to_dict("records"):
+        assert table.has(**row)
+        assert not table.has(**row | {table.columns[-1]: "another"})
+    (last,) = table.read().tail(1).to_dict("records")
+    again = replace(table, path=tmp_path / "again.csv")
+    again.append(last)
+    (found,) = again.read().to_dict("records")
+    said = [(name, str(cell)) for name, cell in last.items() if not pd.isna(cell)]
+    assert [(name, str(cell)) for name, cell in found.items()] == said
 
 
 def test_tables_on_one_split_say_so():

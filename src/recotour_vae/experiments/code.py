@@ -1,168 +1,189 @@
-"""Which code made a row: a fingerprint of the modules that the run goes through after the split.
+"""Which code made a row: a fingerprint of the definitions that the run goes through.
 
-Comments, docstrings and blank lines do not count, nor do modules that cannot change a number.
-The split has a fingerprint of its own, so how data are read and split does not count here.
+A fingerprint says what code does, and not where it stands, what it is called or how it is laid
+out. It is made as follows.
 
-A module needs what it imports, wherever in it that stands, but not what it names for its types
-alone. A name that a package gives on is that of the module it comes from. Where a function chooses
-what to import, by framework say, the choice is not the code's but the run's, which names it
-(`trial.modules_of`).
+1. A run names the definitions that it starts from: functions, classes and constants of the package
+   (`trial.roots`).
+2. A definition is written in its normal form (`normal_form`), in which each definition of the
+   package that it uses is a gap. Names are followed through imports, inside functions too, through
+   modules (`M.ndcg`) and through packages that give a name on (`definitions`). Methods belong to
+   their class. Statements of a module that define nothing count for all that is taken from it.
+3. Its hash is that of the form with the hashes of what it uses in the gaps. Where definitions use
+   one another in a circle, each is hashed with empty gaps for those of the circle first, then with
+   the hashes found, as often as the circle has members: their names decide nothing.
+4. The fingerprint is the hash of the starting definitions' hashes, in the order of the hashes.
+
+So code may be moved, renamed and reformatted, and rows made before still count as of today's code;
+change an operator or a default anywhere below, and they do not. What code looks up by a text when
+it runs cannot be followed, so the run names it among its starts. The same holds for parts that a
+function chooses between (`_CHOOSERS`), by framework say, of which a run goes through one. Two
+definitions that read alike are one here.
+
+What cannot change a number is outside (`_NO_NUMBERS`). The split has a fingerprint of its own, so
+how data are read and split does not count either. Refusals, files and the place of arrays in
+memory do not, as they only decide whether and where numbers are made or kept.
 """
 
 import ast
 import hashlib
-import io
 import subprocess
-import tokenize
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-PACKAGE: Final = "recotour_vae"
+from recotour_vae.errors import ExperimentError
+from recotour_vae.experiments.definitions import REST, WHOLE, Definition, Package
+from recotour_vae.experiments.normal_form import Part, normal_form, uses
+
 ROOT: Final = Path(__file__).parents[1]
 _NO_NUMBERS: Final = (
+    "allocator",
     "datasets",
     "errors",
-    "experiments.recommenders",
     "experiments.setting",
+    "folder",
     "lazy",
+    "memory",
     "metric_names",
     "progress",
+    "recommenders.arrays",
+    "recommenders.registry",
+    "recommenders.saved",
     "splits",
+    "storage",
 )
-_CHOOSE: Final = ("experiments.trial", "training.trainer")  # whose functions import by choice
+_CHOOSERS: Final = ("experiments.trial.fit", "training.trainer.make_backend")
+_WITH_DOCSTRINGS: Final = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+OURS: Final = Package(ROOT, "recotour_vae", _NO_NUMBERS, "errors", _CHOOSERS)
 
 
 @cache
-def fingerprint(*modules: str) -> str:
-    """Name the code of some modules and of what they need from the package.
+def fingerprint(*roots: str, package: Package = OURS) -> str:
+    """Name the code of some definitions and of all that they use from the package.
 
     Parameters
     ----------
-    modules
-        Names below the package, `training.pytorch` say.
+    roots
+        Paths below the package, `evaluation.evaluate` say; or `module:Class` of a recommender
+        from elsewhere, whose module counts whole.
+    package
+        Where they are; by default this one.
 
     Returns
     -------
     str
         Eight hexadecimal digits.
+
+    Raises
+    ------
+    ExperimentError
+        When the package has no such definition.
     """
-    digest = hashlib.sha256()
-    for module in sorted(closure(modules)):
-        digest.update(f"{module}\n{essence(_path(module).read_text(encoding='utf-8'))}\n".encode())
-    return digest.hexdigest()[:8]
+    ours = [root for root in roots if ":" not in root]
+    hashes = {_hash_of(package, one) for one in _starts(package, ours)}
+    hashes |= {_hash_of_module(root.partition(":")[0]) for root in roots if ":" in root}
+    return _hash(sorted(hashes))[:8]
 
 
-def closure(modules: Iterable[str]) -> set[str]:
-    """Find the modules that some modules need, themselves included."""
-    found: set[str] = set()
-    waiting = list(modules)
-    while waiting:
-        module = waiting.pop()
-        if module not in found and not _is_below(module, _NO_NUMBERS):
-            found.add(module)
-            waiting += needs(module)
+def closure(roots: Iterable[str], package: Package = OURS) -> set[Definition]:
+    """Find the definitions that some definitions use, themselves included."""
+    found: set[Definition] = set()
+    for one in _starts(package, roots):
+        found |= _reached(package, one)
     return found
 
 
-def needs(module: str) -> set[str]:
-    """Find the modules of the package that one module needs itself."""
-    pairs = _named(_tree(module), deep=module not in _CHOOSE, types=_is_package(module))
-    return {found for base, name in pairs if (found := _home(base, name))}
-
-
-def essence(source: str) -> str:
-    """Leave out of a source what the computer does not run."""
-    skipped = _docstring_lines(ast.parse(source))
-    lines = source.splitlines()
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            row, column = token.start
-            lines[row - 1] = lines[row - 1][:column]
-    kept = (line.rstrip() for number, line in enumerate(lines, 1) if number not in skipped)
-    return "\n".join(line for line in kept if line)
-
-
 @cache
-def commit() -> str:
-    """Name the commit that the code was read from; `-dirty` where the library was changed since."""
-    revision = _git("rev-parse", "--short=9", "HEAD")
-    if not revision:
-        return "unknown"
-    return revision + ("-dirty" if _git("status", "--porcelain", "--", str(ROOT)) else "")
-
-
-def _docstring_lines(tree: ast.AST) -> set[int]:
-    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    lines: set[int] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, kinds) and ast.get_docstring(node) is not None:
-            text = node.body[0]
-            lines |= set(range(text.lineno, (text.end_lineno or text.lineno) + 1))
-    return lines
-
-
-def _named(tree: ast.AST, deep: bool, types: bool) -> Iterator[tuple[str, str]]:
-    """Give what is imported from the package, as (module, name in it).
+def commit(*places: Path) -> str:
+    """Name the commit that the code was read from; `-dirty` where it was changed since.
 
     Parameters
     ----------
-    tree
-        Of a module, or of a part of one.
-    deep
-        Look into functions.
-    types
-        Look at what is imported for types, where a package names what it gives on later.
+    places
+        Folders of code beside the library's, that of a script say.
     """
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.ImportFrom) and _is_below(node.module or "", (PACKAGE,)):
-            yield from ((node.module or "", name.name) for name in node.names)
-        elif isinstance(node, ast.Import):
-            yield from ((name.name, "") for name in node.names if _is_below(name.name, (PACKAGE,)))
-        elif isinstance(node, ast.If) and _is_for_types(node) and not types:
-            yield from _named(ast.Module(node.orelse, []), deep, types)
-        elif deep or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield from _named(node, deep, types)
+    revision = _git("rev-parse", "--short=9", "HEAD")
+    if not revision:
+        return "unknown"
+    changed = _git("status", "--porcelain", "--", *map(str, (ROOT, *places)))
+    return revision + ("-dirty" if changed else "")
 
 
-def _is_for_types(node: ast.If) -> bool:
-    return "TYPE_CHECKING" in ast.unparse(node.test)
-
-
-def _home(base: str, name: str) -> str:
-    """Name the module, below the package, that a name imported from another one stands in."""
-    base = base.removeprefix(PACKAGE).removeprefix(".")
-    inner = f"{base}.{name}".strip(".")
-    if name and _exists(inner):
-        return inner
-    if name and _is_package(base):
-        for other, given in _named(_tree(base), deep=False, types=True):
-            if given == name:
-                return _home(other, name)
-    return base
-
-
-def _is_package(module: str) -> bool:
-    return _path(module).name == "__init__.py"
-
-
-def _is_below(module: str, names: Iterable[str]) -> bool:
-    return any(module == name or module.startswith(f"{name}.") for name in names)
+def _starts(package: Package, roots: Iterable[str]) -> list[Definition]:
+    """Find the definitions that a run names, which are to be there."""
+    starts = []
+    for root in roots:
+        for found in package.find(f"{package.name}.{root}"):
+            if found.definition is None or found.rest or found.definition.name in (REST, WHOLE):
+                raise ExperimentError(
+                    f"The library has no definition '{root}'; name one that it has for the model."
+                )
+            starts.append(found.definition)
+    return starts
 
 
 @cache
-def _tree(module: str) -> ast.Module:
-    return ast.parse(_path(module).read_text(encoding="utf-8"))
+def _hash_of_module(name: str) -> str:
+    """Hash a module of somebody else's: what it says, less layout and docstrings."""
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ExperimentError(f"The module {name} is not there; install the package that has it.")
+    tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, _WITH_DOCSTRINGS) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+    return _hash([ast.dump(tree)])
 
 
-def _path(module: str) -> Path:
-    path = ROOT / module.replace(".", "/")
-    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+@cache
+def _reached(package: Package, start: Definition) -> frozenset[Definition]:
+    found, waiting = {start}, [start]
+    while waiting:
+        new = uses(package, waiting.pop()) - found
+        found |= new
+        waiting += new
+    return frozenset(found)
 
 
-def _exists(module: str) -> bool:
-    return _path(module).is_file()
+@cache
+def _hash_of(package: Package, definition: Definition) -> str:
+    return _hashes(package, _circle(package, definition))[definition]
+
+
+def _circle(package: Package, definition: Definition) -> frozenset[Definition]:
+    """Give the definitions that use one another with this one, itself included."""
+    reached = _reached(package, definition)
+    around = {one for one in reached if definition in _reached(package, one)}
+    return frozenset({definition} | around)
+
+
+@cache
+def _hashes(package: Package, circle: frozenset[Definition]) -> Mapping[Definition, str]:
+    """Hash the definitions of a circle, whose names and order decide nothing."""
+    hashes = dict.fromkeys(circle, "")
+    for _ in circle:
+        hashes = {one: _hash(_filled(package, one, hashes)) for one in circle}
+    return hashes
+
+
+def _filled(
+    package: Package, definition: Definition, circle: Mapping[Definition, str]
+) -> list[str]:
+    """Put hashes into the gaps of a definition's normal form."""
+
+    def fill(part: Part) -> str:
+        if isinstance(part, str):
+            return part
+        return f"#{circle[part] if part in circle else _hash_of(package, part)} "
+
+    return [fill(part) for part in normal_form(package, definition)]
+
+
+def _hash(parts: Iterable[str]) -> str:
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
 def _git(*words: str) -> str:

@@ -129,8 +129,9 @@ class Report:
         from recotour_vae.experiments import report
 
         experiment, results = self.places.read(self.name)
-        if self.metric not in results.runs.columns:
-            known = ", ".join(column for column in results.runs.columns if "@" in column)
+        columns = results.runs.read().columns
+        if self.metric not in columns:
+            known = ", ".join(column for column in columns if "@" in column)
             raise ExperimentError(f"There is no metric '{self.metric}' in the table; try {known}.")
         for line in report.lines(experiment, results, self.metric):
             print(line)

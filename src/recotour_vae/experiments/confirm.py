@@ -13,7 +13,7 @@ from recotour_vae.experiments.clicks import split_of
 from recotour_vae.experiments.declaration import Experiment
 from recotour_vae.experiments.ledger import about, ledger
 from recotour_vae.experiments.report import every_setting
-from recotour_vae.experiments.results import Results, code_today, versions
+from recotour_vae.experiments.results import RUN_COLUMNS, Results, code_today, versions
 from recotour_vae.experiments.setting import Setting
 from recotour_vae.splits import Split
 
@@ -133,17 +133,20 @@ def _row_again(
 def _compare(stored: "pd.Series[Any]", found: Mapping[str, Any]) -> Comparison:
     """Compare every number of a row, which are as they are stored: rounded.
 
+    A number that rows came to have later is not compared where it is not stored.
+
     Raises
     ------
     _OtherNumbersError
         When one is not the same.
     """
-    names = [name for name in found if name not in _TIMES]
+    said = [name for name in found if name in RUN_COLUMNS or not pd.isna(stored.get(name))]
+    names = [name for name in said if name not in _TIMES]
     apart = {name: _difference(stored[name], found[name]) for name in names}
     other = [name for name in names if not apart[name] < _HALF_A_DIGIT]
     if other:
-        said = ", ".join(f"{name} {stored[name]} stored and {found[name]} now" for name in other)
-        raise _OtherNumbersError(f"run {stored['run']} came out otherwise: {said}")
+        words = ", ".join(f"{name} {stored[name]} stored and {found[name]} now" for name in other)
+        raise _OtherNumbersError(f"run {stored['run']} came out otherwise: {words}")
     return Comparison(len(names), max(apart.values()))
 
 

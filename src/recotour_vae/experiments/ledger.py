@@ -27,11 +27,12 @@ COLUMNS: Final = (
     "commit",
     "versions",
 )
+_IDENTITY: Final = ("experiment", "model", "framework", "code", "today", "run")
 
 
 def ledger(folder: Path) -> Rows:
     """Find the ledger in a folder of results; it need not be there yet."""
-    return Rows(folder / FILE, COLUMNS)
+    return Rows(folder / FILE, COLUMNS, _IDENTITY)
 
 
 def about(model: str, framework: object, entries: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import json
 import platform
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -11,12 +12,15 @@ from typing import Any, Final
 import pandas as pd
 
 from recotour_vae.beyond import DESCRIPTION
+from recotour_vae.errors import ConfigError, ExperimentError
 from recotour_vae.experiments import code, trial
 from recotour_vae.experiments.ledger import about, ledger, predecessors
 from recotour_vae.experiments.setting import Setting
 from recotour_vae.experiments.table import Rows, pack, unpack
+from recotour_vae.splits import Split
 
 _IDENTITY: Final = ("run", "data", "split_seed", "model", "framework", "seed", "options")
+_TRIAL: Final = ("search", "trial", "chosen", *_IDENTITY)
 _PROVENANCE: Final = ("settings", "split", "versions", "code", "commit")
 RUN_COLUMNS: Final = (
     *_IDENTITY, "ndcg@100", "recall@20", "recall@50", "se_ndcg@100", "se_recall@20",
@@ -25,8 +29,7 @@ RUN_COLUMNS: Final = (
     *_PROVENANCE,
 )  # fmt: skip
 SEARCH_COLUMNS: Final = (
-    "search", "trial", "chosen", *_IDENTITY, "validation_ndcg@100", "best_epoch", "fit_seconds",
-    "error", *_PROVENANCE,
+    *_TRIAL, "validation_ndcg@100", "best_epoch", "fit_seconds", "error", *_PROVENANCE,
 )  # fmt: skip
 
 HERE: Final = code.ROOT.parents[1] / "results"  # of the checkout, where there is one
@@ -43,12 +46,12 @@ class Results:
     @cached_property
     def runs(self) -> Rows:
         """A row a run."""
-        return Rows(self.folder / f"{self.name}.csv", RUN_COLUMNS)
+        return Rows(self.folder / f"{self.name}.csv", RUN_COLUMNS, _IDENTITY)
 
     @cached_property
     def searches(self) -> Rows:
         """A row a trial of a search, measured on validation users only."""
-        return Rows(self.folder / f"{self.name}-search.csv", SEARCH_COLUMNS)
+        return Rows(self.folder / f"{self.name}-search.csv", SEARCH_COLUMNS, _TRIAL)
 
     @cached_property
     def curves(self) -> Rows:
@@ -80,8 +83,11 @@ class Results:
 def row(
     setting: Setting, split: str, found: dict[str, Any], columns: tuple[str, ...]
 ) -> dict[str, Any]:
-    """Make a whole row: what was asked, what was found, and where it comes from."""
-    made = {name: found.get(name) for name in columns}
+    """Make a whole row: what was asked, what was found, and where it comes from.
+
+    What was found and is in none of the columns comes after them.
+    """
+    made = dict.fromkeys(columns) | found
     made |= {"run": setting.id, "data": setting.data, "split_seed": setting.split}
     made |= {"model": setting.model, "framework": setting.framework, "seed": setting.seed}
     made |= {"options": json.dumps(dict(setting.options), sort_keys=True)}
@@ -94,7 +100,7 @@ def provenance(setting: Setting, split: str) -> dict[str, str]:
         "settings": json.dumps(setting.everything(), sort_keys=True),
         "split": split,
         "versions": versions(setting.framework),
-        "code": code.fingerprint(*trial.modules(setting)),
+        "code": code.fingerprint(*trial.roots(setting)),
         "commit": code.commit(),
     }
 
@@ -102,9 +108,23 @@ def provenance(setting: Setting, split: str) -> dict[str, str]:
 def versions(framework: str) -> str:
     """Name the packages whose numbers a run is made of, with their versions."""
     package = {"gluon": "mxnet"}.get(framework, "torch")
-    names = dict.fromkeys(("recotour-vae", "numpy", "scipy", package))
-    found = [f"{name} {_version(name)}" for name in names]
-    return ", ".join([*found, f"Python {platform.python_version()}"])
+    return _versions(("recotour-vae", "numpy", "scipy", package))
+
+
+def origin(split: Split, packages: Iterable[str], script: str) -> dict[str, str]:
+    """Say which data and code make a row of a script's table.
+
+    Parameters
+    ----------
+    split
+        That it was run on.
+    packages
+        Whose numbers the row is made of.
+    script
+        Its `__file__`: the code beside it counts as the library does.
+    """
+    commit = code.commit(Path(script).resolve().parent)
+    return {"split": split.fingerprint(), "versions": _versions(packages), "commit": commit}
 
 
 def flags(rows: pd.DataFrame, folder: Path = HERE) -> "pd.Series[str]":
@@ -148,9 +168,14 @@ def code_today(one: "pd.Series[Any]") -> str:
     framework = one["framework"] if isinstance(one["framework"], str) else ""
     sampled = json.loads(one["settings"]).get("sampled_items") is not None
     try:
-        return code.fingerprint(*trial.modules_of(str(one["model"]), framework, sampled))
-    except (KeyError, FileNotFoundError):
+        return code.fingerprint(*trial.roots_of(str(one["model"]), framework, sampled))
+    except (KeyError, ConfigError, ExperimentError):
         return ""
+
+
+def _versions(packages: Iterable[str]) -> str:
+    found = [f"{name} {_version(name)}" for name in packages]
+    return ", ".join([*found, f"Python {platform.python_version()}"])
 
 
 def _version(package: str) -> str:

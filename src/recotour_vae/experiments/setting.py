@@ -3,17 +3,23 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from recotour_vae.errors import ConfigError, ExperimentError
 from recotour_vae.recommenders.registry import entry
 
-_OF_THE_RUN: Final = {"seed", "device"}
-
 if TYPE_CHECKING:
     from recotour_vae.recommenders.interface import Recommender
+
+_OF_THE_RUN: Final = {"seed", "device"}
+# What every id names, as the first ids did; what could be said later is named where it is not its
+# default, so that a new field renames no run. The default of such a field has to stay what it is.
+_NAMED_FIRST: Final = {
+    "load", "ready", "validation_users", "test_users", "source", "model", "framework", "split",
+    "seed", "options",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,7 @@ class Setting:
     @cached_property
     def id(self) -> str:
         """Eight hexadecimal digits made of everything that is said here but the data's name."""
-        said = {name: value for name, value in asdict(self).items() if name != "data"}
+        said = _said(self) | {"source": _said(self.source)}
         text = json.dumps(_plain(said), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
@@ -104,6 +110,13 @@ class Setting:
             return entry(self.model).options() | dict(_plain(self.options))
         settings = self.recommender().settings()
         return {name: value for name, value in settings.items() if name != "seed"}
+
+
+def _said(one: Setting | Source) -> dict[str, Any]:
+    """Give what is said of a run or its data: what every id names, and what is no default."""
+    every = {f.name: (getattr(one, f.name), f.default) for f in fields(one) if f.name != "data"}
+    return {name: value for name, (value, default) in every.items()
+            if name in _NAMED_FIRST or value != default}  # fmt: skip
 
 
 def _plain(value: Any) -> Any:

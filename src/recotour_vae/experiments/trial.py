@@ -17,6 +17,12 @@ METRIC: Final = "ndcg@100"  # that chooses epochs and settings
 LIST: Final = 20  # items that a person is shown, for what lists are like beyond their hits
 CURVES: Final = ("beta", "loss", "nll", "kl", "validation_loss", METRIC, "recall@20")
 
+_BACKENDS: Final = {
+    "pytorch": "training.pytorch.PyTorchBackend",
+    "sampled": "training.sampled.SampledBackend",
+    "gluon": "training.gluon.GluonBackend",
+}
+
 
 @dataclass(frozen=True)
 class Fitted:
@@ -73,23 +79,30 @@ def run(setting: Setting, split: Split) -> Outcome:
     return Outcome(row, _curves(fitted.history), _per_user(found, split.test))
 
 
-def modules(setting: Setting) -> tuple[str, ...]:
-    """Name the modules that a run of a setting starts from, for its code's fingerprint."""
+def roots(setting: Setting) -> tuple[str, ...]:
+    """Name the definitions that a run of a setting starts from, for its code's fingerprint."""
     sampled = setting.options.get("sampled_items") is not None
-    return modules_of(setting.model, setting.framework, sampled)
+    return roots_of(setting.model, setting.framework, sampled)
 
 
-def modules_of(model: str, framework: str, sampled: bool = False) -> tuple[str, ...]:
-    """Name the modules of a model, by its name and its framework's (empty for a baseline).
+def roots_of(model: str, framework: str, sampled: bool = False) -> tuple[str, ...]:
+    """Name the definitions of a model, by its name and its framework's (empty for a baseline).
 
     With the sampled softmax another backend trains it.
     """
-    common = ("experiments.trial", "evaluation")
-    if not framework:
-        return *common, entry(model).home.partition(":")[0].removeprefix("recotour_vae.")
-    backend = "sampled" if sampled else framework
-    network = ("models.frameworks", f"models.{framework}")
-    return *common, *network, f"training.{backend}", "training.trainer"
+    own = entry(model)
+    starts = ["experiments.trial.run", "recommenders.interface.Recommender", _below(own.home)]
+    if framework:
+        backend = _BACKENDS["sampled" if sampled else framework]
+        starts += [_below(own.networks[framework]), _below(own.config)]
+        starts += ["training.trainer.Trainer", backend]
+    return tuple(starts)
+
+
+def _below(home: str) -> str:
+    """Write `module:Class` as a path below the package; what is elsewhere stays as it is."""
+    ours = home.startswith("recotour_vae.")
+    return home.removeprefix("recotour_vae.").replace(":", ".") if ours else home
 
 
 def _metrics(found: Evaluation) -> dict[str, float]:

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae import metrics
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import CheckpointError, ConfigError, NotFittedError
 from recotour_vae.folder.layout import read_numbered, write_numbered
 from recotour_vae.memory import GIB, available_memory
+from recotour_vae.metrics import top_k_unseen
 from recotour_vae.recommenders.arrays import pack, unpack
 from recotour_vae.storage import Arrays, at
 
@@ -98,7 +98,7 @@ class Recommender(Generic[C]):
         MetricError
             When k is not between 1 and the number of items.
         """
-        return metrics.top_k_unseen(self.score(clicks), canonical(clicks), k)
+        return top_k_unseen(self.score(clicks), canonical(clicks), k)
 
     def recommend(self, clicks: csr_matrix, k: int = 10, batch_size: int = 500) -> Ints:
         """List as `rank` does for any number of users, some at a time, (n_users, k)."""
