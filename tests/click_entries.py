@@ -21,7 +21,7 @@ from recotour_vae.evaluation import evaluate
 from recotour_vae.experiments.recommenders import BASELINES
 from recotour_vae.models import ModelConfig, make_model, referee
 from recotour_vae.models.config import Framework, Kind, checked_clicks
-from recotour_vae.splits import HeldOut, Split, hold_out
+from recotour_vae.splits import HeldOut, Histories, Split, hold_out
 from recotour_vae.training import Trainer
 from recotour_vae.training.trainer import make_backend
 
@@ -216,6 +216,7 @@ TAKES: Final[dict[str, Entry]] = {
     "beyond.long_tail": lists_of,
     "beyond.fold_in_popularity": lists_of,
     "beyond.recommend": lists_of,
+    "splits.histories.Histories.of_clicks": lambda x: Histories.of_clicks(x, n_items=N),
     "splits.protocol.hold_out": lambda x: hold_out(x, 0.4, np.random.default_rng(2)),
     "splits.split.HeldOut": lambda x: [people(x), people(NOBODY, x)],
     "splits.split.Split": saved,

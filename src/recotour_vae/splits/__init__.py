@@ -6,6 +6,7 @@ from recotour_vae.lazy import lazily
 
 if TYPE_CHECKING:
     from recotour_vae.splits.config import SplitConfig
+    from recotour_vae.splits.histories import Histories
     from recotour_vae.splits.protocol import (
         active_users,
         hold_out,
@@ -19,6 +20,7 @@ else:
     __getattr__, __dir__ = lazily(
         __name__,
         config="SplitConfig",
+        histories="Histories",
         protocol="active_users hold_out strong_generalisation to_clicks",
         ready="ready_split",
         split="PARTS HeldOut Split",
@@ -28,6 +30,7 @@ else:
 __all__ = [
     "PARTS",
     "HeldOut",
+    "Histories",
     "Ids",
     "Split",
     "SplitConfig",
