@@ -223,7 +223,15 @@ TAKES: Final[dict[str, Entry]] = {
 }  # fmt: skip
 
 _WEIGHTED: Final = "takes weighted or multiplied matrices, which baselines make of canonical ones"
+_CUT: Final = "takes what a protocol cut out of a table; test_splits and its like"
 EXEMPT: Final = {
+    "splits.cells.Cells": _CUT,
+    "splits.cells.Cells.details": _CUT,
+    "splits.cells.as_clicks": _CUT,
+    "splits.cells.select": _CUT,
+    "splits.cells.clicked": _CUT,
+    "splits.cells.counts": _CUT,
+    "splits.details.Details.are_of": "compares with what a split made canonical",
     "runs.recommend": "takes one row; test_disguises has a test of its own",
     "baselines.blocks.largest_products": _WEIGHTED,
     "baselines.similarity.Neighbours.nearest": _WEIGHTED,
