@@ -1,12 +1,18 @@
-"""From interactions to a strong-generalisation split, drawn or ready-made."""
+"""From interactions to a split: of people, in time, of ratings, or ready-made."""
 
 from typing import TYPE_CHECKING
 
 from recotour_vae.lazy import lazily
 
 if TYPE_CHECKING:
-    from recotour_vae.splits.config import SplitConfig
+    from recotour_vae.splits.calendar_cut import in_time
+    from recotour_vae.splits.config import (
+        LastOutConfig,
+        SplitConfig,
+        TimeSplitConfig,
+    )
     from recotour_vae.splits.histories import Histories
+    from recotour_vae.splits.last_out import leave_last_out
     from recotour_vae.splits.protocol import (
         active_users,
         hold_out,
@@ -19,8 +25,10 @@ if TYPE_CHECKING:
 else:
     __getattr__, __dir__ = lazily(
         __name__,
-        config="SplitConfig",
+        calendar_cut="in_time",
+        config="LastOutConfig SplitConfig TimeSplitConfig",
         histories="Histories",
+        last_out="leave_last_out",
         protocol="active_users hold_out strong_generalisation to_clicks",
         ready="ready_split",
         split="PARTS HeldOut Split",
@@ -32,10 +40,14 @@ __all__ = [
     "HeldOut",
     "Histories",
     "Ids",
+    "LastOutConfig",
     "Split",
     "SplitConfig",
+    "TimeSplitConfig",
     "active_users",
     "hold_out",
+    "in_time",
+    "leave_last_out",
     "ready_split",
     "strong_generalisation",
     "to_clicks",

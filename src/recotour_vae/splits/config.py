@@ -1,4 +1,4 @@
-"""Settings of the strong-generalisation protocol."""
+"""Settings of the protocols."""
 
 from dataclasses import dataclass
 
@@ -34,12 +34,78 @@ class SplitConfig:
     seed: int = 98765
 
     def __post_init__(self) -> None:
-        if self.min_clicks < 1:
-            raise ConfigError(f"min_clicks is {self.min_clicks}; give 1 or more.")
+        _check_from(1, min_clicks=self.min_clicks)
         if not 0 < self.held_out < 1:
             raise ConfigError(f"held_out is {self.held_out}; give a share between 0 and 1.")
         for name in ("validation_users", "test_users"):
             if not 0 < getattr(self, name) < np.inf:
                 raise ConfigError(f"{name} is {getattr(self, name)}; give a positive number.")
-        if not 0 <= self.seed < 2**32:
-            raise ConfigError(f"seed is {self.seed}; give a number from 0 to below 2**32.")
+        _check_seed(self.seed)
+
+
+@dataclass(frozen=True)
+class TimeSplitConfig:
+    """Settings of a split in calendar time.
+
+    Parameters
+    ----------
+    click_above
+        A rating strictly above this is a click; None takes every row as a click.
+    min_clicks
+        Users with fewer clicks up to the first cut do not train: what they do later is not known
+        then.
+    validation_after, test_after
+        The two cuts. Below 1 a share of all clicks, in order of time, that lie before the cut;
+        from 1 on the last second that lies before it, since 1970 (UTC); or a date such as
+        "1998-04-01", the first day that lies after it. Clicks of one second are never divided.
+    min_shown
+        Of whom fewer clicks can be shown is left out of that group, and counted. With 0 people
+        without any history are asked for too.
+    """
+
+    click_above: float | None = 3.5
+    min_clicks: int = 5
+    validation_after: float | str = 0.8
+    test_after: float | str = 0.9
+    min_shown: int = 0
+
+    def __post_init__(self) -> None:
+        _check_from(1, min_clicks=self.min_clicks)
+        _check_from(0, min_shown=self.min_shown)
+        for name in ("validation_after", "test_after"):
+            cut = getattr(self, name)
+            if not (isinstance(cut, str) or 0 < cut < np.inf):
+                raise ConfigError(
+                    f"{name} is {cut}; give a share of the clicks below 1, seconds since 1970, or "
+                    "a date such as 1998-04-01."
+                )
+
+
+@dataclass(frozen=True)
+class LastOutConfig:
+    """Settings of the split that leaves everybody's last click out.
+
+    Parameters
+    ----------
+    click_above
+        A rating strictly above this is a click; None takes every row as a click.
+    min_clicks
+        Users with fewer clicks are left out; 3 is the least that there is something to train on.
+    """
+
+    click_above: float | None = 3.5
+    min_clicks: int = 3
+
+    def __post_init__(self) -> None:
+        _check_from(3, min_clicks=self.min_clicks)
+
+
+def _check_from(least: int, **settings: int) -> None:
+    for name, value in settings.items():
+        if value < least:
+            raise ConfigError(f"{name} is {value}; give {least} or more.")
+
+
+def _check_seed(seed: int) -> None:
+    if not 0 <= seed < 2**32:
+        raise ConfigError(f"seed is {seed}; give a number from 0 to below 2**32.")
