@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from recotour_vae.splits.calendar_cut import in_time
     from recotour_vae.splits.config import (
         LastOutConfig,
+        RatingSplitConfig,
         SplitConfig,
         TimeSplitConfig,
     )
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
         strong_generalisation,
         to_clicks,
     )
+    from recotour_vae.splits.ratings import (
+        RatingFolds,
+        official_folds,
+        rating_folds,
+        ratings_holdout,
+    )
     from recotour_vae.splits.ready import ready_split
     from recotour_vae.splits.split import PARTS, HeldOut, Split
     from recotour_vae.splits.tables import Ids
@@ -26,10 +33,11 @@ else:
     __getattr__, __dir__ = lazily(
         __name__,
         calendar_cut="in_time",
-        config="LastOutConfig SplitConfig TimeSplitConfig",
+        config="LastOutConfig RatingSplitConfig SplitConfig TimeSplitConfig",
         histories="Histories",
         last_out="leave_last_out",
         protocol="active_users hold_out strong_generalisation to_clicks",
+        ratings="RatingFolds official_folds rating_folds ratings_holdout",
         ready="ready_split",
         split="PARTS HeldOut Split",
         tables="Ids",
@@ -41,6 +49,8 @@ __all__ = [
     "Histories",
     "Ids",
     "LastOutConfig",
+    "RatingFolds",
+    "RatingSplitConfig",
     "Split",
     "SplitConfig",
     "TimeSplitConfig",
@@ -48,6 +58,9 @@ __all__ = [
     "hold_out",
     "in_time",
     "leave_last_out",
+    "official_folds",
+    "rating_folds",
+    "ratings_holdout",
     "ready_split",
     "strong_generalisation",
     "to_clicks",

@@ -100,6 +100,39 @@ class LastOutConfig:
         _check_from(3, min_clicks=self.min_clicks)
 
 
+@dataclass(frozen=True)
+class RatingSplitConfig:
+    """Settings of the protocols in which ratings are predicted.
+
+    Parameters
+    ----------
+    folds
+        Into how many equal parts the ratings are divided, each of which is predicted once.
+    test_ratings
+        Share of the ratings to predict where there is one part only; AutoRec's papers take 0.1.
+    validation_ratings
+        Share of the other ratings that is kept from training to choose the epoch, rounded down;
+        with 0 nothing is, and the validation group asks for nothing.
+    seed
+        Owner of the draws.
+    """
+
+    folds: int = 5
+    test_ratings: float = 0.1
+    validation_ratings: float = 0.05
+    seed: int = 98765
+
+    def __post_init__(self) -> None:
+        _check_from(2, folds=self.folds)
+        if not 0 < self.test_ratings < 1:
+            raise ConfigError(f"test_ratings is {self.test_ratings}; give a share between 0 and 1.")
+        if not 0 <= self.validation_ratings < 1:
+            raise ConfigError(
+                f"validation_ratings is {self.validation_ratings}; give a share from 0 to below 1."
+            )
+        _check_seed(self.seed)
+
+
 def _check_from(least: int, **settings: int) -> None:
     for name, value in settings.items():
         if value < least:
