@@ -21,7 +21,7 @@ from recotour_vae.splits import (
 )
 
 ALL = TimeSplitConfig(click_above=None, min_clicks=1)
-EVERYBODY = LastOutConfig(click_above=None)
+EVERYBODY = LastOutConfig(click_above=None, min_clicks=3)
 TIES = pytest.mark.filterwarnings("ignore::recotour_vae.errors.DataWarning")
 
 

@@ -90,11 +90,11 @@ class LastOutConfig:
     click_above
         A rating strictly above this is a click; None takes every row as a click.
     min_clicks
-        Users with fewer clicks are left out; 3 is the least that there is something to train on.
+        Users with fewer clicks are left out; with 3, the least, there is one left to train on.
     """
 
     click_above: float | None = 3.5
-    min_clicks: int = 3
+    min_clicks: int = 5
 
     def __post_init__(self) -> None:
         _check_from(3, min_clicks=self.min_clicks)
