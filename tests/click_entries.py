@@ -227,6 +227,8 @@ _CUT: Final = "takes what a protocol cut out of a table; test_splits and its lik
 EXEMPT: Final = {
     "splits.cells.Cells": _CUT,
     "splits.cells.Cells.details": _CUT,
+    "splits.cells.Cells.times": _CUT,
+    "splits.cells.from_the_end": _CUT,
     "splits.cells.as_clicks": _CUT,
     "splits.cells.select": _CUT,
     "splits.cells.clicked": _CUT,

@@ -43,6 +43,7 @@ MADE = {
     "strong --split-seed 1 --held-out 0.4": lambda t: splits.strong_generalisation(
         t, SplitConfig(seed=1, held_out=0.4)
     ),
+    "strong --latest": lambda t: splits.strong_generalisation(t, SplitConfig(latest=True)),
     "in-time": lambda t: splits.in_time(t, TimeSplitConfig()),
     "in-time --validation-after 0.5 --test-after 891388200 --click-above 2.5 --min-shown 3": (
         lambda t: splits.in_time(t, TimeSplitConfig(2.5, 5, 0.5, 891_388_200, 3))
@@ -77,6 +78,7 @@ def test_each_protocol_is_that_of_the_library(words, run, mine):
     [
         ("strong --folds 5", "--folds"),
         ("strong --test-after 0.8 --min-shown 1", "--test-after, --min-shown"),
+        ("ratings --latest", "--latest"),
         ("in-time --split-seed 3 --held-out 0.3", "--held-out, --split-seed"),
         ("in-time --validation-users 3", "--validation-users"),
         ("leave-last-out --validation-after 0.7", "--validation-after"),
@@ -100,6 +102,7 @@ def test_options_without_an_effect_are_refused(words, idle, run):
         ("ratings --folds 1", "folds is 1; give 2 or more."),
         ("ratings --folds official", "mine has no official folds"),
         ("ratings --rating none", "needs ratings, and the table has no column 'rating'"),
+        ("strong --latest --timestamp none", "the table has no column 'timestamp'"),
         ("in-time --timestamp none", "needs the times, and the table has no column 'timestamp'"),
         ("in-time --test-after soon", "'soon' is no date; write it as 1998-04-01."),
         ("leave-last-out --rating none --click-above 3", "mine has no ratings, so that every row"),

@@ -15,9 +15,11 @@ from recotour_vae.splits import (
     Histories,
     LastOutConfig,
     Split,
+    SplitConfig,
     TimeSplitConfig,
     in_time,
     leave_last_out,
+    strong_generalisation,
 )
 
 ALL = TimeSplitConfig(click_above=None, min_clicks=1)
@@ -233,6 +235,33 @@ def test_a_table_that_cannot_be_split_in_time_is_refused(make, change, match):
     with pytest.raises(SplitError, match=match) as error:
         make(change(BY_HAND))
     assert is_a_sentence(error.value)
+
+
+# Strong generalisation with the latest clicks held out
+
+
+@given(st.integers(0, 1000), st.sampled_from([0.2, 0.5]), st.booleans())
+def test_the_latest_share_of_each_held_out_user_is_asked_for(seed, share, text):
+    table = timed_table(seed, text=text)
+    config = SplitConfig(None, 3, 4, 4, share, seed, latest=True)
+    split = strong_generalisation(table, config)
+    usual = strong_generalisation(table, replace(config, latest=False))
+    assert parts(split)["train"] == parts(usual)["train"]
+    for held, other in ((split.validation, usual.validation), (split.test, usual.test)):
+        assert held.users.tolist() == other.users.tolist()
+        for user in held.users.tolist():
+            rows = table[(table["user"] == user) & table["item"].isin(split.items)]
+            ordered = rows.sort_values(["timestamp", "item"])["item"].tolist()
+            n_shown = len(ordered) - int(share * len(ordered))
+            here = held.users.tolist().index(user)
+            shown, asked = held.shown.rows([here]).items, held.asked.rows([here]).items
+            assert split.items[shown].tolist() == ordered[:n_shown]
+            assert split.items[asked].tolist() == ordered[n_shown:]
+
+
+def test_the_latest_need_times():
+    with pytest.raises(SplitError, match="no column 'timestamp'"):
+        strong_generalisation(BY_HAND[["user", "item"]], SplitConfig(None, 1, latest=True))
 
 
 # The last click of each person

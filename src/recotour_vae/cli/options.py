@@ -46,6 +46,8 @@ class SplitOptions:
         Share of each held-out user's clicks that is to be predicted.
     split_seed
         Owner of the draws; 98765 is that of the authors' notebook.
+    latest
+        Strong: hold out each user's latest clicks in place of random ones, as for SVAE.
     validation_after
         In-time: where what validates begins: after a share of all clicks, after a time in seconds
         since 1970, or with a day such as 1998-03-01.
@@ -71,6 +73,7 @@ class SplitOptions:
     test_users: float = 0.1
     held_out: float = 0.2
     split_seed: int = 98765
+    latest: bool = False
     validation_after: float | str = 0.8
     test_after: float | str = 0.9
     min_shown: int = 0
@@ -153,18 +156,22 @@ class SplitOptions:
 
     def _refuse_idle(self) -> None:
         """Refuse what could have no effect with the protocol."""
-        known = {f.name for f in fields(getattr(splits, _CONFIGS[self.protocol]))} | {"protocol"}
-        known |= {"split_seed"} & {f"split_{name}" for name in known}
-        if self.protocol == "ratings":
-            known -= {"test_ratings"} if self.folds else set()
-            known |= {"fold"} if self.folds else set()
-        idle = [name for name in self._chosen() if name not in known]
+        idle = [name for name in self._chosen() if name not in self._of_use()]
         if idle:
-            with_folds = f" --folds {self.folds}" if self.folds and "folds" not in idle else ""
+            beside = f" --folds {self.folds}" if self.folds and "folds" not in idle else ""
             raise ConfigError(
-                f"{_typed(idle)} could have no effect with --protocol {self.protocol}{with_folds}; "
+                f"{_typed(idle)} could have no effect with --protocol {self.protocol}{beside}; "
                 "leave it out."
             )
+
+    def _of_use(self) -> set[str]:
+        """Name the options that the protocol looks at."""
+        names = {f.name for f in fields(getattr(splits, _CONFIGS[self.protocol]))} | {"protocol"}
+        if "seed" in names:
+            names.add("split_seed")
+        if "folds" in names and self.folds:
+            names = (names | {"fold"}) - {"test_ratings"}
+        return names
 
 
 def _typed(names: list[str]) -> str:

@@ -16,7 +16,7 @@ from recotour_vae.splits.cells import Cells, clicked, counts, select
 from recotour_vae.splits.config import TimeSplitConfig
 from recotour_vae.splits.protocol import active_rows, liked
 from recotour_vae.splits.split import HeldOut, Split
-from recotour_vae.splits.tables import Ints, checked, floor_of
+from recotour_vae.splits.tables import Ints, floor_of, timed
 
 
 def in_time(interactions: pd.DataFrame, config: TimeSplitConfig | None = None) -> Split:
@@ -69,22 +69,6 @@ def in_time(interactions: pd.DataFrame, config: TimeSplitConfig | None = None) -
     )
     train = cells.details(before[users][:, items])
     return Split.of(cells.items[items], cells.users[users], train, validation, test)
-
-
-def timed(interactions: pd.DataFrame) -> pd.DataFrame:
-    """Give a checked table that has times.
-
-    Raises
-    ------
-    SplitError
-        When it has none.
-    """
-    if "timestamp" not in interactions:
-        raise SplitError(
-            "A split in time needs the times, and the table has no column 'timestamp'; its columns "
-            f"are {', '.join(map(str, interactions.columns))}."
-        )
-    return checked(interactions)
 
 
 @dataclass(frozen=True)

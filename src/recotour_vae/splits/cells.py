@@ -80,9 +80,10 @@ class Cells:
         clicks = as_clicks(block) if clicks is None else clicks
         return Details(clicks, partial(self._fetch, block, clicks))
 
-    def times(self) -> Ints:
+    def times(self, block: csr_matrix | None = None) -> Ints:
         """Time of each cell, (n_cells,), in seconds; there have to be some."""
-        values = self.columns.values(self._in_table(self.rows.data)).times
+        block = self.rows if block is None else block
+        values = self.columns.values(self._in_table(block.data)).times
         assert values is not None
         return values
 
@@ -140,6 +141,15 @@ def counts(block: csr_matrix) -> Ints:
     """How many cells are stored in each row."""
     found: Ints = np.diff(block.indptr)
     return found
+
+
+def from_the_end(block: csr_matrix, times: Ints) -> Ints:
+    """Count how many cells of its row come after each in time, (n_cells,); ties go by column."""
+    row = np.repeat(np.arange(block.shape[0]), counts(block))
+    order = np.lexsort((times, row))  # stable, and the columns are in order
+    rest = np.empty(len(order), np.int64)
+    rest[order] = np.repeat(block.indptr[1:], counts(block)) - 1 - np.arange(len(order))
+    return rest
 
 
 def _once(pairs: pd.DataFrame, timestamp: Any, among: Bools | None, repeats: Repeats) -> Ints:

@@ -24,6 +24,10 @@ class SplitConfig:
         Share of each held-out user's clicks that is to be predicted, rounded down.
     seed
         Owner of every draw. 98765 is the seed of the authors' notebook, and gives its users.
+    latest
+        Whether the share to predict is the latest of the user's clicks, as in the paper on SVAE,
+        and not a random one, as in that on Mult-VAE. What others did later may still be trained
+        on. Of clicks at one time the highest item id is the last.
     """
 
     click_above: float | None = 3.5
@@ -32,6 +36,7 @@ class SplitConfig:
     test_users: float = 0.1
     held_out: float = 0.2
     seed: int = 98765
+    latest: bool = False
 
     def __post_init__(self) -> None:
         _check_from(1, min_clicks=self.min_clicks)

@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 
 from recotour_vae.errors import DataWarning
-from recotour_vae.splits.calendar_cut import timed
-from recotour_vae.splits.cells import Bools, Cells, clicked, counts, select
+from recotour_vae.splits.cells import Bools, Cells, clicked, counts, from_the_end, select
 from recotour_vae.splits.config import LastOutConfig
 from recotour_vae.splits.protocol import active_rows, liked
 from recotour_vae.splits.split import HeldOut, Split
-from recotour_vae.splits.tables import Ints
+from recotour_vae.splits.tables import Ints, timed
 
 _FEW: Final = 0.05  # share of people whose last click is one of several, above which it is said
 
@@ -52,7 +51,8 @@ def leave_last_out(interactions: pd.DataFrame, config: LastOutConfig | None = No
     interactions = timed(interactions)
     cells = Cells.of(interactions, liked(interactions, config.click_above), repeats="first")
     users = active_rows(counts(cells.rows), config.min_clicks)
-    rest, times = _from_the_end(cells)
+    times = cells.times()  # (n_cells,)
+    rest = from_the_end(cells.rows, times)  # clicks of the person that come after
     _tell_of_ties(rest, times, cells, users)
     parts = [rest >= 2, rest == 1, rest >= 1, rest == 0]
     train, last_but_one, shown, last = (select(cells.rows, part)[users] for part in parts)
@@ -64,16 +64,6 @@ def leave_last_out(interactions: pd.DataFrame, config: LastOutConfig | None = No
         for at, asked in ((0, last_but_one), (2, last))
     )  # fmt: skip
     return Split.of(cells.items[items], cells.users[users], details[0], validation, test)
-
-
-def _from_the_end(cells: Cells) -> tuple[Ints, Ints]:
-    """Count how many of the person's clicks come after each, and give its time, (n_cells,)."""
-    per_user, times = counts(cells.rows), cells.times()
-    row = np.repeat(np.arange(len(per_user)), per_user)
-    order = np.lexsort((times, row))  # stable, so that columns decide among equal times
-    rest = np.empty(len(order), np.int64)
-    rest[order] = np.repeat(cells.rows.indptr[1:], per_user) - 1 - np.arange(len(order))
-    return rest, times
 
 
 def _tell_of_ties(rest: Ints, times: Ints, cells: Cells, users: Ints) -> None:

@@ -14,10 +14,10 @@ from scipy.sparse import csr_matrix
 
 from recotour_vae.click_matrix import canonical, matrix_of
 from recotour_vae.errors import SplitError
-from recotour_vae.splits.cells import Bools, Cells, as_clicks, clicked, counts
+from recotour_vae.splits.cells import Bools, Cells, as_clicks, clicked, counts, from_the_end, select
 from recotour_vae.splits.config import SplitConfig
 from recotour_vae.splits.split import HeldOut, Split
-from recotour_vae.splits.tables import Ids, Ints, checked, floor_of
+from recotour_vae.splits.tables import Ids, Ints, checked, floor_of, timed
 
 
 def strong_generalisation(interactions: pd.DataFrame, config: SplitConfig | None = None) -> Split:
@@ -26,7 +26,8 @@ def strong_generalisation(interactions: pd.DataFrame, config: SplitConfig | None
     Parameters
     ----------
     interactions
-        Columns `user`, `item` and, if ratings are to be cut into clicks, `rating`.
+        Columns `user`, `item` and, if ratings are to be cut into clicks, `rating`; `timestamp`
+        where the latest clicks are to be held out.
     config
         Settings of the protocol.
 
@@ -44,7 +45,7 @@ def strong_generalisation(interactions: pd.DataFrame, config: SplitConfig | None
         rating or time of a click is missing.
     """
     config = config or SplitConfig()
-    interactions = checked(interactions)
+    interactions = timed(interactions) if config.latest else checked(interactions)
     cells = Cells.of(interactions, liked(interactions, config.click_above))
     active = active_rows(counts(cells.rows), config.min_clicks)
     groups = [active[group] for group in _draw_groups(len(active), config)]
@@ -53,7 +54,7 @@ def strong_generalisation(interactions: pd.DataFrame, config: SplitConfig | None
     train, *others = (block[:, known] for block in blocks)
     rng = np.random.default_rng(config.seed)
     validation, test = (
-        _held_out_group(cells, cells.users[group], block, config.held_out, rng)
+        _held_out_group(cells, cells.users[group], block, config, rng)
         for group, block in zip(groups[1:], others, strict=True)
     )
     users, details = cells.users[groups[0]], cells.details(train)
@@ -195,10 +196,22 @@ def active_rows(n_clicks: Ints, min_clicks: int) -> Ints:
 
 
 def _held_out_group(
-    cells: Cells, users: Ids, block: csr_matrix, share: float, rng: np.random.Generator
+    cells: Cells, users: Ids, block: csr_matrix, config: SplitConfig, rng: np.random.Generator
 ) -> HeldOut:
-    fold_in, held_out = hold_out(as_clicks(block), share, rng)
-    return HeldOut.of(users, cells.details(block, fold_in), cells.details(block, held_out))
+    if config.latest:
+        parts = (cells.details(part) for part in _latest(block, cells.times(block), config))
+    else:
+        halves = hold_out(as_clicks(block), config.held_out, rng)
+        parts = (cells.details(block, half) for half in halves)
+    shown, asked = parts
+    return HeldOut.of(users, shown, asked)
+
+
+def _latest(block: csr_matrix, times: Ints, config: SplitConfig) -> tuple[csr_matrix, csr_matrix]:
+    """Divide each row's cells into the earlier and the latest."""
+    wanted = floor_of(config.held_out * counts(block))  # (n_users,)
+    latest = from_the_end(block, times) < np.repeat(wanted, counts(block))
+    return select(block, ~latest), select(block, latest)
 
 
 def _draw_groups(n_users: int, config: SplitConfig) -> tuple[Ints, Ints, Ints]:

@@ -32,6 +32,22 @@ def checked(interactions: pd.DataFrame) -> pd.DataFrame:
     return interactions.assign(**{name: _of_one_type(interactions[name]) for name in loose})
 
 
+def timed(interactions: pd.DataFrame) -> pd.DataFrame:
+    """Give a checked table that has times.
+
+    Raises
+    ------
+    SplitError
+        When it has none.
+    """
+    if "timestamp" not in interactions:
+        raise SplitError(
+            "A split in time needs the times, and the table has no column 'timestamp'; its columns "
+            f"are {', '.join(map(str, interactions.columns))}."
+        )
+    return checked(interactions)
+
+
 def plain_ids(ids: Any) -> Ids:
     """Ids as an array that can be saved without pickling: integers or fixed-width text.
 
