@@ -21,7 +21,7 @@ from recotour_vae.evaluation import evaluate
 from recotour_vae.models import ModelConfig, make_model, referee
 from recotour_vae.models.config import Framework, Kind, checked_clicks
 from recotour_vae.recommenders import entry, make, names
-from recotour_vae.splits import HeldOut, Split, hold_out
+from recotour_vae.splits import HeldOut, Histories, Split, hold_out
 from recotour_vae.training import Trainer
 from recotour_vae.training.trainer import make_backend
 
@@ -221,13 +221,24 @@ TAKES: Final[dict[str, Entry]] = {
     "beyond.long_tail": lists_of,
     "beyond.fold_in_popularity": lists_of,
     "beyond.recommend": lists_of,
+    "splits.histories.Histories.of_clicks": lambda x: Histories.of_clicks(x, n_items=N),
     "splits.protocol.hold_out": lambda x: hold_out(x, 0.4, np.random.default_rng(2)),
     "splits.split.HeldOut": lambda x: [people(x), people(NOBODY, x)],
     "splits.split.Split": saved,
 }  # fmt: skip
 
 _WEIGHTED: Final = "takes weighted or multiplied matrices, which baselines make of canonical ones"
+_CUT: Final = "takes what a protocol cut out of a table; test_splits and its like"
 EXEMPT: Final = {
+    "splits.cells.Cells": _CUT,
+    "splits.cells.Cells.details": _CUT,
+    "splits.cells.Cells.times": _CUT,
+    "splits.cells.from_the_end": _CUT,
+    "splits.cells.as_clicks": _CUT,
+    "splits.cells.select": _CUT,
+    "splits.cells.clicked": _CUT,
+    "splits.cells.counts": _CUT,
+    "splits.details.Details.are_of": "compares with what a split made canonical",
     "runs.recommend": "takes one row; test_disguises has a test of its own",
     "baselines.blocks.largest_products": _WEIGHTED,
     "baselines.similarity.Neighbours.nearest": _WEIGHTED,

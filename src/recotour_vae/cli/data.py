@@ -23,6 +23,8 @@ class Data:
       recotour-vae data ratings.csv --user customer --item sku
       recotour-vae data ratings.csv --timestamp none --click-above 7
       recotour-vae data ratings.dat --titles movies.dat
+      recotour-vae data ml-100k --protocol in-time --test-after 1998-04-01
+      recotour-vae data ml-100k --protocol ratings --folds official --fold 1 --out u1.npz
 
     Parameters
     ----------

@@ -3,7 +3,7 @@
 import warnings
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from recotour_vae import datasets, splits
 from recotour_vae.errors import ConfigError, DataWarning
@@ -13,17 +13,31 @@ if TYPE_CHECKING:
     from recotour_vae.splits import Split
 
 
+Protocol = Literal["strong", "in-time", "leave-last-out", "ratings"]
+
+_CONFIGS: Final = {
+    "strong": "SplitConfig",
+    "in-time": "TimeSplitConfig",
+    "leave-last-out": "LastOutConfig",
+    "ratings": "RatingSplitConfig",
+}
+
+
 @dataclass(frozen=True)
 class SplitOptions:
-    """The strong-generalisation protocol of Liang et al. (2018).
+    """How data are split; options of another protocol than the one that is chosen are refused.
 
     Parameters
     ----------
+    protocol
+        strong divides users, as Liang et al. (2018); in-time cuts the calendar twice, without
+        looking ahead; leave-last-out predicts everybody's last click; ratings keeps some ratings
+        to predict.
     click_above
         A rating strictly above this many stars is a click; None takes the data set's own rule:
         3.5 stars for MovieLens, every row where there are no ratings.
     min_clicks
-        Users with fewer clicks are left out.
+        Users with fewer clicks are left out; in-time, with fewer before the first cut.
     validation_users
         Users held out to choose the epoch: a number, or a share of all users when below 1.
     test_users
@@ -32,14 +46,41 @@ class SplitOptions:
         Share of each held-out user's clicks that is to be predicted.
     split_seed
         Owner of the draws; 98765 is that of the authors' notebook.
+    latest
+        Strong: hold out each user's latest clicks in place of random ones, as for SVAE.
+    validation_after
+        In-time: where what validates begins: after a share of all clicks, after a time in seconds
+        since 1970, or with a day such as 1998-03-01.
+    test_after
+        In-time: where what tests begins, in the same words.
+    min_shown
+        In-time: who has fewer clicks to be shown is not asked for.
+    test_ratings
+        Ratings: share to predict.
+    validation_ratings
+        Ratings: share of the others that chooses the epoch.
+    folds
+        Ratings: divide them into as many parts, each of which is the test of one split; official
+        takes u1 to u5 of ml-100k.
+    fold
+        Ratings: which of the folds is the test, counted from 1.
     """
 
+    protocol: Protocol = "strong"
     click_above: float | None = None
     min_clicks: int = 5
     validation_users: float = 0.1
     test_users: float = 0.1
     held_out: float = 0.2
     split_seed: int = 98765
+    latest: bool = False
+    validation_after: float | str = 0.8
+    test_after: float | str = 0.9
+    min_shown: int = 0
+    test_ratings: float = 0.1
+    validation_ratings: float = 0.05
+    folds: int | Literal["official"] | None = None
+    fold: int = 1
 
     def split(self, data: "Dataset") -> "Split":
         """Split a data set; a column named `split` goes before all settings.
@@ -47,43 +88,94 @@ class SplitOptions:
         Raises
         ------
         ConfigError
-            A setting that could have no effect on these data.
+            A setting that could have no effect on these data, or with this protocol.
         """
         if "split" in data.interactions:
-            self._refuse_beside_a_ready_split(data)
-            if "rating" in data.interactions:
-                note = (
-                    f"{data.name}: the split is that of the column 'split', so that every row is a "
-                )
-                warnings.warn(f"{note}click whatever its rating", DataWarning, stacklevel=2)
-            return splits.ready_split(data.interactions)
-        from recotour_vae.datasets.loading import ScaleWarning, unusual_scale
+            return self._ready(data)
+        self._refuse_idle()
+        if self.protocol == "ratings":
+            return self._ratings(data)
+        make: Any = {
+            "strong": splits.strong_generalisation,
+            "in-time": splits.in_time,
+            "leave-last-out": splits.leave_last_out,
+        }[self.protocol]
+        split: Split = make(data.interactions, self._config(click_above=self._rule(data)))
+        return split
 
-        above = self._rule(data)
-        odd = unusual_scale(data, above)
-        if odd:
-            warnings.warn(odd, ScaleWarning, stacklevel=2)
-        known = splits.SplitConfig
-        plain = {f.name: getattr(self, f.name) for f in fields(self) if hasattr(known, f.name)}
-        config = known(**plain | {"click_above": above, "seed": self.split_seed})
-        return splits.strong_generalisation(data.interactions, config)
+    def _ready(self, data: "Dataset") -> "Split":
+        self._refuse_beside_a_ready_split(data)
+        if "rating" in data.interactions:
+            note = f"{data.name}: the split is that of the column 'split', so that every row is a "
+            warnings.warn(f"{note}click whatever its rating", DataWarning, stacklevel=3)
+        return splits.ready_split(data.interactions)
+
+    def _ratings(self, data: "Dataset") -> "Split":
+        if self.folds is None:
+            return splits.ratings_holdout(data.interactions, self._config())
+        if self.folds == "official":
+            folds = splits.official_folds(data, self._config())
+        else:
+            folds = splits.rating_folds(data.interactions, self._config(folds=self.folds))
+        if not 1 <= self.fold <= len(folds):
+            raise ConfigError(f"--fold is {self.fold}; give a number from 1 to {len(folds)}.")
+        return folds[self.fold - 1]
+
+    def _config(self, **chosen: Any) -> Any:
+        """Make the protocol's own settings of these."""
+        kind = getattr(splits, _CONFIGS[self.protocol])
+        names = {f.name for f in fields(kind)} - {"seed", "folds"}
+        seed = {"seed": self.split_seed} if hasattr(kind, "seed") else {}
+        return kind(**{name: getattr(self, name) for name in names} | seed | chosen)
 
     def _rule(self, data: "Dataset") -> float | None:
+        """Give the threshold in force, and say where it is an odd one."""
+        from recotour_vae.datasets.loading import ScaleWarning, unusual_scale
+
         if self.click_above is not None and "rating" not in data.interactions:
             raise ConfigError(
                 f"{data.name} has no ratings, so that every row is a click; leave out "
                 "--click-above, or name the column of the ratings with --rating."
             )
-        return data.click_above if self.click_above is None else self.click_above
+        above = data.click_above if self.click_above is None else self.click_above
+        odd = unusual_scale(data, above)
+        if odd:
+            warnings.warn(odd, ScaleWarning, stacklevel=3)
+        return above
+
+    def _chosen(self) -> list[str]:
+        return [f.name for f in fields(self) if getattr(self, f.name) != f.default]
 
     def _refuse_beside_a_ready_split(self, data: "Dataset") -> None:
-        chosen = [f.name for f in fields(self) if getattr(self, f.name) != f.default]
-        if chosen:
-            words = ", ".join("--" + name.replace("_", "-") for name in chosen)
+        if self._chosen():
             raise ConfigError(
                 f"{data.name} has a column 'split' that says which rows are for what, and every "
-                f"row is a click; leave out {words}, or ignore the column with --split none."
+                f"row is a click; leave out {_typed(self._chosen())}, or ignore the column with "
+                "--split none."
             )
+
+    def _refuse_idle(self) -> None:
+        """Refuse what could have no effect with the protocol."""
+        idle = [name for name in self._chosen() if name not in self._of_use()]
+        if idle:
+            beside = f" --folds {self.folds}" if self.folds and "folds" not in idle else ""
+            raise ConfigError(
+                f"{_typed(idle)} could have no effect with --protocol {self.protocol}{beside}; "
+                "leave it out."
+            )
+
+    def _of_use(self) -> set[str]:
+        """Name the options that the protocol looks at."""
+        names = {f.name for f in fields(getattr(splits, _CONFIGS[self.protocol]))} | {"protocol"}
+        if "seed" in names:
+            names.add("split_seed")
+        if "folds" in names and self.folds:
+            names = (names | {"fold"}) - {"test_ratings"}
+        return names
+
+
+def _typed(names: list[str]) -> str:
+    return ", ".join("--" + name.replace("_", "-") for name in names)
 
 
 @dataclass(frozen=True)

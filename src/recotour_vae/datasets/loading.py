@@ -36,12 +36,16 @@ class Dataset:
         Title such as ``Toy Story (1995)``, indexed by item id; empty when unknown.
     click_above : float or None
         A rating above this counts as a click; None when every row does.
+    folds : pd.Series or None
+        Where the makers divided the ratings into test sets (u1 to u5 of ``ml-100k``): for each row
+        of the interactions which one it is in, counted from 0. None where they did not.
     """
 
     name: str
     interactions: pd.DataFrame
     titles: "pd.Series[str]"
     click_above: float | None
+    folds: "pd.Series[int] | None" = None
 
     def title(self, items: Iterable[object]) -> list[str]:
         """Return the titles of some items, ``item 42`` where there is none."""
@@ -115,8 +119,9 @@ def load(
         entry = REGISTRY.get(str(source))
         if entry:
             _refuse_columns(entry.name, columns)
-            tables_ = published.read(entry, cache_folder(cache), progress)
-            found = Dataset(entry.name, *tables_, entry.click_above)
+            table, names_ = published.read(entry, cache_folder(cache), progress)
+            folds = table.pop("fold") if "fold" in table else None
+            found = Dataset(entry.name, table, names_, entry.click_above, folds)
         else:
             found = _own(source, columns, notes)
         found = _without_repeats(found, notes)

@@ -3,6 +3,8 @@
 import logging
 from pathlib import Path
 
+import numpy as np
+
 from recotour_vae.datasets import fetch, tables, wheel
 from recotour_vae.datasets.readers import Tables
 from recotour_vae.datasets.registry import Published, Wheel
@@ -13,6 +15,9 @@ _LOG = logging.getLogger(__name__)
 
 def read(entry: Published, folder: Path, progress: bool | None = None) -> Tables:
     """Return interactions (by user, timestamp, item) and titles, the same from every source.
+
+    Where the set has official folds, a column `fold` says in the test set of which each row is,
+    counted from 0.
 
     Raises
     ------
@@ -27,6 +32,8 @@ def read(entry: Published, folder: Path, progress: bool | None = None) -> Tables
             f"{entry.name} in {folder} has {len(table):,} rows where {entry.rows:,} were "
             f"published; delete {folder / entry.file} and load again"
         )
+    if entry.folds:
+        table = table.assign(fold=np.arange(len(table)) * entry.folds // len(table))
     return tables.by_user_and_time(table), titles
 
 

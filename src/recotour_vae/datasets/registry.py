@@ -41,6 +41,7 @@ class Published:
     click_above: float | None  # a rating above this is a click; None: every row is one
     read: Reader  # given the file that `url` names
     wheel: Wheel | None = None
+    folds: int | None = None  # as many equal parts of the rows, as they stand, are its test sets
 
     @property
     def file(self) -> str:
@@ -53,11 +54,16 @@ _SNAP = "https://snap.stanford.edu/data/amazon/productGraph/categoryFiles"
 
 
 def _movielens(
-    size: str, md5: str, rows: int, read: Reader, wheel: Wheel | None = None
+    size: str,
+    md5: str,
+    rows: int,
+    read: Reader,
+    wheel: Wheel | None = None,
+    folds: int | None = None,
 ) -> Published:
     name = f"ml-{size.lower()}"
     url = f"{_GROUPLENS}/{name}.zip"
-    return Published(name, f"MovieLens {size}", url, f"md5:{md5}", rows, 3.5, read, wheel)
+    return Published(name, f"MovieLens {size}", url, f"md5:{md5}", rows, 3.5, read, wheel, folds)
 
 
 # The atomic-file copy of MovieLens 100K that RecBole ships as an example.
@@ -81,8 +87,9 @@ _RECBOLE = Wheel(
 # The md5 sums are those that GroupLens publishes beside each archive (NAME.zip.md5).
 # Stanford publishes none for the reviews, only their number.
 _ALL = (
+    # Its u1.test to u5.test are the fifths of u.data, from the first row to the last (mku.sh).
     _movielens(
-        "100K", "0e33842e24a9c977be4e0107933c0723", 100_000, readers.movielens_100k, _RECBOLE
+        "100K", "0e33842e24a9c977be4e0107933c0723", 100_000, readers.movielens_100k, _RECBOLE, 5
     ),
     _movielens("1M", "c4d9eecfca2ab87c1945afe126590906", 1_000_209, readers.movielens_1m),
     _movielens("20M", "cd245b17a1ae2cc31bb14903e1204af3", 20_000_263, readers.movielens_csv),

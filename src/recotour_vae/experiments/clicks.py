@@ -1,6 +1,7 @@
 """The split that a run is made on, loaded once in a process."""
 
 from functools import lru_cache
+from typing import Any
 
 from recotour_vae import datasets, splits
 from recotour_vae.datasets import Dataset
@@ -19,7 +20,7 @@ def _split(source: Source, seed: int | None) -> Split:
     if source.ready and seed is None:
         return splits.ready_split(data.interactions)
     clicks = data.interactions.drop(columns="split", errors="ignore")
-    chosen = {} if seed is None else {"seed": seed}
+    chosen: dict[str, Any] = {} if seed is None else {"seed": seed}
     config = SplitConfig(
         click_above=data.click_above, validation_users=source.validation_users,
         test_users=source.test_users, **chosen,

@@ -1,16 +1,30 @@
-"""From interactions to a strong-generalisation split, drawn or ready-made."""
+"""From interactions to a split: of people, in time, of ratings, or ready-made."""
 
 from typing import TYPE_CHECKING
 
 from recotour_vae.lazy import lazily
 
 if TYPE_CHECKING:
-    from recotour_vae.splits.config import SplitConfig
+    from recotour_vae.splits.calendar_cut import in_time
+    from recotour_vae.splits.config import (
+        LastOutConfig,
+        RatingSplitConfig,
+        SplitConfig,
+        TimeSplitConfig,
+    )
+    from recotour_vae.splits.histories import Histories
+    from recotour_vae.splits.last_out import leave_last_out
     from recotour_vae.splits.protocol import (
         active_users,
         hold_out,
         strong_generalisation,
         to_clicks,
+    )
+    from recotour_vae.splits.ratings import (
+        RatingFolds,
+        official_folds,
+        rating_folds,
+        ratings_holdout,
     )
     from recotour_vae.splits.ready import ready_split
     from recotour_vae.splits.split import PARTS, HeldOut, Split
@@ -18,8 +32,12 @@ if TYPE_CHECKING:
 else:
     __getattr__, __dir__ = lazily(
         __name__,
-        config="SplitConfig",
+        calendar_cut="in_time",
+        config="LastOutConfig RatingSplitConfig SplitConfig TimeSplitConfig",
+        histories="Histories",
+        last_out="leave_last_out",
         protocol="active_users hold_out strong_generalisation to_clicks",
+        ratings="RatingFolds official_folds rating_folds ratings_holdout",
         ready="ready_split",
         split="PARTS HeldOut Split",
         tables="Ids",
@@ -28,11 +46,21 @@ else:
 __all__ = [
     "PARTS",
     "HeldOut",
+    "Histories",
     "Ids",
+    "LastOutConfig",
+    "RatingFolds",
+    "RatingSplitConfig",
     "Split",
     "SplitConfig",
+    "TimeSplitConfig",
     "active_users",
     "hold_out",
+    "in_time",
+    "leave_last_out",
+    "official_folds",
+    "rating_folds",
+    "ratings_holdout",
     "ready_split",
     "strong_generalisation",
     "to_clicks",

@@ -1,4 +1,4 @@
-"""Settings of the strong-generalisation protocol."""
+"""Settings of the protocols."""
 
 from dataclasses import dataclass
 
@@ -24,6 +24,10 @@ class SplitConfig:
         Share of each held-out user's clicks that is to be predicted, rounded down.
     seed
         Owner of every draw. 98765 is the seed of the authors' notebook, and gives its users.
+    latest
+        Whether the share to predict is the latest of the user's clicks, as in the paper on SVAE,
+        and not a random one, as in that on Mult-VAE. What others did later may still be trained
+        on. Of clicks at one time the highest item id is the last.
     """
 
     click_above: float | None = 3.5
@@ -32,14 +36,114 @@ class SplitConfig:
     test_users: float = 0.1
     held_out: float = 0.2
     seed: int = 98765
+    latest: bool = False
 
     def __post_init__(self) -> None:
-        if self.min_clicks < 1:
-            raise ConfigError(f"min_clicks is {self.min_clicks}; give 1 or more.")
+        _check_from(1, min_clicks=self.min_clicks)
         if not 0 < self.held_out < 1:
             raise ConfigError(f"held_out is {self.held_out}; give a share between 0 and 1.")
         for name in ("validation_users", "test_users"):
             if not 0 < getattr(self, name) < np.inf:
                 raise ConfigError(f"{name} is {getattr(self, name)}; give a positive number.")
-        if not 0 <= self.seed < 2**32:
-            raise ConfigError(f"seed is {self.seed}; give a number from 0 to below 2**32.")
+        _check_seed(self.seed)
+
+
+@dataclass(frozen=True)
+class TimeSplitConfig:
+    """Settings of a split in calendar time.
+
+    Parameters
+    ----------
+    click_above
+        A rating strictly above this is a click; None takes every row as a click.
+    min_clicks
+        Users with fewer clicks up to the first cut do not train: what they do later is not known
+        then.
+    validation_after, test_after
+        The two cuts. Below 1 a share of all clicks, in order of time, that lie before the cut;
+        from 1 on the last second that lies before it, since 1970 (UTC); or a date such as
+        "1998-04-01", the first day that lies after it. Clicks of one second are never divided.
+    min_shown
+        Of whom fewer clicks can be shown is left out of that group, and counted. With 0 people
+        without any history are asked for too.
+    """
+
+    click_above: float | None = 3.5
+    min_clicks: int = 5
+    validation_after: float | str = 0.8
+    test_after: float | str = 0.9
+    min_shown: int = 0
+
+    def __post_init__(self) -> None:
+        _check_from(1, min_clicks=self.min_clicks)
+        _check_from(0, min_shown=self.min_shown)
+        for name in ("validation_after", "test_after"):
+            cut = getattr(self, name)
+            if not (isinstance(cut, str) or 0 < cut < np.inf):
+                raise ConfigError(
+                    f"{name} is {cut}; give a share of the clicks below 1, seconds since 1970, or "
+                    "a date such as 1998-04-01."
+                )
+
+
+@dataclass(frozen=True)
+class LastOutConfig:
+    """Settings of the split that leaves everybody's last click out.
+
+    Parameters
+    ----------
+    click_above
+        A rating strictly above this is a click; None takes every row as a click.
+    min_clicks
+        Users with fewer clicks are left out; with 3, the least, there is one left to train on.
+    """
+
+    click_above: float | None = 3.5
+    min_clicks: int = 5
+
+    def __post_init__(self) -> None:
+        _check_from(3, min_clicks=self.min_clicks)
+
+
+@dataclass(frozen=True)
+class RatingSplitConfig:
+    """Settings of the protocols in which ratings are predicted.
+
+    Parameters
+    ----------
+    folds
+        Into how many equal parts the ratings are divided, each of which is predicted once.
+    test_ratings
+        Share of the ratings to predict where there is one part only; AutoRec's papers take 0.1.
+    validation_ratings
+        Share of the other ratings that is kept from training to choose the epoch, rounded down;
+        with 0 nothing is, and the validation group asks for nothing.
+    seed
+        Owner of the draws.
+    """
+
+    folds: int = 5
+    test_ratings: float = 0.1
+    validation_ratings: float = 0.05
+    seed: int = 98765
+
+    def __post_init__(self) -> None:
+        _check_from(2, folds=self.folds)
+        if not 0 < self.test_ratings < 1:
+            raise ConfigError(f"test_ratings is {self.test_ratings}; give a share between 0 and 1.")
+        if not 0 <= self.validation_ratings < 1:
+            raise ConfigError(
+                f"validation_ratings is {self.validation_ratings}; give a share from 0 to below 1."
+            )
+        _check_seed(self.seed)
+
+
+def _check_from(least: int, **settings: int) -> None:
+    for name, value in settings.items():
+        if value < least:
+            raise ConfigError(f"{name} is {value}; give {least} or more.")
+
+
+def _check_seed(seed: int) -> None:
+    if not 0 <= seed < 2**32:
+        raise ConfigError(f"seed is {seed}; give a number from 0 to below 2**32.")

@@ -14,9 +14,10 @@ from scipy.sparse import csr_matrix
 
 from recotour_vae.click_matrix import canonical, matrix_of
 from recotour_vae.errors import SplitError
+from recotour_vae.splits.cells import Bools, Cells, as_clicks, clicked, counts, from_the_end, select
 from recotour_vae.splits.config import SplitConfig
 from recotour_vae.splits.split import HeldOut, Split
-from recotour_vae.splits.tables import Ints, checked, click_matrix, floor_of
+from recotour_vae.splits.tables import Ids, Ints, checked, floor_of, timed
 
 
 def strong_generalisation(interactions: pd.DataFrame, config: SplitConfig | None = None) -> Split:
@@ -25,7 +26,8 @@ def strong_generalisation(interactions: pd.DataFrame, config: SplitConfig | None
     Parameters
     ----------
     interactions
-        Columns `user`, `item` and, if ratings are to be cut into clicks, `rating`.
+        Columns `user`, `item` and, if ratings are to be cut into clicks, `rating`; `timestamp`
+        where the latest clicks are to be held out.
     config
         Settings of the protocol.
 
@@ -33,26 +35,30 @@ def strong_generalisation(interactions: pd.DataFrame, config: SplitConfig | None
     -------
     Split
         Matrices over the items that some training user clicked; clicks of held-out users on
-        other items are dropped, as in the paper.
+        other items are dropped, as in the paper. The histories keep the clicks' ratings and
+        times where the table has them; of repeated rows, those of the latest click.
 
     Raises
     ------
     SplitError
-        When no user is left after filtering, or more are to be held out than there are.
+        When no user is left after filtering, or more are to be held out than there are; when the
+        rating or time of a click is missing.
     """
     config = config or SplitConfig()
-    matrix, users, items = click_matrix(to_clicks(interactions, config.click_above))
-    active = _active_rows(np.diff(matrix.indptr), config.min_clicks)
+    interactions = timed(interactions) if config.latest else checked(interactions)
+    cells = Cells.of(interactions, liked(interactions, config.click_above))
+    active = active_rows(counts(cells.rows), config.min_clicks)
     groups = [active[group] for group in _draw_groups(len(active), config)]
-    matrices = [matrix[group] for group in groups]  # (n_group_users, n_all_items) each
-    known = np.flatnonzero(np.bincount(matrices[0].indices, minlength=len(items)))  # (n_items,)
-    train, *others = (matrix[:, known] for matrix in matrices)
+    blocks = [cells.rows[group] for group in groups]  # (n_group_users, n_all_items) each
+    known = clicked(blocks[0])  # (n_items,)
+    train, *others = (block[:, known] for block in blocks)
     rng = np.random.default_rng(config.seed)
     validation, test = (
-        HeldOut(users[group], *hold_out(clicks, config.held_out, rng))
-        for group, clicks in zip(groups[1:], others, strict=True)
+        _held_out_group(cells, cells.users[group], block, config, rng)
+        for group, block in zip(groups[1:], others, strict=True)
     )
-    return Split(items[known], users[groups[0]], train, validation, test)
+    users, details = cells.users[groups[0]], cells.details(train)
+    return Split.of(cells.items[known], users, details, validation, test)
 
 
 def to_clicks(interactions: pd.DataFrame, click_above: float | None = 3.5) -> pd.DataFrame:
@@ -73,23 +79,38 @@ def to_clicks(interactions: pd.DataFrame, click_above: float | None = 3.5) -> pd
         there are no ratings, or nothing is above it.
     """
     interactions = checked(interactions)
+    among = liked(interactions, click_above)
+    clicks: pd.DataFrame = (
+        interactions[["user", "item"]]
+        if among is None
+        else interactions.loc[among, ["user", "item"]]
+    )
+    return clicks
+
+
+def liked(interactions: pd.DataFrame, click_above: float | None) -> Bools | None:
+    """Say which rows are clicks, (n_rows,); None where all are.
+
+    Raises
+    ------
+    SplitError
+        As `to_clicks` says of the ratings.
+    """
     if click_above is None:
-        return interactions[["user", "item"]]
+        return None
     if "rating" not in interactions:
         raise SplitError(
             f"Clicks are ratings above {click_above}, but the table has no column 'rating'; "
             "give click_above=None to take every row as a click."
         )
     rating = interactions["rating"]
-    clicks: pd.DataFrame = interactions.loc[
-        rating > in_type_of(rating, click_above), ["user", "item"]
-    ]
-    if clicks.empty:
+    among: Bools = (rating > in_type_of(rating, click_above)).to_numpy(bool, na_value=False)
+    if not among.any():
         raise SplitError(
             f"No rating is above {click_above} (the highest is {interactions['rating'].max()}); "
             "lower click_above."
         )
-    return clicks
+    return among
 
 
 def in_type_of(column: "pd.Series[Any]", number: float) -> Any:
@@ -109,8 +130,8 @@ def active_users(clicks: pd.DataFrame, min_clicks: int = 5) -> pd.DataFrame:
         When no user has as many.
     """
     clicks = clicks.drop_duplicates(["user", "item"])
-    counts = clicks["user"].value_counts()
-    active = counts.index[_active_rows(np.asarray(counts, np.int64), min_clicks)]
+    n_clicks = clicks["user"].value_counts()
+    active = n_clicks.index[active_rows(np.asarray(n_clicks, np.int64), min_clicks)]
     return clicks[clicks["user"].isin(active)]
 
 
@@ -157,15 +178,40 @@ def hold_out(
     return fold_in, held_out
 
 
-def _active_rows(counts: Ints, min_clicks: int) -> Ints:
-    """Positions of the users with enough clicks."""
-    active = np.flatnonzero(counts >= min_clicks)
+def active_rows(n_clicks: Ints, min_clicks: int) -> Ints:
+    """Positions of the users with enough clicks.
+
+    Raises
+    ------
+    SplitError
+        When no user has as many.
+    """
+    active = np.flatnonzero(n_clicks >= min_clicks)
     if not len(active):
         raise SplitError(
-            f"No user is left: none of {len(counts):,} has {min_clicks} clicks (the most is "
-            f"{counts.max(initial=0)}); lower min_clicks or click_above."
+            f"No user is left: none of {len(n_clicks):,} has {min_clicks} clicks (the most is "
+            f"{n_clicks.max(initial=0)}); lower min_clicks or click_above."
         )
     return active
+
+
+def _held_out_group(
+    cells: Cells, users: Ids, block: csr_matrix, config: SplitConfig, rng: np.random.Generator
+) -> HeldOut:
+    if config.latest:
+        parts = (cells.details(part) for part in _latest(block, cells.times(block), config))
+    else:
+        halves = hold_out(as_clicks(block), config.held_out, rng)
+        parts = (cells.details(block, half) for half in halves)
+    shown, asked = parts
+    return HeldOut.of(users, shown, asked)
+
+
+def _latest(block: csr_matrix, times: Ints, config: SplitConfig) -> tuple[csr_matrix, csr_matrix]:
+    """Divide each row's cells into the earlier and the latest."""
+    wanted = floor_of(config.held_out * counts(block))  # (n_users,)
+    latest = from_the_end(block, times) < np.repeat(wanted, counts(block))
+    return select(block, ~latest), select(block, latest)
 
 
 def _draw_groups(n_users: int, config: SplitConfig) -> tuple[Ints, Ints, Ints]:

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_matrix
 
 from recotour_vae.errors import SplitError
+from recotour_vae.splits.cells import Cells, clicked, counts, select
 from recotour_vae.splits.split import PARTS, HeldOut, Split
-from recotour_vae.splits.tables import Ids, checked, place, plain_ids
+from recotour_vae.splits.tables import checked
 
 
 def ready_split(interactions: pd.DataFrame, column: str = "split") -> Split:
@@ -15,33 +17,41 @@ def ready_split(interactions: pd.DataFrame, column: str = "split") -> Split:
     ----------
     interactions
         Columns `user`, `item` and `column`, whose values are `train`, `validation_in`,
-        `validation_out`, `test_in` and `test_out`; every row is a click.
+        `validation_out`, `test_in` and `test_out`; every row is a click. The histories keep
+        `rating` and `timestamp` where the table has them.
 
     Raises
     ------
     SplitError
         When the column is missing, holds other values, or a part is empty; when a user stands in
-        two groups, or a click in both halves of one.
+        two groups, or a click in both halves of one; when a rating or time is missing.
     """
     interactions = checked(interactions)
     _check_parts(interactions, column)
     _check_apart(interactions, column)
-    part = interactions[column]
-    items = np.sort(plain_ids(interactions.loc[part == "train", "item"].unique()))
-    known = interactions[interactions["item"].isin(items)]
-    rows = {name: known[known[column] == name] for name in PARTS}
-    train_users = np.sort(plain_ids(rows["train"]["user"].unique()))
-    train = place(rows["train"], train_users, items)
-    validation, test = (
-        _ready_group(rows[f"{name}_in"], rows[f"{name}_out"], items)
-        for name in ("validation", "test")
-    )
-    return Split(items, train_users, train, validation, test)
+    cells = Cells.of(_without_categories(interactions))
+    part = pd.Categorical(interactions[column], categories=PARTS).codes[cells.rows.data]
+    blocks = [select(cells.rows, part == place) for place in range(len(PARTS))]
+    users, items = np.flatnonzero(counts(blocks[0])), clicked(blocks[0])
+    train, *others = (block[:, items] for block in blocks)
+    groups = (_ready_group(cells, *others[:2]), _ready_group(cells, *others[2:]))
+    return Split.of(cells.items[items], cells.users[users], cells.details(train[users]), *groups)
 
 
-def _ready_group(fold_in: pd.DataFrame, held_out: pd.DataFrame, items: Ids) -> HeldOut:
-    users = np.sort(plain_ids(pd.concat([fold_in["user"], held_out["user"]]).unique()))
-    return HeldOut(users, place(fold_in, users, items), place(held_out, users, items))
+def _without_categories(interactions: pd.DataFrame) -> pd.DataFrame:
+    """Give ids that are sorted as what they are, and not in the order of some categories."""
+    ids = {name: interactions[name] for name in ("user", "item")}
+    kinds = {name: column.dtype for name, column in ids.items()}
+    return interactions.assign(**{
+        name: ids[name].astype(kind.categories.dtype)
+        for name, kind in kinds.items() if isinstance(kind, pd.CategoricalDtype)
+    })  # fmt: skip
+
+
+def _ready_group(cells: Cells, shown: csr_matrix, asked: csr_matrix) -> HeldOut:
+    users = np.flatnonzero(counts(shown) + counts(asked))
+    details = [cells.details(part[users]) for part in (shown, asked)]
+    return HeldOut.of(cells.users[users], details[0], details[1])
 
 
 def _check_parts(interactions: pd.DataFrame, column: str) -> None:

@@ -1,9 +1,14 @@
-"""A split as data: five matrices and the ids of their rows and columns, in memory and on disk."""
+"""A split as data: five matrices and the ids of their rows and columns, in memory and on disk.
+
+Beside each matrix stands its history: the same clicks in order of time, with ratings and times
+where these are known.
+"""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -11,19 +16,27 @@ from scipy.sparse import csr_matrix
 
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import SplitError
+from recotour_vae.splits.details import Details, Values
+from recotour_vae.splits.histories import Histories
 from recotour_vae.splits.tables import Ids, plain_ids
 from recotour_vae.storage import at, whole
 
 # 1: no number; five binary matrices by their indices, and the ids of rows and columns.
 # 2: the same, with the number.
-FORMAT: Final = 2
+# 3: beside each matrix the ratings and times of its clicks, in their order, where there are any;
+#    what is counted of a held-out group, and whether it is ratings that are asked for; a fold-in
+#    that is the training matrix itself is written once.
+FORMAT: Final = 3
 
 PARTS: Final = ("train", "validation_in", "validation_out", "test_in", "test_out")
 
 
 @dataclass(frozen=True, eq=False)
 class HeldOut:
-    """Users kept away from training: what the model is shown, and what it must predict.
+    """People who are asked for: what the model is shown of them, and what it must predict.
+
+    In strong generalisation they are kept away from training; in the other protocols they may be
+    the training users themselves, of whom something is kept away.
 
     Attributes
     ----------
@@ -32,18 +45,44 @@ class HeldOut:
     fold_in, held_out
         Clicks, (n_users, n_items), with none in common. Whatever they are given as, here they
         are canonical.
+    shown_details, asked_details
+        Ratings and times of the two, where they are known; `HeldOut.of` fills them in.
+    n_cold
+        What was to be asked for and is left out, since training knows nothing of it: events on
+        other items and, where ratings are predicted, of other people.
+    n_newcomers
+        People who are left out, since there was too little to show of them.
 
     Raises
     ------
     DataError
         When a matrix is not one of clicks.
     SplitError
-        When shapes and ids do not fit one another, or a click is both shown and asked for.
+        When shapes and ids do not fit one another, a click is both shown and asked for, or
+        ratings and times are those of other clicks.
     """
 
     users: Ids
     fold_in: csr_matrix
     held_out: csr_matrix
+    shown_details: Details | None = field(default=None, repr=False)
+    asked_details: Details | None = field(default=None, repr=False)
+    n_cold: int = 0
+    n_newcomers: int = 0
+
+    @staticmethod
+    def of(
+        users: Any,
+        shown: Histories | Details,
+        asked: Histories | Details,
+        n_cold: int = 0,
+        n_newcomers: int = 0,
+    ) -> "HeldOut":
+        """Take histories in place of clicks, and keep their ratings and times."""
+        fold_in, held_out = Details.of(shown), Details.of(asked)
+        return HeldOut(
+            users, fold_in.clicks, held_out.clicks, fold_in, held_out, n_cold, n_newcomers
+        )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "users", plain_ids(self.users))
@@ -54,11 +93,23 @@ class HeldOut:
         _check_ids("fold-in", fold_in.shape[0], "user", self.users)
         _check_ids("held-out", held_out.shape[0], "user", self.users)
         _check_disjoint(self)
+        _check_details("fold-in", self.shown_details, fold_in)
+        _check_details("held-out", self.asked_details, held_out)
+
+    @cached_property
+    def shown(self) -> Histories:
+        """What the model is shown: `fold_in` in order of time, with ratings and times."""
+        return _history(self.shown_details, self.fold_in)
+
+    @cached_property
+    def asked(self) -> Histories:
+        """What it must predict: `held_out` in order of time, with ratings and times."""
+        return _history(self.asked_details, self.held_out)
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """A strong-generalisation split; every model of a comparison gets the same object.
+    """Who trains, and who is asked for what; every model of a comparison gets the same object.
 
     Two splits are compared by their fingerprints.
 
@@ -73,13 +124,18 @@ class Split:
         is canonical.
     validation, test
         The two groups of held-out users.
+    train_details
+        Ratings and times of the training clicks, where they are known; `Split.of` fills them in.
+    of_ratings
+        Whether it is ratings that are asked for: `train` is then which cells are rated, liked or
+        not, and the fingerprint counts the ratings in.
 
     Raises
     ------
     DataError
         When the training matrix is not one of clicks, or not on these items.
     SplitError
-        When shapes and ids do not fit one another.
+        When shapes and ids do not fit one another, or ratings and times are those of other clicks.
     """
 
     items: Ids
@@ -87,6 +143,21 @@ class Split:
     train: csr_matrix
     validation: HeldOut
     test: HeldOut
+    train_details: Details | None = field(default=None, repr=False)
+    of_ratings: bool = False
+
+    @staticmethod
+    def of(
+        items: Any,
+        train_users: Any,
+        history: Histories | Details,
+        validation: HeldOut,
+        test: HeldOut,
+        of_ratings: bool = False,
+    ) -> "Split":
+        """Take a history in place of the training clicks, and keep its ratings and times."""
+        details = Details.of(history)
+        return Split(items, train_users, details.clicks, validation, test, details, of_ratings)
 
     def __post_init__(self) -> None:
         for name in ("items", "train_users"):
@@ -95,6 +166,17 @@ class Split:
         _check_ids("training", self.train.shape[0], "user", self.train_users)
         for name, matrix in zip(PARTS, _matrices(self), strict=True):
             _check_ids(name, matrix.shape[1], "item", self.items)
+        _check_details("training", self.train_details, self.train)
+        if self.of_ratings and any(values.ratings is None for values in _values(self).values()):
+            raise SplitError(
+                "A split of ratings was made of clicks without them; make it of histories with "
+                "ratings, with Split.of and HeldOut.of."
+            )
+
+    @cached_property
+    def history(self) -> Histories:
+        """What training users did: `train` in order of time, with ratings and times."""
+        return _history(self.train_details, self.train)
 
     @property
     def n_items(self) -> int:
@@ -102,22 +184,35 @@ class Split:
         return len(self.items)
 
     def summary(self) -> pd.DataFrame:
-        """Count users, clicks and users without a held-out click, a row a group."""
+        """Count users, clicks and users without a held-out click, a row a group.
+
+        Where something was left out, it is counted in two more columns, see `HeldOut`.
+        """
         groups = {"validation": self.validation, "test": self.test}
-        rows = [("train", len(self.train_users), self.train.nnz, 0, 0)]
+        rows: list[tuple[object, ...]] = [
+            ("train", len(self.train_users), self.train.nnz, 0, 0, 0, 0)
+        ]
         rows += [(name, *_counts(group)) for name, group in groups.items()]
-        columns = ["group", "users", "fold-in clicks", "held-out clicks", "users without held-out"]
-        return pd.DataFrame(rows, columns=columns).set_index("group")
+        what = "ratings" if self.of_ratings else "clicks"
+        columns = ["group", "users", f"fold-in {what}", f"held-out {what}"]
+        columns += ["users without held-out", f"cold {what}", "newcomers"]
+        table = pd.DataFrame(rows, columns=columns).set_index("group")
+        return table[[*columns[1:5], *(name for name in columns[5:] if table[name].any())]]
 
     def fingerprint(self) -> str:
-        """Name the split by its content: equal splits, and no others, have equal fingerprints."""
+        """Name the split by its content: equal splits, and no others, have equal fingerprints.
+
+        Ratings count where they are what is asked for. Times do not: what they decide in the
+        protocols is which click stands in which part.
+        """
         digest = hashlib.sha256()
-        for name, array in sorted(_arrays(self).items()):
+        arrays = _arrays(self) | (_rated(self) if self.of_ratings else {})
+        for name, array in sorted(arrays.items()):
             digest.update(name.encode() + str(array.shape).encode() + _bytes(array))
         return digest.hexdigest()[:16]
 
     def save(self, path: str | Path) -> Path:
-        """Write the split as one `.npz` file and give its path.
+        """Write the split as one `.npz` file and give its path; the same split, the same bytes.
 
         Raises
         ------
@@ -126,7 +221,7 @@ class Split:
         """
         path = _npz(path)
         with whole(path, SplitError) as partial, partial.open("wb") as file:
-            np.savez(file, format=np.array(FORMAT), **_arrays(self))
+            np.savez(file, format=np.array(FORMAT), **_in_file(self))
         return path
 
     @staticmethod
@@ -181,9 +276,22 @@ def _npz(path: str | Path) -> Path:
     return path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
 
 
-def _counts(group: HeldOut) -> tuple[int, int, int, int]:
+def _counts(group: HeldOut) -> tuple[int, ...]:
     empty = int((np.diff(group.held_out.indptr) == 0).sum())
-    return len(group.users), group.fold_in.nnz, group.held_out.nnz, empty
+    clicks = (group.fold_in.nnz, group.held_out.nnz)
+    return len(group.users), *clicks, empty, group.n_cold, group.n_newcomers
+
+
+def _check_details(matrix: str, details: Details | None, clicks: csr_matrix) -> None:
+    if details is not None and not details.are_of(clicks):
+        raise SplitError(
+            f"The {matrix} matrix is not the one that its ratings and times are of; make the split "
+            "of histories, with Split.of and HeldOut.of, or leave the details out."
+        )
+
+
+def _history(details: Details | None, clicks: csr_matrix) -> Histories:
+    return Histories.of_clicks(clicks) if details is None else details.history
 
 
 def _arrays(split: Split) -> dict[str, Ids]:
@@ -203,18 +311,58 @@ def _matrices(split: Split) -> list[csr_matrix]:
     return [split.train, *(part for group in groups for part in (group.fold_in, group.held_out))]
 
 
+def _values(split: Split) -> dict[str, Values]:
+    """Ratings and times of each part."""
+    groups = (split.validation, split.test)
+    held = [part for group in groups for part in (group.shown_details, group.asked_details)]
+    found = (Values() if one is None else one.values for one in (split.train_details, *held))
+    return dict(zip(PARTS, found, strict=True))
+
+
+def _rated(split: Split) -> dict[str, Ids]:
+    values = _values(split).items()
+    return {f"{name}.ratings": one.ratings for name, one in values if one.ratings is not None}
+
+
+def _in_file(split: Split) -> dict[str, Ids]:
+    """Give all that is written, each thing once and nothing that there is not."""
+    arrays = _arrays(split) | _rated(split)
+    values = _values(split).items()
+    arrays |= {f"{name}.times": one.times for name, one in values if one.times is not None}
+    for name, group in (("validation", split.validation), ("test", split.test)):
+        if group.fold_in is split.train and group.shown_details is split.train_details:
+            doubles = [one for one in arrays if one.startswith(f"{name}_in.")]
+            arrays = {one: array for one, array in arrays.items() if one not in doubles}
+            arrays[f"{name}_in.is_train"] = np.array(True)
+        told = {"n_cold": group.n_cold, "n_newcomers": group.n_newcomers}
+        arrays |= {f"{name}.{what}": np.array(number) for what, number in told.items() if number}
+    return arrays | ({"of_ratings": np.array(True)} if split.of_ratings else {})
+
+
 def _from_arrays(arrays: dict[str, Ids]) -> Split:
     items = arrays["items"]
-    train, *held = (_restore(arrays, name, len(items)) for name in PARTS)
-    validation = HeldOut(arrays["validation_users"], *held[:2])
-    test = HeldOut(arrays["test_users"], *held[2:])
-    return Split(items, arrays["train_users"], train, validation, test)
+    train = _restore(arrays, "train", len(items))
+    validation, test = (
+        HeldOut.of(
+            arrays[f"{name}_users"],
+            train
+            if f"{name}_in.is_train" in arrays
+            else _restore(arrays, f"{name}_in", len(items)),
+            _restore(arrays, f"{name}_out", len(items)),
+            *(int(arrays.get(f"{name}.{what}", 0)) for what in ("n_cold", "n_newcomers")),
+        )
+        for name in ("validation", "test")
+    )
+    rated = "of_ratings" in arrays
+    return Split.of(items, arrays["train_users"], train, validation, test, rated)
 
 
-def _restore(arrays: dict[str, Ids], name: str, n_items: int) -> csr_matrix:
+def _restore(arrays: dict[str, Ids], name: str, n_items: int) -> Details:
     indices, indptr = arrays[f"{name}.indices"], arrays[f"{name}.indptr"]
-    values = np.ones(len(indices), np.float32)
-    return csr_matrix((values, indices, indptr), shape=(len(indptr) - 1, n_items))
+    ones = np.ones(len(indices), np.float32)
+    clicks = canonical(csr_matrix((ones, indices, indptr), shape=(len(indptr) - 1, n_items)))
+    ratings, times = (arrays.get(f"{name}.{what}") for what in ("ratings", "times"))
+    return Details(clicks, Values(ratings, times))
 
 
 def _bytes(array: Ids) -> bytes:

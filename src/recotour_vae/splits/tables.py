@@ -1,13 +1,11 @@
-"""From a table of interactions to matrices of clicks: checked ids, rows and columns."""
+"""Tables of interactions that come in: checked ids of one type, and places among them."""
 
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
-from recotour_vae.click_matrix import matrix_of
 from recotour_vae.errors import SplitError
 
 Ids = NDArray[Any]
@@ -32,6 +30,22 @@ def checked(interactions: pd.DataFrame) -> pd.DataFrame:
             )
     loose = [name for name in ("user", "item") if interactions[name].dtype == object]
     return interactions.assign(**{name: _of_one_type(interactions[name]) for name in loose})
+
+
+def timed(interactions: pd.DataFrame) -> pd.DataFrame:
+    """Give a checked table that has times.
+
+    Raises
+    ------
+    SplitError
+        When it has none.
+    """
+    if "timestamp" not in interactions:
+        raise SplitError(
+            "A split in time needs the times, and the table has no column 'timestamp'; its columns "
+            f"are {', '.join(map(str, interactions.columns))}."
+        )
+    return checked(interactions)
 
 
 def plain_ids(ids: Any) -> Ids:
@@ -68,13 +82,6 @@ def _fixed_width(ids: Ids) -> Ids:
     return np.array(text, dtype=str)
 
 
-def click_matrix(clicks: pd.DataFrame) -> tuple[csr_matrix, Ids, Ids]:
-    """Lay out all clicks: the binary matrix, and the sorted ids of its rows and columns."""
-    user, users = codes(clicks["user"])
-    item, items = codes(clicks["item"])
-    return matrix_of(user, item, (len(users), len(items))), users, items
-
-
 def codes(ids: "pd.Series[Any]") -> tuple[Ints, Ids]:
     """Give each id its place among the sorted distinct ones, and these."""
     if not _close_together(ids):
@@ -92,13 +99,6 @@ def _close_together(ids: "pd.Series[Any]") -> bool:
     if ids.empty or ids.dtype not in (np.int32, np.int64):
         return False
     return int(ids.max()) - int(ids.min()) < 4 * len(ids)
-
-
-def place(rows: pd.DataFrame, users: Ids, items: Ids) -> csr_matrix:
-    """Lay the clicks of known users and items over their rows and columns."""
-    user = pd.Index(users).get_indexer(pd.Index(rows["user"]))
-    item = pd.Index(items).get_indexer(pd.Index(rows["item"]))
-    return matrix_of(user, item, (len(users), len(items)))
 
 
 def floor_of(number: Any) -> Any:
