@@ -185,6 +185,21 @@ def _networks() -> dict[str, Entry]:
     return found
 
 
+def as_recommender(verb: str) -> Entry:
+    """Fit a network by its name in the registry, or let it answer."""
+    options = {"hidden": [5], "latent": 3, "epochs": 1, "monitor": "ndcg@4", "device": "cpu"}
+
+    def done(given: Any) -> Any:
+        model = make("mult-vae", **options).fit(given if verb == "fit" else CLICKS)
+        return (
+            model.arrays()
+            if verb == "fit"
+            else getattr(model, verb)(given, *([4] * (verb == "rank")))
+        )
+
+    return done
+
+
 def home(name: str) -> str:
     """Where a recommender's class is, below the package."""
     return entry(name).home.removeprefix("recotour_vae.").replace(":", ".")
@@ -195,6 +210,11 @@ TAKES: Final[dict[str, Entry]] = {
     **{f"{home(name)}.{part}": baseline(name, part)
        for name in names() if not entry(name).networks for part in ("fit", "score")},
     **_networks(),
+    "recommenders.interface.Recommender.rank": lambda x: make("ease").fit(CLICKS).rank(x, 4),
+    "recommenders.interface.Recommender.recommend": lambda x: make("ease").fit(CLICKS).recommend(
+        x, 4),
+    **{f"training.recommender.NetworkRecommender.{verb}": as_recommender(verb)
+       for verb in ("fit", "score", "rank")},
     "models.config.checked_clicks": checked_clicks,
     "models.pytorch.autoencoders._Autoencoder.rank": lambda x: network(
         "mult-vae", "pytorch").rank(x, 4),
@@ -250,6 +270,9 @@ EXEMPT: Final = {
     "training.backend.Backend.validation_loss": "is a protocol",
     "training.backend.Backend.score": "is a protocol",
     "evaluation.Scorer.score": "is a protocol",
+    "recommenders.interface.Recommender.fit": "is what each recommender does",
+    "recommenders.interface.Recommender.score": "is what each recommender does",
+    "baselines.ease.gram_matrix": "is given what fit made canonical",
     "evaluation.Ranker.rank": "is a protocol",
     "folder.data.describe": "is given what the trainer or a split made canonical",
 }

@@ -18,9 +18,8 @@ from recotour_vae.serving import everybody, recommend_to_all
 from recotour_vae.splits import HeldOut, Split
 
 SPLIT = two_tastes()
-RUN = Run(
-    "ease", EASE(3.0).fit_split(SPLIT), SPLIT, tuple(f"Film {i}" for i in range(SPLIT.n_items))
-)
+TITLES = tuple(f"Film {i}" for i in range(SPLIT.n_items))
+RUN = Run(EASE(3.0).fit_split(SPLIT), SPLIT, TITLES)
 
 
 @pytest.fixture(params=["recs.parquet", "recs.csv", "recs.csv.gz"])
@@ -62,7 +61,7 @@ def test_who_has_everything_is_counted_and_gets_no_list(path):
     train[2] = 1
     nobody = HeldOut(np.arange(0), csr_matrix((0, 5)), csr_matrix((0, 5)))
     split = Split(np.arange(5), np.arange(6), csr_matrix(train), nobody, nobody)
-    run = Run("popularity", Popularity().fit_split(split), split, tuple("abcde"))
+    run = Run(Popularity().fit_split(split), split, tuple("abcde"))
     assert recommend_to_all(run, path, k=5) == (5, 1)
     assert "2" not in set(read(path)["user"])
 
@@ -95,7 +94,7 @@ def test_memory_is_that_of_a_batch(tmp_path):
         clicks = random_clicks(1, n_users, 50, 0.1)
         nobody = HeldOut(np.arange(0), csr_matrix((0, 50)), csr_matrix((0, 50)))
         split = Split(np.arange(50), np.arange(n_users), clicks, nobody, nobody)
-        run = Run("popularity", Popularity().fit_split(split), split, ("x",) * 50)
+        run = Run(Popularity().fit_split(split), split, ("x",) * 50)
         tracemalloc.start()
         recommend_to_all(run, tmp_path / "recs.csv.gz", k=5)
         peaks.append(tracemalloc.get_traced_memory()[1])

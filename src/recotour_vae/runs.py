@@ -20,7 +20,7 @@ from recotour_vae.folder.data import check_same_split, noted, read_data, what_to
 from recotour_vae.folder.layout import numbered_header
 from recotour_vae.lookup import clicks_on, history_of
 from recotour_vae.recommenders.registry import entry
-from recotour_vae.recommenders.saved import entry_of, open_recommender
+from recotour_vae.recommenders.saved import open_recommender
 from recotour_vae.splits import Split
 from recotour_vae.storage import at
 
@@ -46,8 +46,6 @@ class Run:
 
     Attributes
     ----------
-    name
-        Of the recommender.
     model
         The recommender, or of a network the one with the weights of its best epoch.
     split
@@ -56,10 +54,15 @@ class Run:
         Title of each column; the raw id where none is known.
     """
 
-    name: str
     model: "Model | Recommender[Any]"
     split: Split
     titles: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What the registry calls the recommender."""
+        model: Any = self.model
+        return str(getattr(model, "kind", None) or model.name)
 
 
 def open_run(folder: str | Path, framework: str = "") -> Run:
@@ -77,10 +80,9 @@ def open_run(folder: str | Path, framework: str = "") -> Run:
     """
     place = Folder(at(folder))
     _check_trained(place)
-    found = entry_of(place.best)
     model = open_recommender(place.best, framework)
     split, titles = read_data(place, numbered_header(place.best))
-    return Run(found.name, model, split, titles)
+    return Run(model, split, titles)
 
 
 def keep_run(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from recotour_vae.click_matrix import canonical
 from recotour_vae.folder.layout import write_numbered
 from recotour_vae.models.config import AutoencoderConfig
 from recotour_vae.recommenders.interface import Floats, Ints, Recommender
@@ -75,6 +76,7 @@ class NetworkRecommender(Recommender[NetworkConfig]):
         """
         from recotour_vae.training.trainer import Trainer
 
+        clicks = canonical(clicks, where="The training matrix")
         self.model = self.build(clicks.shape[1])
         self.history = Trainer(self.config.training, progress=False).fit(
             self.model, clicks, validation
