@@ -65,7 +65,8 @@ def takers() -> Iterator[str]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for name, node in named(tree, module):
             if isinstance(node, ast.ClassDef):
-                fields = [part for part in node.body if isinstance(part, ast.AnnAssign)]
+                is_data = any("dataclass" in ast.unparse(one) for one in node.decorator_list)
+                fields = [part for part in node.body if is_data and isinstance(part, ast.AnnAssign)]
                 found = [part.annotation for part in fields if part.value is None]
             else:
                 found = [one.annotation for one in [*node.args.args, *node.args.kwonlyargs]]
