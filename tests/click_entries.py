@@ -17,7 +17,7 @@ from support import Fixed, clicks, distinct_scores, random_clicks, small_config
 
 from recotour_vae import beyond, latent, metrics
 from recotour_vae.click_matrix import canonical
-from recotour_vae.evaluation import evaluate
+from recotour_vae.evaluation import evaluate, rank_lists
 from recotour_vae.experiments.recommenders import BASELINES
 from recotour_vae.models import ModelConfig, make_model, referee
 from recotour_vae.models.config import Framework, Kind, checked_clicks
@@ -209,6 +209,7 @@ TAKES: Final[dict[str, Entry]] = {
     "metrics.without_fold_in": lambda x: metrics.without_fold_in(SCORES, x),
     "metrics.find_hits": lambda x: metrics.find_hits(LISTS, x),
     "evaluation.evaluate": measured,
+    "evaluation.rank_lists": lambda x: rank_lists(Fixed(SCORES), x, 4),
     "beyond.describe_lists": lists_of,
     "beyond.novelty": lists_of,
     "beyond.average_popularity": lists_of,

@@ -380,6 +380,13 @@ def test_patience_needs_validation_users(monkeypatch, name):
     assert is_a_sentence(error.value)
 
 
+def test_a_metric_of_ratings_is_nothing_to_watch_a_model_of_lists_by(monkeypatch):
+    untouched(monkeypatch)
+    with pytest.raises(MetricError, match="monitor is rmse, which is measured on ratings") as error:
+        Trainer(small_config(monitor="rmse")).fit(small_model(), SPLIT.train, SPLIT.validation)
+    assert is_a_sentence(error.value)
+
+
 def test_resuming_needs_a_folder(monkeypatch):
     untouched(monkeypatch)
     with pytest.raises(ConfigError, match="folder of a run") as error:

@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from recotour_vae import metrics as M  # noqa: N812 - reads as in the chapters, M.coverage
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import MetricError
-from recotour_vae.evaluation import Ranker, Scorer, _chunks, _rank
+from recotour_vae.evaluation import Ranker, Scorer, rank_lists
 from recotour_vae.splits import HeldOut
 
 Floats = NDArray[np.floating[Any]]
@@ -23,32 +23,16 @@ DESCRIPTION: Final = (
 
 
 def recommend(model: Scorer | Ranker, fold_in: csr_matrix, k: int, batch_size: int = 500) -> M.Ints:
-    """Give each user's k best items that they have not clicked.
+    """Give each user's k best items that they have not clicked: `evaluation.rank_lists`.
 
-    Parameters
-    ----------
-    model
-        Anything with a `score` method; a `rank` method, where there is one, is used instead.
-    fold_in
-        What the model is shown, (n_users, n_items).
-    k
-        Length of the lists.
-    batch_size
-        Users scored at a time.
-
-    Returns
-    -------
-    numpy.ndarray
-        (n_users, k) columns, -1 where a user has no item left: what the functions below call a
-        ranking.
+    What it gives, (n_users, k) columns, is what the functions below call a ranking.
 
     Raises
     ------
     MetricError
         When k is larger than the catalogue, or the model was trained on another one.
     """
-    parts = _chunks(canonical(fold_in), batch_size)
-    return np.concatenate([_rank(model, part, k) for part in parts])
+    return rank_lists(model, fold_in, k, batch_size)
 
 
 def shares(train: csr_matrix) -> Floats:

@@ -20,12 +20,13 @@ from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import (
     ConfigError,
     DivergenceError,
+    MetricError,
     TrainingInterruptedError,
     WorkerError,
 )
 from recotour_vae.evaluation import PAPER_METRICS, check, evaluate
 from recotour_vae.folder import Folder, RunData, describe, describe_group
-from recotour_vae.metrics import parse
+from recotour_vae.metric_names import metric_of, parse_name
 from recotour_vae.progress import bar
 from recotour_vae.splits import HeldOut, Split
 from recotour_vae.storage import at
@@ -383,7 +384,16 @@ def _check_data(
         raise ConfigError("The training matrix has no users; pass split.train.")
     if validation is not None:
         model.check_width(validation.fold_in)
+        _check_monitor(monitor)
         check(validation, _validation_metrics(monitor, train.shape[1]))
+
+
+def _check_monitor(monitor: str) -> None:
+    if monitor != "loss" and metric_of(monitor).asks != "lists":
+        raise MetricError(
+            f"monitor is {monitor}, which is measured on ratings, and the models trained here give "
+            "lists; monitor a metric of lists, such as ndcg@100, or loss."
+        )
 
 
 def _epoch_seeds(seed: int, epoch: int) -> tuple[int, int]:
@@ -402,7 +412,7 @@ def _judged(group: HeldOut | None) -> HeldOut | None:
 
 def _validation_metrics(monitor: str, n_items: int) -> list[str]:
     """Name the monitored metric, and those of the paper whose lists the catalogue can fill."""
-    usual = [name for name in PAPER_METRICS if parse(name)[1] <= n_items]
+    usual = [name for name in PAPER_METRICS if parse_name(name)[1] <= n_items]
     asked = [] if monitor == "loss" else [monitor]
     return list(dict.fromkeys(usual + asked))
 
