@@ -123,6 +123,7 @@ bench: env ## Measure what is claimed about speed, into results/ (long; leave th
 	python benchmarks/step.py
 	python benchmarks/parts.py
 	python benchmarks/training_memory.py
+	python benchmarks/epoch.py
 	python benchmarks/evaluation.py
 	python benchmarks/preparation.py
 	python benchmarks/catalogue.py

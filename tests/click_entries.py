@@ -17,7 +17,7 @@ from support import Fixed, clicks, distinct_scores, random_clicks, small_config
 
 from recotour_vae import beyond, latent, metrics
 from recotour_vae.click_matrix import canonical
-from recotour_vae.evaluation import evaluate
+from recotour_vae.evaluation import evaluate, rank_lists
 from recotour_vae.models import ModelConfig, make_model, referee
 from recotour_vae.models.config import Framework, Kind, checked_clicks
 from recotour_vae.recommenders import entry, make, names
@@ -105,10 +105,8 @@ def backend(framework: Any, verb: str, **settings: Any) -> Entry:
         chosen = make_backend(network("mult-vae", framework), small_config(**settings))
         chosen.load(given if verb == "load" else CLICKS)
         chosen.start_epoch(0)
-        if verb == "validation_loss":
-            return [chosen.validation_loss(given, CLICKS), chosen.validation_loss(CLICKS, given)]
-        if verb in ("score", "rank"):
-            return getattr(chosen, verb)(given, *([4] if verb == "rank" else []))
+        if verb == "validate":
+            return [chosen.validate(given, CLICKS, 4), chosen.validate(CLICKS, given, 4)]
         batch = chosen.cut(np.arange(N)) if verb == "load" else given
         chosen.train_step(batch, 0.5)
         return [chosen.take_losses(), chosen.weights()]
@@ -176,7 +174,7 @@ def _networks() -> dict[str, Entry]:
                 lambda x, k=kind, f=framework: network(k, f).score(x)
             )  # fmt: skip
             found[f"training.trainer.Trainer.fit ({kind} {framework})"] = trained(kind, framework)
-        for verb in ("load", "train_step", "validation_loss", "score"):
+        for verb in ("load", "train_step", "validate"):
             name = {"pytorch": "PyTorch", "gluon": "Gluon"}[framework]
             found[f"training.{framework}.{name}Backend.{verb}"] = backend(framework, verb)
         found[f"{place}.check_width"] = (
@@ -227,13 +225,13 @@ TAKES: Final[dict[str, Entry]] = {
     "models.referee.loss_parts": by_hand,
     "models.referee.likelihood": by_hand,
     "models.referee.gradients": by_hand,
-    "training.pytorch.PyTorchBackend.rank": backend("pytorch", "rank"),
     "training.sampled.SampledBackend.load": backend("pytorch", "load", sampled_items=6),
     "latent.encode": lambda x: latent.encode(network("mult-vae", "pytorch"), x),
     "metrics.top_k_unseen": lambda x: metrics.top_k_unseen(SCORES.copy(), x, 4),
     "metrics.without_fold_in": lambda x: metrics.without_fold_in(SCORES, x),
     "metrics.find_hits": lambda x: metrics.find_hits(LISTS, x),
     "evaluation.evaluate": measured,
+    "evaluation.rank_lists": lambda x: rank_lists(Fixed(SCORES), x, 4),
     "beyond.describe_lists": lists_of,
     "beyond.novelty": lists_of,
     "beyond.average_popularity": lists_of,
@@ -264,11 +262,9 @@ EXEMPT: Final = {
     "baselines.similarity.Neighbours.nearest": _WEIGHTED,
     "models.gluon.clicks.ClickBatch": "is made by from_csr",
     "training.distributed.DistributedBackend.train_step": "several processes; test_distributed",
-    "training.distributed.DistributedBackend.validation_loss": "as train_step",
-    "training.distributed.DistributedBackend.rank": "as train_step",
+    "training.distributed.DistributedBackend.validate": "as train_step",
     "training.backend.Backend.load": "is a protocol",
-    "training.backend.Backend.validation_loss": "is a protocol",
-    "training.backend.Backend.score": "is a protocol",
+    "training.backend.Backend.validate": "is a protocol",
     "evaluation.Scorer.score": "is a protocol",
     "recommenders.interface.Recommender.fit": "is what each recommender does",
     "recommenders.interface.Recommender.score": "is what each recommender does",

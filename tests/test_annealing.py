@@ -99,8 +99,11 @@ def test_an_unknown_monitor_is_refused():
     assert is_a_sentence(error.value)
 
 
-@pytest.mark.parametrize(("monitor", "higher"), [("loss", False), ("recall@20", True)])
-def test_a_metric_is_to_grow_and_the_loss_to_fall(monitor, higher):
+@pytest.mark.parametrize(
+    ("monitor", "higher"),
+    [("loss", False), ("recall@20", True), ("rmse", False), ("MAE", False), ("coverage@5", True)],
+)
+def test_a_metric_knows_which_way_is_better_and_the_loss_is_to_fall(monitor, higher):
     assert TrainingConfig(monitor=monitor).higher_is_better is higher
 
 
@@ -128,6 +131,11 @@ def test_an_equal_value_is_no_improvement():
 
 def test_a_watch_on_the_loss_looks_down():
     assert follow([3.0, 2.0, 2.5], higher_is_better=False) == Watch(2.0, 2, 1, 1)
+
+
+def test_the_epoch_with_the_least_rmse_is_the_best():
+    config = TrainingConfig(monitor="rmse")
+    assert follow([1.2, 0.9, 1.0], config.higher_is_better) == Watch(0.9, 2, 1, 1)
 
 
 def test_patience_runs_out_after_as_many_epochs_without_improvement():

@@ -13,6 +13,7 @@ from recotour_vae import beyond
 from recotour_vae import metrics as M  # noqa: N812
 from recotour_vae.baselines import EASE, Popularity
 from recotour_vae.errors import MetricError
+from recotour_vae.evaluation import evaluate
 
 # Four training users; items 0 to 3 were clicked by 4, 2, 1 and 1 of them.
 TRAIN = clicks([[0, 1], [0, 1, 2], [0], [0, 3]], 4)
@@ -68,6 +69,61 @@ def test_popularity_recommends_the_most_popular_and_least_novel_lists():
     assert popular["popularity"] > personal["popularity"]
     assert popular["novelty"] < personal["novelty"]
     assert popular["coverage"] < personal["coverage"]
+
+
+# Lists that were measured already
+
+
+def measured_group():
+    """Scores with ties, and people of whom some have no held-out click."""
+    scores = np.random.default_rng(0).integers(0, 9, (40, 30)).astype(float)
+    fold_in, held_out = random_clicks(1, 40, 30, 0.2), random_clicks(2, 40, 30, 0.1).tolil()
+    held_out[::3] = 0
+    held_out = held_out.tocsr().multiply(fold_in.toarray() == 0).tocsr()
+    return scores, group(fold_in, held_out, 100)
+
+
+class Personal:
+    """A model that knows each person by what it is shown, and counts whom it is shown."""
+
+    def __init__(self, scores, held):
+        self.of = {row.indices.tobytes(): s for row, s in zip(held.fold_in, scores, strict=True)}
+        self.shown = 0
+
+    def score(self, clicks):
+        self.shown += clicks.shape[0]
+        return np.array([self.of[row.indices.tobytes()] for row in clicks])
+
+
+@pytest.mark.parametrize("k", [1, 5, 20])
+def test_lists_that_were_measured_are_described_without_making_them_again(k):
+    scores, held = measured_group()
+    train = random_clicks(3, 50, 30, 0.9)
+    model = Personal(scores, held)
+    expected = beyond.describe_lists(Personal(scores, held), held, train, k)
+    found = evaluate(model, held, ["ndcg@20"])
+    assert found.n_skipped >= 14
+    again = beyond.describe_lists(model, held, train, k, found)
+    pd.testing.assert_series_equal(again, expected, check_exact=True)
+    assert model.shown == 40  # everybody once
+
+
+def test_lists_that_are_too_short_are_made_anew():
+    scores, held = measured_group()
+    train, model = random_clicks(3, 50, 30, 0.9), Personal(scores, held)
+    found = evaluate(model, held, ["ndcg@4"])
+    again = beyond.describe_lists(model, held, train, 5, found)
+    pd.testing.assert_series_equal(again, beyond.describe_lists(model, held, train, 5))
+
+
+def test_lists_of_other_people_are_refused():
+    scores, held = measured_group()
+    model = Personal(scores, held)
+    found = evaluate(model, held, ["ndcg@5"])
+    others = group(held.fold_in, held.held_out, 7)
+    with pytest.raises(MetricError, match="users who are not those of the group") as raised:
+        beyond.describe_lists(model, others, random_clicks(3, 50, 30, 0.9), 5, found)
+    assert is_a_sentence(raised.value)
 
 
 # Exposure

@@ -76,7 +76,7 @@ MOMENTS = {
     "first update of epoch 2": (PyTorchBackend, "train_step", 5),
     "second update of epoch 3": (PyTorchBackend, "train_step", 10),
     "last update": (PyTorchBackend, "train_step", 20),
-    "validation of epoch 3": (trainer, "evaluate", 3),
+    "validation of epoch 3": (trainer, "judge", 3),
     "saving the last of epoch 2": (checkpoints, "write_numbered", 2),
     "between last and best of epoch 1": (checkpoints, "save_weights", 1),
     "between last and best of epoch 3": (checkpoints, "save_weights", 3),

@@ -38,7 +38,6 @@ from recotour_vae.errors import (
     WorkerError,
 )
 from recotour_vae.folder import BEST, LAST
-from recotour_vae.metrics import top_k_unseen
 from recotour_vae.storage import read_arrays
 from recotour_vae.training import Trainer, distributed, trainer
 from recotour_vae.training.distributed import DistributedBackend, worker_device
@@ -190,13 +189,17 @@ def test_a_batch_may_be_a_csr_matrix():
 
 
 @pytest.mark.usefixtures("alone")
-def test_lists_are_those_of_the_scores_also_for_nobody():
-    backend = DistributedBackend(small_model(), small_config())
-    clicks = SPLIT.validation.fold_in
-    ranking = top_k_unseen(backend.score(clicks), clicks, 5)
-    np.testing.assert_array_equal(backend.rank(clicks, 5), ranking)
-    assert backend.rank(clicks[:0], 5).shape == (0, 5)
-    assert backend.validation_loss(clicks[:0], clicks[:0]) == 0
+def test_validation_people_are_seen_as_by_the_plain_backend_also_nobody():
+    backends = [
+        make(small_model(), small_config()) for make in (DistributedBackend, PyTorchBackend)
+    ]
+    people = SPLIT.validation
+    ours, plain = (one.validate(people.fold_in, people.held_out, 5) for one in backends)
+    assert ours.nll == plain.nll
+    np.testing.assert_array_equal(ours.ranking, plain.ranking)
+    nobody = backends[0].validate(people.fold_in[:0], people.held_out[:0], 5)
+    assert nobody.nll == 0
+    assert nobody.ranking.shape == (0, 5)
 
 
 @pytest.mark.usefixtures("alone")

@@ -9,7 +9,15 @@ from support import Fixed, clicks, distinct_scores, group, is_a_sentence, random
 from recotour_vae import metrics as M  # noqa: N812
 from recotour_vae.baselines import Popularity
 from recotour_vae.errors import MetricError
-from recotour_vae.evaluation import PAPER_METRICS, Evaluation, evaluate, paired_difference
+from recotour_vae.evaluation import (
+    PAPER_METRICS,
+    Evaluation,
+    evaluate,
+    judge,
+    judged_rows,
+    paired_difference,
+    rank_lists,
+)
 from recotour_vae.splits import HeldOut
 
 METRICS = ("ndcg@3", "recall@2")
@@ -143,6 +151,64 @@ def test_lists_that_are_not_those_asked_for_are_refused(wrong):
 
     with pytest.raises(MetricError, match=r"where \(50, 3\) and columns below 30") as error:
         evaluate(Wrong(scores), held, METRICS)
+    assert is_a_sentence(error.value)
+
+
+# The lists themselves
+
+
+def test_an_evaluation_keeps_the_lists_that_it_measured():
+    model, held = by_hand()
+    found = evaluate(model, held, METRICS)
+    assert found.ranking.tolist() == [[1, 2, 3], [3, 2, 1]]
+    assert judged_rows(held).tolist() == [0, 2]
+    assert "ranking" not in repr(found)
+
+
+@pytest.mark.parametrize("k", [1, 20, 25, 30])
+def test_lists_of_a_smaller_k_are_longer_ones_cut_even_with_ties(k):
+    _, held = many_users()
+    scores = np.random.default_rng(0).integers(0, 4, held.fold_in.shape).astype(float)
+    longest = rank_lists(Fixed(scores), held.fold_in, 30)
+    np.testing.assert_array_equal(rank_lists(Fixed(scores), held.fold_in, k), longest[:, :k])
+
+
+def test_nobody_gets_no_list():
+    _, held = many_users()
+    assert rank_lists(Fixed(np.empty((0, 30))), held.fold_in[:0], 4).shape == (0, 4)
+
+
+def test_lists_that_are_there_are_judged_as_if_the_model_had_made_them_now():
+    scores, held = many_users()
+    found = evaluate(Fixed(scores), held, [*METRICS, "coverage@1"])
+    again = judge(rank_lists(Fixed(scores), held.fold_in, 9), held, [*METRICS, "coverage@1"])
+    pd.testing.assert_frame_equal(again.per_user, found.per_user)
+    assert (again.coverage, again.n_skipped) == (found.coverage, found.n_skipped)
+    np.testing.assert_array_equal(again.ranking, found.ranking)
+    assert again.together == found.together
+
+
+@pytest.mark.parametrize("wrong", [lambda r: r[:, :2], lambda r: r[1:], lambda r: r + 30])
+def test_lists_that_do_not_fit_the_group_are_not_judged(wrong):
+    scores, held = many_users()
+    ranking = rank_lists(Fixed(scores), held.fold_in, 3)
+    with pytest.raises(MetricError, match=r"where \(50, 3\) and columns below 30") as error:
+        judge(wrong(ranking), held, METRICS)
+    assert is_a_sentence(error.value)
+
+
+def test_coverage_has_one_value_for_all_and_no_interval():
+    model, held = by_hand()
+    found = evaluate(model, held, ["coverage@2", "ndcg@3", "coverage@1"])
+    assert found.names == ["ndcg@3", "coverage@2", "coverage@1"]
+    assert found.per_user.columns.tolist() == ["ndcg@3"]
+    assert found.mean("coverage@2") == 3 / 5  # 1 2 and 3 2
+    assert found.mean("coverage@1") == 2 / 5
+    row = found.table().loc["coverage@2"]
+    assert row["mean"] == 3 / 5
+    assert row[["se", "low", "high"]].isna().all()
+    with pytest.raises(MetricError, match="All lists together have one coverage@2") as error:
+        paired_difference(found, found, "coverage@2")
     assert is_a_sentence(error.value)
 
 

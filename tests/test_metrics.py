@@ -1,6 +1,7 @@
 """The metrics: worked by hand, against plain loops, by their properties, against ranx."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from support import clicks, distinct_scores, is_a_sentence, random_clicks
 
 from recotour_vae import metrics as M  # noqa: N812
 from recotour_vae.errors import MetricError
+from recotour_vae.metric_names import METRIC_NAMES, REGISTRY
 
 # Three users' lists of five: hits at places 1 and 3, none, all but the first.
 HITS = np.array([[1, 0, 1, 0, 0], [0, 0, 0, 0, 0], [0, 1, 1, 1, 1]], dtype=bool)
@@ -48,6 +50,36 @@ def test_coverage_counts_each_shown_item_once_and_no_empty_place():
     ranking = np.array([[0, 1, 2], [0, 3, -1]])
     assert M.coverage(ranking, 3, n_items=8) == 4 / 8
     assert M.coverage(ranking, 1, n_items=8) == 1 / 8
+
+
+# Of ratings: errors 1, -2, none and 0.
+PREDICTED, GIVEN = np.array([4, 1, np.nan, 5]), np.array([3, 3, 2, 5], np.float32)
+
+
+def test_metrics_of_ratings_worked_by_hand():
+    np.testing.assert_array_equal(M.squared_errors(PREDICTED, GIVEN), [1, 4, np.nan, 0])
+    np.testing.assert_array_equal(M.absolute_errors(PREDICTED, GIVEN), [1, 2, np.nan, 0])
+    assert M.rated(PREDICTED, GIVEN).tolist() == [1, 1, 0, 1]
+    assert M.rmse(PREDICTED, GIVEN) == pytest.approx(math.sqrt(5 / 3))
+    assert M.mae(PREDICTED, GIVEN) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("none", [np.nan, np.inf, -np.inf])
+def test_a_rating_that_is_no_finite_number_is_none(none):
+    predicted = np.where(np.isnan(PREDICTED), none, PREDICTED)
+    assert M.rmse(predicted, GIVEN) == M.rmse(PREDICTED, GIVEN)
+    assert M.mae(predicted, GIVEN) == M.mae(PREDICTED, GIVEN)
+    assert M.rated(predicted, GIVEN).tolist() == [1, 1, 0, 1]
+
+
+@given(st.lists(st.tuples(st.floats(-9, 9), st.integers(1, 5)), min_size=1), st.floats(-5, 5))
+def test_errors_of_ratings_have_their_properties(pairs, shift):
+    predicted, given_ratings = (np.array(side) for side in zip(*pairs, strict=True))
+    rmse, mae = M.rmse(predicted, given_ratings), M.mae(predicted, given_ratings)
+    assert mae <= rmse + 1e-12 <= np.abs(predicted - given_ratings).max() + 1e-11
+    moved = M.rmse(predicted + shift, given_ratings + shift)
+    assert moved == pytest.approx(rmse, abs=1e-9)
+    assert M.rmse(given_ratings + shift, given_ratings) == pytest.approx(abs(shift), abs=1e-12)
 
 
 # The same, in plain loops over one user's list, as the definitions read.
@@ -265,14 +297,54 @@ def test_a_name_is_read_as_a_metric_and_its_k(name, k):
     assert metric is M.METRICS[name.split("@")[0].lower()]
 
 
+@pytest.mark.parametrize("name", ["rmse", "MAE", "rating_coverage"])
+def test_a_metric_of_ratings_has_no_k(name):
+    metric, length = M.parse(name)
+    assert length == 0
+    assert metric is M.PAIR_METRICS[name.lower()]
+
+
+def test_coverage_is_a_metric_too():
+    assert M.parse("coverage@7") == (M.coverage, 7)
+
+
 @pytest.mark.parametrize(
-    "name", ["ndcg", "ndcg@", "ndcg@0", "ndcg@-5", "ndcg@5.0", "auc@5", "@5", "", "ndcg@5 "]
-)
+    "name",
+    ["ndcg", "ndcg@", "ndcg@0", "ndcg@-5", "ndcg@5.0", "auc@5", "@5", "", "ndcg@5 ", "rmse@5",
+     "coverage", "squared_errors"],
+)  # fmt: skip
 def test_an_unknown_metric_is_refused_with_the_known_ones(name):
     with pytest.raises(MetricError, match="ndcg@100") as error:
         M.parse(name)
     assert f"'{name}'" in str(error.value)
-    assert all(known in str(error.value) for known in M.METRICS)
+    assert all(known in str(error.value) for known in METRIC_NAMES)
+
+
+def test_a_metric_is_one_function_and_one_line_and_the_two_agree():
+    tables = (M.METRICS, M.PAIR_METRICS, M.ALL_LISTS_METRICS)
+    assert sorted(name for table in tables for name in table) == sorted(METRIC_NAMES)
+    for name, metric in REGISTRY.items():
+        function = getattr(M, metric.function)
+        assert metric.name == name
+        assert metric.paper
+        assert any(table.get(name) is function for table in tables)
+        assert (metric.asks == "ratings") == (metric.pools == "pairs")
+        named = re.findall(r"Equation `([a-z-]+)`", function.__doc__)
+        assert named == [metric.equation] * bool(metric.equation)
+
+
+@pytest.mark.parametrize("name", sorted(METRIC_NAMES))
+def test_what_a_metric_calls_better_is_better(name):
+    """Perfect lists or ratings against poor ones."""
+    metric = REGISTRY[name]
+    function, given_to = getattr(M, metric.function), {
+        "people": [(np.full((1, 3), hit), np.array([3]), 3) for hit in (True, False)],
+        "lists": [(np.array(lists), 2, 4) for lists in ([[0, 1], [2, 3]], [[0, 1], [1, 0]])],
+        "pairs": [(predicted, GIVEN) for predicted in (GIVEN, PREDICTED)],
+    }  # fmt: skip
+    good, poor = (float(np.nanmean(function(*given))) for given in given_to[metric.pools])
+    assert good != poor
+    assert (good > poor) is metric.higher_is_better
 
 
 # A referee

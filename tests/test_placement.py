@@ -143,6 +143,6 @@ def test_a_gpu_trains_and_ranks_as_a_cpu_does():
         backend.load(CLICKS)
         for _ in range(20):
             backend.train_step(backend.cut(np.arange(20)), 0.0)
-        found[device] = backend.take_losses(), backend.rank(CLICKS, 5)
+        found[device] = backend.take_losses(), model.rank(CLICKS, 5)
     np.testing.assert_allclose(found["cuda"][0], found["cpu"][0], rtol=1e-3)
     assert (found["cuda"][1] == found["cpu"][1]).mean() > 0.9

@@ -26,8 +26,10 @@ from recotour_vae.errors import (
     TrainingInterruptedError,
 )
 from recotour_vae.evaluation import evaluate
-from recotour_vae.models.pytorch import ClickBatch, MultVAE
+from recotour_vae.metrics import top_k_unseen
+from recotour_vae.models.pytorch import ClickBatch, MultVAE, Output
 from recotour_vae.training import Trainer, beta_at, trainer
+from recotour_vae.training.backend import Validated
 from recotour_vae.training.history import history_table
 from recotour_vae.training.pytorch import PyTorchBackend
 
@@ -67,12 +69,12 @@ class Notes:
     def take_losses(self):
         return np.full((len(self.this_epoch), 3), self.losses)
 
-    def validation_loss(self, fold_in, held_out):
-        """The total of a batch; one number a user is to come each epoch."""
-        return self.to_come[self.epoch - 1] * fold_in.shape[0]
-
-    def score(self, clicks):
-        return np.tile(np.arange(clicks.shape[1], dtype=np.float32), (clicks.shape[0], 1))
+    def validate(self, fold_in, held_out, k):
+        """Everybody's best items are the last; one loss a user is to come each epoch."""
+        n_users, n_items = fold_in.shape
+        scores = np.tile(np.arange(n_items, dtype=np.float32), (n_users, 1))
+        nll = self.to_come[self.epoch - 1] * n_users
+        return Validated(nll, top_k_unseen(scores, fold_in, k))
 
     def weights(self):
         return {"made in epoch": np.array(self.epoch)}
@@ -167,11 +169,23 @@ def test_users_without_a_held_out_click_are_left_out_of_the_validation(noted):
     empty[1:] = 0
     seen = []
     backend = Notes([2.0])
-    usual = backend.validation_loss
-    backend.validation_loss = lambda f, h: seen.append(f.shape[0]) or usual(f, h)
+    usual = backend.validate
+    backend.validate = lambda f, h, k: seen.append(f.shape[0]) or usual(f, h, k)
     _, history = noted(backend, group(held.fold_in, empty.tocsr()), epochs=1)
     assert seen == [1]
     assert history.loc[1, "validation_loss"] == 2.0
+
+
+def test_validation_people_are_seen_once_an_epoch_batch_by_batch(noted):
+    seen = []
+    backend = Notes([2.0, 1.0])
+    usual = backend.validate
+    backend.validate = lambda f, h, k: seen.append((f, h, k)) or usual(f, h, k)
+    noted(backend, epochs=2)
+    assert [(f.shape[0], h.shape[0], k) for f, h, k in seen] == [(8, 8, 20), (7, 7, 20)] * 2
+    for part, whole in ((0, SPLIT.validation.fold_in), (1, SPLIT.validation.held_out)):
+        together = np.concatenate([one[part].toarray() for one in seen[:2]])
+        np.testing.assert_array_equal(together, whole.toarray())
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
@@ -282,6 +296,55 @@ def test_the_last_row_of_the_history_can_be_measured_again():
     assert history.loc[1, "validation_loss"] == pytest.approx(nll, rel=1e-5)
 
 
+def in_two_passes(backend, group, k):
+    """What a validation was before it was one pass: the likelihood, and then the lists."""
+    model = backend.model.eval()
+    with torch.inference_mode():
+        target = ClickBatch.from_csr(group.held_out)
+        logits = model(ClickBatch.from_csr(group.fold_in)).logits
+        nll = float(model.loss(Output(logits), target, beta=0.0).nll) * len(target)
+    return nll, model.rank(group.fold_in, k), top_k_unseen(
+        model.score(group.fold_in), group.fold_in, k
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["mult-vae", "mult-dae"])
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"likelihood": "gaussian"}, {"likelihood": "logistic"}, {"precision": "mixed"},
+     {"sampled_items": 6}],
+)  # fmt: skip
+def test_one_pass_over_validation_people_gives_the_bits_of_two(kind, settings):
+    shape = {name: settings[name] for name in settings if name == "likelihood"}
+    config = small_config(**{n: v for n, v in settings.items() if n not in shape}, weight_decay=0)
+    backend = trainer.make_backend(small_model(kind, **shape), config)
+    backend.load(SPLIT.train)
+    for _ in range(3):
+        backend.train_step(backend.cut(np.arange(20)), 0.1)
+    nll, ranked, scored = in_two_passes(backend, SPLIT.validation, 12)
+    found = backend.validate(SPLIT.validation.fold_in, SPLIT.validation.held_out, 12)
+    assert found.nll == nll
+    np.testing.assert_array_equal(found.ranking, ranked)
+    np.testing.assert_array_equal(found.ranking, scored)
+
+
+def test_weights_that_are_no_numbers_leave_nothing_to_rank():
+    backend = PyTorchBackend(small_model(), small_config())
+    with torch.no_grad():
+        backend.model.first.bias.fill_(torch.nan)
+    found = backend.validate(SPLIT.validation.fold_in, SPLIT.validation.held_out, 5)
+    assert np.isnan(found.nll)
+    assert found.ranking.tolist() == [[-1] * 5] * 15
+
+
+def test_an_epoch_takes_validation_people_through_the_network_once():
+    """Training takes a short cut that is no forward pass of the module."""
+    model, seen = small_model(), []
+    model.register_forward_hook(lambda module, given, output: seen.append(len(given[0])))
+    Trainer(small_config(epochs=3), progress=False).fit(model, SPLIT.train, SPLIT.validation)
+    assert seen == [8, 7] * 3
+
+
 def test_a_dae_has_no_kl():
     _, history = train_small(kind="mult-dae")
     assert history["kl"].tolist() == [0.0] * 5
@@ -377,6 +440,13 @@ def test_patience_needs_validation_users(monkeypatch, name):
     untouched(monkeypatch)
     with pytest.raises(ConfigError, match=r"none are given; pass split\.validation") as error:
         Trainer(small_config(**{name: 3})).fit(small_model(), SPLIT.train)
+    assert is_a_sentence(error.value)
+
+
+def test_a_metric_of_ratings_is_nothing_to_watch_a_model_of_lists_by(monkeypatch):
+    untouched(monkeypatch)
+    with pytest.raises(MetricError, match="monitor is rmse, which is measured on ratings") as error:
+        Trainer(small_config(monitor="rmse")).fit(small_model(), SPLIT.train, SPLIT.validation)
     assert is_a_sentence(error.value)
 
 

@@ -7,6 +7,7 @@ from support import is_a_sentence, small_config, two_tastes
 from recotour_vae.errors import CheckpointError, ConfigError, DeviceError, DivergenceError
 from recotour_vae.evaluation import evaluate
 from recotour_vae.folder import BEST
+from recotour_vae.metrics import top_k_unseen
 from recotour_vae.models import ModelConfig, convert, make_model
 from recotour_vae.models.saved import load_model
 from recotour_vae.mxnet_import import has_mxnet
@@ -17,6 +18,7 @@ from recotour_vae.training.trainer import make_backend
 if not has_mxnet():
     pytest.skip("MXNet is not installed", allow_module_level=True)
 
+from recotour_vae.models.gluon import ClickBatch, Output
 from recotour_vae.mxnet_import import mx
 from recotour_vae.training.gluon import GluonBackend
 
@@ -151,13 +153,38 @@ def test_weight_decay_touches_weights_and_no_bias():
     assert decays == {name: float(name.endswith("weight")) for name in decays}
 
 
-def test_validation_loss_is_that_of_pytorch():
+def test_validation_is_that_of_pytorch():
     model, group = small(), SPLIT.validation
-    found = [
-        make_backend(each, small_config()).validation_loss(group.fold_in, group.held_out)
+    ours, theirs = (
+        make_backend(each, small_config()).validate(group.fold_in, group.held_out, 8)
         for each in (model, convert(model, "pytorch"))
-    ]
-    assert found[0] == pytest.approx(found[1], rel=1e-6)
+    )
+    assert ours.nll == pytest.approx(theirs.nll, rel=1e-6)
+    assert (ours.ranking == theirs.ranking).mean() > 0.9
+
+
+@pytest.mark.parametrize("kind", ["mult-vae", "mult-dae"])
+@pytest.mark.parametrize("likelihood", ["multinomial", "gaussian", "logistic"])
+def test_one_pass_over_validation_people_gives_the_bits_of_two(kind, likelihood):
+    model, group = small(kind, likelihood=likelihood), SPLIT.validation
+    backend = make_backend(model, small_config())
+    backend.train_step(SPLIT.train, 0.1)
+    found = backend.validate(group.fold_in, group.held_out, 8)
+    target = ClickBatch.from_csr(group.held_out)
+    logits = model(ClickBatch.from_csr(group.fold_in)).logits
+    nll = model.loss(Output(logits), target, beta=0.0).nll
+    assert found.nll == float(nll.asscalar()) * len(target)
+    expected = top_k_unseen(model.score(group.fold_in), group.fold_in, 8)
+    assert (found.ranking == expected).all()
+
+
+def test_weights_that_are_no_numbers_leave_nothing_to_rank():
+    model, group = small(), SPLIT.validation
+    model.load_arrays({name: value * np.nan for name, value in model.arrays().items()})
+    backend = make_backend(model, small_config())
+    found = backend.validate(group.fold_in, group.held_out, 8)
+    assert np.isnan(found.nll)
+    assert (found.ranking == -1).all()
 
 
 def test_a_run_that_diverges_says_where():

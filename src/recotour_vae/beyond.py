@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from recotour_vae import metrics as M  # noqa: N812 - reads as in the chapters, M.coverage
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import MetricError
-from recotour_vae.evaluation import Ranker, Scorer, _chunks, _rank
+from recotour_vae.evaluation import Evaluation, Ranker, Scorer, judged_rows, rank_lists
 from recotour_vae.splits import HeldOut
 
 Floats = NDArray[np.floating[Any]]
@@ -23,32 +23,16 @@ DESCRIPTION: Final = (
 
 
 def recommend(model: Scorer | Ranker, fold_in: csr_matrix, k: int, batch_size: int = 500) -> M.Ints:
-    """Give each user's k best items that they have not clicked.
+    """Give each user's k best items that they have not clicked: `evaluation.rank_lists`.
 
-    Parameters
-    ----------
-    model
-        Anything with a `score` method; a `rank` method, where there is one, is used instead.
-    fold_in
-        What the model is shown, (n_users, n_items).
-    k
-        Length of the lists.
-    batch_size
-        Users scored at a time.
-
-    Returns
-    -------
-    numpy.ndarray
-        (n_users, k) columns, -1 where a user has no item left: what the functions below call a
-        ranking.
+    What it gives, (n_users, k) columns, is what the functions below call a ranking.
 
     Raises
     ------
     MetricError
         When k is larger than the catalogue, or the model was trained on another one.
     """
-    parts = _chunks(canonical(fold_in), batch_size)
-    return np.concatenate([_rank(model, part, k) for part in parts])
+    return rank_lists(model, fold_in, k, batch_size)
 
 
 def shares(train: csr_matrix) -> Floats:
@@ -223,7 +207,11 @@ def tail_share(ranking: M.Ints, tail: Bools) -> Floats:
 
 
 def describe_lists(
-    model: Scorer | Ranker, group: HeldOut, train: csr_matrix, k: int
+    model: Scorer | Ranker,
+    group: HeldOut,
+    train: csr_matrix,
+    k: int,
+    found: Evaluation | None = None,
 ) -> "pd.Series[float]":
     """Describe the lists that a model gives to a group of users, in one row of a table.
 
@@ -237,6 +225,9 @@ def describe_lists(
         Clicks of the training users, who say what is popular, (n_train_users, n_items).
     k
         Length of the lists.
+    found
+        What `evaluate` said of this model and this group. Its lists are taken, where they are
+        long enough, and the model ranks for nobody but the users without a held-out click.
 
     Returns
     -------
@@ -247,12 +238,12 @@ def describe_lists(
     Raises
     ------
     MetricError
-        As `recommend` and `novelty` say.
+        As `recommend` and `novelty` say; when the evaluation is of other users.
     """
     train = canonical(train, group.fold_in.shape[1])
-    ranking, n_items = recommend(model, group.fold_in, k), train.shape[1]
+    ranking, n_items = _lists(model, group, k, found), train.shape[1]
     popular, own = average_popularity(ranking, train), fold_in_popularity(group.fold_in, train)
-    found = {
+    means = {
         "novelty": np.nanmean(novelty(ranking, train)),
         "popularity": np.nanmean(popular),
         "popularity_lift": popularity_lift(popular, own),
@@ -260,7 +251,24 @@ def describe_lists(
         "gini": gini(exposure(ranking, n_items)),
         "tail_share": np.nanmean(tail_share(ranking, long_tail(train))),
     }
-    return pd.Series(found, index=list(DESCRIPTION), dtype=float)
+    return pd.Series(means, index=list(DESCRIPTION), dtype=float)
+
+
+def _lists(model: Scorer | Ranker, group: HeldOut, k: int, found: Evaluation | None) -> M.Ints:
+    """Give everybody's k best, (n_users, k): those that were measured, and the others' anew."""
+    if found is None or found.ranking is None or found.ranking.shape[1] < k:
+        return recommend(model, group.fold_in, k)
+    judged = judged_rows(group)
+    if not np.array_equal(found.per_user.index, group.users[judged]):
+        raise MetricError(
+            f"The evaluation is of {len(found.per_user)} users who are not those of the group; "
+            "give the one that was made on it."
+        )
+    ranking = np.empty((len(group.users), k), np.int64)
+    ranking[judged] = found.ranking[:, :k]
+    others = np.setdiff1d(np.arange(len(group.users)), judged)
+    ranking[others] = recommend(model, group.fold_in[others], k)
+    return ranking
 
 
 def by_history(

@@ -1,7 +1,9 @@
-"""Ranking metrics: a list of items and the held-out clicks in, one number a user out.
+"""Metrics as pure functions: of lists of items, and of predicted ratings.
 
-All of them read the same two arrays: which places of a user's top k are hits, and how many
-clicks were held out. So one `top_k` serves every metric.
+Those of lists give one number a user, and all read the same two arrays: which places of a user's
+top k are hits, and how many clicks were held out. So one `top_k` serves every metric. Those of
+ratings give one number for each pair of a person and an item, from what was predicted for it and
+what the person gave. What else a metric knows of itself stands in `metric_names`.
 """
 
 from collections.abc import Callable
@@ -13,12 +15,13 @@ from scipy.sparse import csr_matrix
 
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import MetricError
-from recotour_vae.metric_names import parse_name
+from recotour_vae.metric_names import REGISTRY, Pools, parse_name
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-Metric = Callable[[Bools, Ints, int], Floats]
+ListMetric = Callable[[Bools, Ints, int], Floats]
+PairMetric = Callable[[Floats, Floats], Floats]
 
 
 def top_k(scores: Floats, k: int) -> Ints:
@@ -207,6 +210,52 @@ def coverage(ranking: Ints, k: int, n_items: int) -> float:
     return len(np.unique(shown[shown >= 0])) / n_items
 
 
+def squared_errors(predicted: Floats, ratings: Floats) -> Floats:
+    """Square the error of each rating, (n_pairs,), in squared units of the rating.
+
+    Not a number where none was predicted. Pooled over all pairs, and the root taken: `rmse`.
+    """
+    return _errors(predicted, ratings) ** 2
+
+
+def absolute_errors(predicted: Floats, ratings: Floats) -> Floats:
+    """Give the size of the error of each rating, (n_pairs,), in units of the rating.
+
+    Not a number where none was predicted. Pooled over all pairs: `mae`.
+    """
+    return np.abs(_errors(predicted, ratings))
+
+
+def rated(predicted: Floats, ratings: Floats) -> Floats:
+    """One for each pair that a rating was predicted for, else 0, (n_pairs,).
+
+    Pooled over all pairs it is the coverage of rating prediction (Herlocker et al. 2004): a
+    model that answers only what it is sure of has small errors, and a small coverage.
+    """
+    return np.isfinite(predicted).astype(float)
+
+
+def rmse(predicted: Floats, ratings: Floats) -> float:
+    """Root of the mean squared error of the predicted ratings, sqrt(mean((r_hat - r)^2)).
+
+    All pairs are pooled: somebody with many ratings counts for more than somebody with few.
+
+    Parameters
+    ----------
+    predicted
+        (n_pairs,), in units of the rating; not a number where the model gives none. Such pairs
+        are left out, so read it beside the mean of `rated`.
+    ratings
+        (n_pairs,) what people gave.
+    """
+    return float(np.sqrt(np.nanmean(squared_errors(predicted, ratings))))
+
+
+def mae(predicted: Floats, ratings: Floats) -> float:
+    """Mean size of the error of the predicted ratings, mean(|r_hat - r|), pooled as in `rmse`."""
+    return float(np.nanmean(absolute_errors(predicted, ratings)))
+
+
 def _fitting(clicks: csr_matrix, n_users: int, n_items: int | None = None) -> csr_matrix:
     """Clicks in canonical form, if they are of the users (and items) of the scores or lists."""
     clicks = canonical(clicks)
@@ -229,24 +278,34 @@ def _count(hits: Bools, k: int) -> Floats:
     return count
 
 
-METRICS: Final[dict[str, Metric]] = {
-    "recall": recall,
-    "plain_recall": plain_recall,
-    "precision": precision,
-    "ndcg": ndcg,
-    "map": average_precision,
-    "mrr": reciprocal_rank,
-    "hit_rate": hit_rate,
-}
+def _errors(predicted: Floats, ratings: Floats) -> Floats:
+    """Predicted less given, (n_pairs,); not a number where no finite rating was predicted."""
+    error: Floats = np.where(np.isfinite(predicted), predicted, np.nan) - ratings
+    return error
 
 
-def parse(name: str) -> tuple[Metric, int]:
-    """Read a name such as `ndcg@100` as a metric and its k.
+def _measures(pools: Pools) -> dict[str, Any]:
+    """Give the functions of this module whose values are pooled in one way, by metric."""
+    return {
+        metric.name: globals()[metric.function]
+        for metric in REGISTRY.values()
+        if metric.pools == pools
+    }
+
+
+METRICS: Final[dict[str, ListMetric]] = _measures("people")
+PAIR_METRICS: Final[dict[str, PairMetric]] = _measures("pairs")
+ALL_LISTS_METRICS: Final[dict[str, Callable[[Ints, int, int], float]]] = _measures("lists")
+
+
+def parse(name: str) -> tuple[Callable[..., Any], int]:
+    """Read a name such as `ndcg@100` or `rmse` as a function and its k, 0 for one of ratings.
 
     Raises
     ------
     MetricError
-        When there is no such metric, or k is missing or below 1.
+        When there is no such metric, or k is below 1, missing for lists or given for ratings.
     """
     metric, k = parse_name(name)
-    return METRICS[metric], k
+    functions: dict[str, Callable[..., Any]] = METRICS | PAIR_METRICS | ALL_LISTS_METRICS
+    return functions[metric], k

@@ -40,8 +40,9 @@ class Evaluate:
     group
         Which held-out users.
     metrics
-        Names with the length of the list: ndcg, recall, plain_recall, precision, map, mrr or
-        hit_rate, then @k. The defaults are the paper's; with few items give shorter lists.
+        Names with the length of the list: ndcg, recall, plain_recall, precision, map, mrr,
+        hit_rate or coverage, then @k; of models that predict ratings rmse and mae. The defaults
+        are the paper's; with few items give shorter lists.
     confidence
         Of the bootstrap interval, a share.
     framework

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from recotour_vae.errors import MetricError
+from recotour_vae.metric_names import parse_name
 
 _LENGTHS: Final = (100, 50, 20, 10, 5, 3, 2)
 
@@ -16,10 +17,8 @@ def check_lists(option: str, names: Sequence[str], n_items: int) -> None:
     MetricError
         Saying what to type; and when there is no such metric.
     """
-    from recotour_vae.metrics import parse
-
     for name in names:
-        k = parse(name)[1]
+        k = parse_name(name)[1]
         if k > n_items:
             instead = " ".join(that_fit(names, n_items))
             raise MetricError(
@@ -31,13 +30,6 @@ def check_lists(option: str, names: Sequence[str], n_items: int) -> None:
 def that_fit(names: Sequence[str], n_items: int) -> list[str]:
     """Shorten the lists of metrics that the catalogue cannot fill; the others stay."""
     short = next((k for k in _LENGTHS if 4 * k <= n_items), 1)
-    fitting = [name if _length(name) <= n_items else f"{_kind(name)}@{short}" for name in names]
+    read = {name: parse_name(name) for name in names}
+    fitting = [name if k <= n_items else f"{kind}@{short}" for name, (kind, k) in read.items()]
     return list(dict.fromkeys(fitting))
-
-
-def _kind(name: str) -> str:
-    return name.partition("@")[0]
-
-
-def _length(name: str) -> int:
-    return int(name.partition("@")[2])

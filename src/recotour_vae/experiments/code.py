@@ -47,7 +47,6 @@ _NO_NUMBERS: Final = (
     "folder",
     "lazy",
     "memory",
-    "metric_names",
     "progress",
     "recommenders.arrays",
     "recommenders.registry",

@@ -74,7 +74,7 @@ def run(setting: Setting, split: Split) -> Outcome:
     row = _metrics(found) | {f"validation_{METRIC}": round(validate(fitted, split), 5)}
     row |= _training(fitted.history) | {"fit_seconds": round(fitted.seconds, 2)}
     row |= {"answer_ms": round(1000 * answered / len(split.test.users), 3)}
-    lists = describe_lists(fitted.model, split.test, split.train, LIST).round(4)
+    lists = describe_lists(fitted.model, split.test, split.train, LIST, found).round(4)
     row |= dict(zip(DESCRIPTION, lists.tolist(), strict=True))
     return Outcome(row, _curves(fitted.history), _per_user(found, split.test))
 

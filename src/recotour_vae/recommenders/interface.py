@@ -12,6 +12,7 @@ from scipy.sparse import csr_matrix
 
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import CheckpointError, ConfigError, NotFittedError
+from recotour_vae.evaluation import rank_lists
 from recotour_vae.folder.layout import read_numbered, write_numbered
 from recotour_vae.memory import GIB, available_memory
 from recotour_vae.metrics import top_k_unseen
@@ -102,9 +103,7 @@ class Recommender(Generic[C]):
 
     def recommend(self, clicks: csr_matrix, k: int = 10, batch_size: int = 500) -> Ints:
         """List as `rank` does for any number of users, some at a time, (n_users, k)."""
-        clicks = canonical(clicks)
-        starts = range(0, max(clicks.shape[0], 1), batch_size)
-        return np.concatenate([self.rank(clicks[one : one + batch_size], k) for one in starts])
+        return rank_lists(self, clicks, k, batch_size)
 
     def settings(self) -> dict[str, Any]:
         """Give all settings by name, defaults included."""

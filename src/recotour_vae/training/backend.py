@@ -1,13 +1,34 @@
 """What a framework must be able to do for the one training loop."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recotour_vae.storage import Arrays
+
+
+class Validated(NamedTuple):
+    """What one forward pass says of some validation users.
+
+    Attributes
+    ----------
+    nll
+        Sum over them of the negative log-likelihood of held-out clicks given fold-in ones, nats.
+    ranking
+        (n_users, k) columns of the best items not in their fold-in, -1 for an empty place;
+        nothing but those where the likelihood is no number, as then the scores are none.
+    """
+
+    nll: float
+    ranking: NDArray[np.int64]
+
+    @staticmethod
+    def spoilt(nll: float, n_users: int, k: int) -> "Validated":
+        """Say that there is nothing to rank."""
+        return Validated(nll, np.full((n_users, k), -1))
 
 
 class Backend(Protocol):
@@ -41,12 +62,8 @@ class Backend(Protocol):
         """Give loss, nll and kl of the steps since the last call, (n_steps, 3), and forget them."""
         ...
 
-    def validation_loss(self, fold_in: csr_matrix, held_out: csr_matrix) -> float:
-        """Sum over users of the negative log-likelihood of held-out clicks given fold-in ones."""
-        ...
-
-    def score(self, clicks: csr_matrix) -> NDArray[np.float32]:
-        """Score all items, (n_users, n_items), without noise."""
+    def validate(self, fold_in: csr_matrix, held_out: csr_matrix, k: int) -> Validated:
+        """Look at validation users without noise, in one forward pass: likelihood and lists."""
         ...
 
     def weights(self) -> Arrays:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from recotour_vae.errors import ConfigError
-from recotour_vae.metric_names import parse_name
+from recotour_vae.metric_names import metric_of, parse_name
 
 Annealing = Literal["fraction", "paper", "constant"]
 Precision = Literal["float32", "mixed"]
@@ -37,8 +37,8 @@ class TrainingConfig:
     anneal_steps
         Updates after which `paper` would reach 1, were there no cap.
     monitor
-        What picks the best epoch: a metric such as `ndcg@100` (higher is better), or `loss`, the
-        validation loss (lower is better).
+        What picks the best epoch: a metric such as `ndcg@100`, which knows which way is better,
+        or `loss`, the validation loss (lower is better).
     patience
         Epochs without improvement after which training stops; None trains all epochs.
     plateau_patience
@@ -100,7 +100,7 @@ class TrainingConfig:
     @property
     def higher_is_better(self) -> bool:
         """Whether the monitored quantity is to grow."""
-        return self.monitor != "loss"
+        return self.monitor != "loss" and metric_of(self.monitor).higher_is_better
 
 
 def _require(holds: bool, name: str, value: object, wanted: str) -> None:

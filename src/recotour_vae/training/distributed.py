@@ -23,6 +23,7 @@ from torch.nn.parallel import DistributedDataParallel
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError, WorkerError
 from recotour_vae.models.pytorch import ClickBatch, ClickMatrix, LossParts, MultDAE, MultVAE
+from recotour_vae.training.backend import Validated
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.pytorch import PyTorchBackend
 from recotour_vae.training.world import World
@@ -83,8 +84,7 @@ class DistributedBackend(PyTorchBackend):
     kind, as the order in which they draw depends on their size.)
 
     Validation users are shared as well: of a chunk each worker ranks its part and all exchange
-    the lists, k columns a user, so that all workers see equal metrics and stop together. `score`
-    is not shared, as n_items scores a user would have to travel.
+    the lists, k columns a user, so that all workers see equal metrics and stop together.
 
     Parameters
     ----------
@@ -131,20 +131,15 @@ class DistributedBackend(PyTorchBackend):
         """Fetch loss, nll and kl of the whole batches since the last call, (n_steps, 3)."""
         return self._sum(super().take_losses()) / self.world.size
 
-    def validation_loss(self, fold_in: csr_matrix, held_out: csr_matrix) -> float:
-        """Sum of the held-out clicks' negative log-likelihood over the users of all workers."""
+    def validate(self, fold_in: csr_matrix, held_out: csr_matrix, k: int) -> Validated:
+        """Give the likelihood and the lists of the users of all workers, each doing its part."""
         fold_in, held_out = canonical(fold_in), canonical(held_out)
         mine = self.world.share(fold_in.shape[0])
-        some = mine.stop > mine.start
-        own = super().validation_loss(fold_in[mine], held_out[mine]) if some else 0.0
-        return float(self._sum(np.array(own)))
-
-    def rank(self, clicks: csr_matrix, k: int) -> NDArray[np.int64]:
-        """List the k best items not clicked of each user, each worker ranking its part of them."""
-        clicks = canonical(clicks)
-        mine = clicks[self.world.share(clicks.shape[0])]
-        own = super().rank(mine, k) if mine.shape[0] else np.empty((0, k), np.int64)
-        return self._gather(own, clicks.shape[0])
+        own = Validated(0.0, np.empty((0, k), np.int64))
+        if mine.stop > mine.start:
+            own = super().validate(fold_in[mine], held_out[mine], k)
+        nll = float(self._sum(np.array(own.nll)))
+        return Validated(nll, self._gather(own.ranking, fold_in.shape[0]))
 
     def _cut(self, matrix: ClickMatrix, users: NDArray[np.int64]) -> Share:
         mine = self.world.share(len(users))

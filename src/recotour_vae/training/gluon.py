@@ -9,9 +9,11 @@ from scipy.sparse import csr_matrix
 
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError
+from recotour_vae.metrics import top_k_unseen
 from recotour_vae.models.gluon import ClickBatch, MultDAE, MultVAE, Output
 from recotour_vae.mxnet_import import mx
 from recotour_vae.storage import Arrays
+from recotour_vae.training.backend import Validated
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.devices import resolve_context
 
@@ -108,16 +110,18 @@ class GluonBackend:
         self.losses = []
         return losses  # type: ignore[no-any-return]
 
-    def validation_loss(self, fold_in: csr_matrix, held_out: csr_matrix) -> float:
-        """Sum of the held-out clicks' negative log-likelihood over users."""
-        target = ClickBatch.from_csr(held_out, self.ctx)
-        logits = self.model(ClickBatch.from_csr(fold_in, self.ctx)).logits
-        nll = self.model.loss(Output(logits), target, beta=0.0).nll
-        return float(nll.asscalar()) * len(target)
-
-    def score(self, clicks: csr_matrix) -> NDArray[np.float32]:
-        """Score all items without noise."""
-        return self.model.score(clicks)
+    def validate(self, fold_in: csr_matrix, held_out: csr_matrix, k: int) -> Validated:
+        """Give the held-out clicks' negative log-likelihood and the lists, from one pass."""
+        width = self.model.n_items
+        shown = ClickBatch.from_csr(fold_in, self.ctx, width)
+        target = ClickBatch.from_csr(held_out, self.ctx, width)
+        with mx.autograd.pause():
+            logits = self.model(shown).logits
+            parts = self.model.loss(Output(logits), target, beta=0.0)
+        nll = float(parts.nll.asscalar()) * len(target)
+        if not np.isfinite(nll):
+            return Validated.spoilt(nll, len(target), k)
+        return Validated(nll, top_k_unseen(logits.asnumpy(), fold_in, k))
 
     def weights(self) -> Arrays:
         """Copy the model's parameters."""

@@ -12,7 +12,9 @@ from torch import Tensor
 
 from recotour_vae.models.pytorch import ClickBatch, ClickMatrix, LossParts, MultDAE, MultVAE, Output
 from recotour_vae.storage import Arrays
+from recotour_vae.topk import mask_fold_in_, rank_scores
 from recotour_vae.training.adam import Adam
+from recotour_vae.training.backend import Validated
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.devices import resolve_device
 
@@ -87,21 +89,22 @@ class PyTorchBackend:
         return losses
 
     @torch.inference_mode()
-    def validation_loss(self, fold_in: csr_matrix, held_out: csr_matrix) -> float:
-        """Sum of the held-out clicks' negative log-likelihood over users."""
+    def validate(self, fold_in: csr_matrix, held_out: csr_matrix, k: int) -> Validated:
+        """Give the held-out clicks' negative log-likelihood and the lists, from one pass.
+
+        The users are ranked on the device: k columns each are all that leaves it.
+        """
         self.model.eval()
-        target = ClickBatch.from_csr(held_out, self.device)
-        logits = self.model(ClickBatch.from_csr(fold_in, self.device)).logits
-        nll = self.model.loss(Output(logits), target, beta=0.0).nll
-        return float(nll) * len(target)
-
-    def score(self, clicks: csr_matrix) -> NDArray[np.float32]:
-        """Score all items without noise."""
-        return self.model.score(clicks)
-
-    def rank(self, clicks: csr_matrix, k: int) -> NDArray[np.int64]:
-        """List the k best items not clicked of each user, ranked on the device."""
-        return self.model.rank(clicks, k)
+        width = self.model.n_items
+        shown = ClickBatch.from_csr(fold_in, self.device, width)
+        target = ClickBatch.from_csr(held_out, self.device, width)
+        logits = self.model(shown).logits
+        nll = float(self.model.loss(Output(logits), target, beta=0.0).nll) * len(target)
+        if not np.isfinite(nll):
+            return Validated.spoilt(nll, len(target), k)
+        scores = logits.float()
+        mask_fold_in_(scores, shown.users, shown.items)
+        return Validated(nll, rank_scores(scores, k).cpu().numpy())
 
     def weights(self) -> Arrays:
         """Copy the model's parameters."""

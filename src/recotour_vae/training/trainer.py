@@ -20,12 +20,13 @@ from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import (
     ConfigError,
     DivergenceError,
+    MetricError,
     TrainingInterruptedError,
     WorkerError,
 )
-from recotour_vae.evaluation import PAPER_METRICS, check, evaluate
+from recotour_vae.evaluation import PAPER_METRICS, check, judge, judged_rows
 from recotour_vae.folder import Folder, RunData, describe, describe_group
-from recotour_vae.metrics import parse
+from recotour_vae.metric_names import metric_of, parse_name
 from recotour_vae.progress import bar
 from recotour_vae.splits import HeldOut, Split
 from recotour_vae.storage import at
@@ -315,22 +316,23 @@ class _Run:
         """Measure the validation users: their loss, the paper's metrics and the monitored one."""
         if self.validation is None:
             return {}
-        loss = self._validation_loss(self.validation)
+        names = _validation_metrics(self.config.monitor, self.train.shape[1])
+        loss, ranking = self._look(self.validation, max(parse_name(name)[1] for name in names))
         if not np.isfinite(loss):  # the last update spoilt the weights
             raise self._diverged(f"epoch {epoch}, batch {self.n_batches} of {self.n_batches}")
-        names = _validation_metrics(self.config.monitor, self.train.shape[1])
-        found = evaluate(self.backend, self.validation, names, self.config.batch_size)
+        found = judge(ranking, self.validation, names)
         return {"validation_loss": loss} | {name: found.mean(name) for name in names}
 
-    def _validation_loss(self, group: HeldOut) -> float:
+    def _look(self, group: HeldOut, k: int) -> tuple[float, NDArray[np.int64]]:
+        """Show the model each validation user once: mean loss, and lists (n_users, k)."""
         size, n_users = self.config.batch_size, len(group.users)
-        total = sum(
-            self.backend.validation_loss(
-                group.fold_in[start : start + size], group.held_out[start : start + size]
+        parts = [
+            self.backend.validate(
+                group.fold_in[start : start + size], group.held_out[start : start + size], k
             )
             for start in range(0, n_users, size)
-        )
-        return total / n_users
+        ]
+        return sum(part.nll for part in parts) / n_users, np.concatenate([p.ranking for p in parts])
 
     def _take_in(self, row: dict[str, float], epoch: int, progress: Progress) -> None:
         """Note the epoch: is it the best, is the rate to fall; then save."""
@@ -383,7 +385,16 @@ def _check_data(
         raise ConfigError("The training matrix has no users; pass split.train.")
     if validation is not None:
         model.check_width(validation.fold_in)
+        _check_monitor(monitor)
         check(validation, _validation_metrics(monitor, train.shape[1]))
+
+
+def _check_monitor(monitor: str) -> None:
+    if monitor != "loss" and metric_of(monitor).asks != "lists":
+        raise MetricError(
+            f"monitor is {monitor}, which is measured on ratings, and the models trained here give "
+            "lists; monitor a metric of lists, such as ndcg@100, or loss."
+        )
 
 
 def _epoch_seeds(seed: int, epoch: int) -> tuple[int, int]:
@@ -396,13 +407,13 @@ def _judged(group: HeldOut | None) -> HeldOut | None:
     """Leave out users without a held-out click: neither metric nor loss is defined for them."""
     if group is None:
         return None
-    rows = np.flatnonzero(np.diff(group.held_out.indptr))
+    rows = judged_rows(group)
     return HeldOut(group.users[rows], group.fold_in[rows], group.held_out[rows])
 
 
 def _validation_metrics(monitor: str, n_items: int) -> list[str]:
     """Name the monitored metric, and those of the paper whose lists the catalogue can fill."""
-    usual = [name for name in PAPER_METRICS if parse(name)[1] <= n_items]
+    usual = [name for name in PAPER_METRICS if parse_name(name)[1] <= n_items]
     asked = [] if monitor == "loss" else [monitor]
     return list(dict.fromkeys(usual + asked))
 
