@@ -23,7 +23,7 @@ PYTEST := OMP_NUM_THREADS=1 python -m pytest
 # Threads that wait for one another sleep instead of spinning: on a busy machine ten times faster.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: help env data book test quick lint types unit notebooks-check book-check lab figures notebooks experiments bench clean
+.PHONY: help env data book test quick lint types unit notebooks-check book-check lab hooks figures notebooks experiments bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -97,6 +97,9 @@ book-check: book ## Test the built pages: links, images, and in headless Chromiu
 
 lab: env ## Open the notebooks in JupyterLab
 	jupyter lab book/
+
+hooks: env ## Let git check format, style, types and notebooks before each commit
+	pre-commit install
 
 figures: env ## Draw the SVG figures anew from their sources
 	@for script in figures/*.py; do \
