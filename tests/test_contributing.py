@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,15 @@ def test_the_recipe_of_a_metric_makes_one():
     exec(text, known)
     hits = np.array([[1, 0, 0, 1], [0, 0, 0, 0]], dtype=bool)
     assert known["first_half"](hits, np.array([2, 1]), 4).tolist() == [0.5, 0]
+
+
+def test_the_functions_that_a_batch_and_a_recommendation_pass_are_there():
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    named = {tuple(name.split(".")) for name in re.findall(r"`([a-z_]+\.[a-z_]+)`", text)}
+    assert len(named) > 5
+    missing = [
+        f"{module}.{name}"
+        for module, name in sorted(named)
+        if not hasattr(import_module(f"recotour_vae.{module}"), name)
+    ]
+    assert missing == []
