@@ -112,6 +112,14 @@ def test_no_equation_no_backtick_and_no_markup_is_left_as_text(page):
     assert re.findall(r"[Ee]quation eq-\S*|eq-[a-z]+-\S*|:\w+:`|``|\\\|", text) == []
 
 
+def test_examples_are_shown_with_their_answers():
+    shown = entry("training", "recotour_vae.training.paper_beta").select_one("pre")
+    assert shown is not None
+    text = shown.get_text()
+    assert text.startswith(">>> [paper_beta(update")
+    assert text.rstrip().endswith("[0.0, 0.1, 0.2, 0.2]")
+
+
 def test_an_error_that_a_name_raises_leads_to_its_description():
     target = "errors.html#recotour_vae.errors.MetricError"
     assert target in links(entry("evaluation", "recotour_vae.metrics.top_k"))

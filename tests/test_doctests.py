@@ -15,6 +15,14 @@ MODULES = [
 # What a reader of the library's pages is shown an example of.
 SHOWN = {
     "baselines.ease.EASE",
+    "beyond.gini",
+    "beyond.novelty",
+    "evaluation.Evaluation",
+    "evaluation.evaluate",
+    "metrics.recall",
+    "metrics.top_k_unseen",
+    "splits.protocol.strong_generalisation",
+    "splits.split.Split",
     "baselines.item_knn.ItemKNN",
     "baselines.popularity.Popularity",
     "click_matrix.canonical",

@@ -24,6 +24,14 @@ class SplitConfig:
         Share of each held-out user's clicks that is to be predicted, rounded down.
     seed
         Owner of every draw. 98765 is the seed of the authors' notebook, and gives its users.
+
+    Examples
+    --------
+    >>> SplitConfig(test_users=100).seed
+    98765
+    >>> SplitConfig(held_out=1.5)
+    Traceback (most recent call last):
+    recotour_vae.errors.ConfigError: held_out is 1.5; give a share between 0 and 1.
     """
 
     click_above: float | None = 3.5
