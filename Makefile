@@ -12,7 +12,7 @@ ENV := .venv/.installed
 INDEX := book/_build/html/index.html
 BOOK_SOURCES := $(shell find book figures -type f -not -path '*/_build/*' \
 	-not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*' -not -name conftest.py) \
-	results/beta-sweep.csv
+	$(shell find src -name '*.py') results/beta-sweep.csv
 
 # Programs that look for others (Jupyter for its kernel) find those of the environment first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -23,7 +23,7 @@ PYTEST := OMP_NUM_THREADS=1 python -m pytest
 # Threads that wait for one another sleep instead of spinning: on a busy machine ten times faster.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: help env data book test quick lint types unit notebooks-check book-check lab figures notebooks experiments bench clean
+.PHONY: help env data book test quick lint types unit notebooks-check book-check lab hooks figures notebooks experiments bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,7 +74,7 @@ test: env ## Run every check
 quick: env ## Check style, types and what is quick to test, in under a minute
 	@$(MAKE) --no-print-directory --jobs=2 lint types
 	$(PYTEST) --dist=loadfile -n auto -q -m "not slow and not processes and not data and not gpu" \
-	  --ignore=tests/test_book.py --ignore-glob='tests/test_browser*.py' tests
+	  --ignore-glob='tests/test_book*.py' --ignore-glob='tests/test_browser*.py' tests
 
 lint: env ## Check format and style, notebooks included
 	ruff format --check .
@@ -87,16 +87,19 @@ types: env ## Check the types of the library
 unit: env ## Test the library on all processors, with its coverage by lines and branches
 	least=$$(python -c 'from recotour_vae.mxnet_import import has_mxnet; print(95 if has_mxnet() else 80)'); \
 	$(PYTEST) --dist=loadfile -n auto --durations=20 --cov --cov-report=term --cov-fail-under=$$least \
-	  --ignore=tests/test_book.py --ignore-glob='tests/test_browser*.py' tests
+	  --ignore-glob='tests/test_book*.py' --ignore-glob='tests/test_browser*.py' tests
 
 notebooks-check: env ## Run every notebook and compare with its stored outputs
 	python -m pytest --nbval book/
 
 book-check: book ## Test the built pages: links, images, and in headless Chromium
-	$(PYTEST) --dist=loadfile -n auto --durations=20 tests/test_book.py tests/test_browser*.py
+	$(PYTEST) --dist=loadfile -n auto --durations=20 tests/test_book*.py tests/test_browser*.py
 
 lab: env ## Open the notebooks in JupyterLab
 	jupyter lab book/
+
+hooks: env ## Let git check format, style, types and notebooks before each commit
+	pre-commit install
 
 figures: env ## Draw the SVG figures anew from their sources
 	@for script in figures/*.py; do \

@@ -137,6 +137,10 @@ def test_pictures_and_the_whole_build_stay_light():
     assert sum(path.stat().st_size for path in files) < 30 * MEGABYTE
 
 
+def test_the_build_carries_no_source_maps():
+    assert list(HTML.rglob("*.map")) == []
+
+
 def test_no_page_names_the_machine_that_built_it():
     pages = sorted(HTML.rglob("*.html"))
     assert [page.name for page in pages if str(ROOT) in page.read_text()] == []

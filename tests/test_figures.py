@@ -257,3 +257,44 @@ def test_arrows_are_the_estimates_of_the_two_estimators() -> None:
     slope = (expected(stats.norm(0.5 + h, 0.8), drawing.f)
              - expected(stats.norm(0.5 - h, 0.8), drawing.f)) / (2 * h)  # fmt: skip
     assert (true[0] - drawing.ZERO) / drawing.VOTE == pytest.approx(-slope, abs=1e-3)
+
+
+# The rooms of the library.
+
+
+def test_an_arrow_that_two_others_say_is_left_out() -> None:
+    rooms = load(FIGURES / "rooms.py")
+    graph = {"a": {"b", "c"}, "b": {"c"}, "c": set(), "d": {"c"}}
+    assert rooms.arrows(graph) == [("a", "b"), ("b", "c"), ("d", "c")]
+    assert [rooms.level(name, graph) for name in "abcd"] == [2, 1, 0, 1]
+
+
+def test_an_arrow_to_a_lower_row_has_a_lane_in_each_that_it_passes() -> None:
+    rooms = load(FIGURES / "rooms.py")
+    rows, ways = rooms.with_lanes({"a": {"b", "d"}, "b": {"c"}, "c": set(), "d": set()})
+    assert [len(row) for row in rows] == [1, 2, 2]
+    assert ["a", "a>d@1", "d"] in ways
+
+
+def test_every_package_and_file_of_the_library_is_a_room() -> None:
+    rooms, root = named("rooms")
+    named_in_it = " ".join(words.text or "" for words in root.iter(f"{SVG}text")).split()
+    there = {path.stem for path in rooms.SOURCE.iterdir() if path.suffix == ".py" or path.is_dir()}
+    there -= {"__init__", "__pycache__"}
+    imported = set().union(*rooms.rooms().values())
+    single = {name for name in there if (rooms.SOURCE / f"{name}.py").exists()}
+    assert there - (single - imported) <= set(named_in_it)
+
+
+def test_arrows_between_rooms_lead_down() -> None:
+    drawing, root = named("rooms")
+    ways = list(paths(root, drawing.BLACK))
+    assert len(ways) == len(drawing.arrows(drawing.apart(drawing.above(drawing.rooms()))[0]))
+    assert all(way[1] < way[-1] for way in ways)
+
+
+def test_who_imports_whom_is_what_python_would_load() -> None:
+    rooms = load(FIGURES / "rooms.py").rooms()
+    assert {"metrics", "splits"} <= rooms["evaluation"]
+    assert "topk" in rooms["metrics"]  # imported inside a function
+    assert rooms["errors"] == set()

@@ -64,6 +64,14 @@ def novelty(ranking: M.Ints, train: csr_matrix) -> Floats:
     ------
     MetricError
         When a list has an item that no training user clicked.
+
+    Examples
+    --------
+    Everybody clicked item 0, half of the people item 1: none and one bit.
+
+    >>> train = np.array([[1, 1], [1, 0]])
+    >>> novelty(np.array([[0, -1], [1, -1], [0, 1]]), train).tolist()
+    [0.0, 1.0, 0.5]
     """
     share = shares(train)
     shown = np.unique(ranking[(ranking >= 0) & (ranking < len(share))])
@@ -149,6 +157,11 @@ def gini(amounts: ArrayLike) -> float:
     ------
     MetricError
         When an amount is below zero, or all are zero.
+
+    Examples
+    --------
+    >>> gini([5, 5, 5, 5]), gini([0, 0, 0, 20])
+    (0.0, 0.75)
     """
     x = np.sort(np.asarray(amounts, dtype=float))
     if not x.size or x[0] < 0 or not x[-1] > 0:
@@ -178,6 +191,14 @@ def long_tail(train: csr_matrix, share: float = 0.2) -> Bools:
     -------
     numpy.ndarray
         (n_items,).
+
+    Examples
+    --------
+    Item 2 has one click of ten, so that it alone fits into a fifth of them:
+
+    >>> train = np.array([[1, 1, 1]] + [[1, 1, 0]] * 3 + [[1, 0, 0]])
+    >>> long_tail(train, share=0.2).tolist()
+    [False, False, True]
     """
     counts = canonical(train).getnnz(axis=0)
     order = np.argsort(-counts, kind="stable")[::-1]  # least clicked first

@@ -58,6 +58,15 @@ def canonical(
     DataError
         When it is no such matrix, has another number of columns, or holds numbers that are
         negative, infinite or not numbers.
+
+    Examples
+    --------
+    Counts and zeros that are stored make no difference:
+
+    >>> import numpy as np
+    >>> canonical(np.array([[0, 3, 1], [2, 0, 0]])).toarray()
+    array([[0., 1., 1.],
+           [1., 0., 0.]], dtype=float32)
     """
     _check_kind(clicks, where)
     _check_width(clicks, n_items, where)

@@ -51,7 +51,13 @@ def by_user(runs: "Mapping[str, Sequence[pd.Series[float]]]") -> pd.DataFrame:
 
 
 def every_pair(models: Sequence[str]) -> list[Pair]:
-    """Pair each model with each that comes after it."""
+    """Pair each model with each that comes after it.
+
+    Examples
+    --------
+    >>> every_pair(["ease", "mult-vae", "slim"])
+    [('ease', 'mult-vae'), ('ease', 'slim'), ('mult-vae', 'slim')]
+    """
     return list(combinations(models, 2))
 
 
@@ -147,6 +153,11 @@ def holm(p_values: ArrayLike) -> Floats:
     -------
     numpy.ndarray
         (n_tests,), in the same order.
+
+    Examples
+    --------
+    >>> holm([0.01, 0.04, 0.03]).round(2).tolist()
+    [0.03, 0.06, 0.06]
     """
     p = np.asarray(p_values, dtype=float)
     order = np.argsort(p, kind="stable")

@@ -74,6 +74,17 @@ class Evaluation:
     pairs
         For the metrics of ratings, a row a person with a pair, and for each metric the columns
         `sum`, of squared errors say, and `n`, how many pairs the model rates.
+
+    Examples
+    --------
+    >>> one, other = (
+    ...     Evaluation(pd.DataFrame({"ndcg@100": values}), coverage=1.0, n_skipped=0)
+    ...     for values in ([0.5, 0.7, 0.6], [0.4, 0.6, 0.5])
+    ... )
+    >>> round(one.mean("ndcg@100"), 3)
+    0.6
+    >>> paired_difference(one, other, "ndcg@100")[["mean", "low"]].round(3).tolist()
+    [0.1, 0.1]
     """
 
     per_user: pd.DataFrame
@@ -145,6 +156,18 @@ def evaluate(
     MetricError
         When a metric is unknown, a k is larger than the catalogue, or nobody has a held-out
         click; when the model cannot give what is measured, or the group has no ratings.
+
+    Examples
+    --------
+    Everybody is shown item 2, which the first person clicked next and the second did not:
+
+    >>> from recotour_vae.baselines import Popularity
+    >>> model = Popularity().fit(np.array([[1, 0, 1, 0], [0, 0, 1, 0]]))
+    >>> shown, asked = np.array([[1, 0, 0, 0]] * 2), np.array([[0, 0, 1, 0], [0, 0, 0, 1]])
+    >>> group = HeldOut([7, 8], shown, asked)
+    >>> found = evaluate(model, group, ["recall@1"])
+    >>> found.per_user["recall@1"].to_dict()
+    {7: 1.0, 8: 0.0}
     """
     check(group, metrics)
     _check_model(model, metrics)

@@ -126,6 +126,11 @@ def clicks_on(
     DataError
         When none is given; when a title is unknown, naming the nearest; when several items have
         it, naming them.
+
+    Examples
+    --------
+    >>> clicks_on(["Alien (1979)", "Big (1988)"], ["alien"]).toarray().tolist()
+    [[1.0, 0.0]]
     """
     if not len(liked):
         raise DataError("No title is given; name at least one item that is liked.")

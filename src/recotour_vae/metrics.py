@@ -69,6 +69,12 @@ def top_k_unseen(scores: Floats, fold_in: csr_matrix, k: int) -> Ints:
         When the matrix is not one of clicks.
     MetricError
         When it is of other users or items than the scores, or as `top_k` says.
+
+    Examples
+    --------
+    >>> scores = np.array([[0.9, 0.5, 0.7, 0.1]])
+    >>> top_k_unseen(scores, csr_matrix([[1, 0, 0, 0]]), k=2).tolist()
+    [[2, 1]]
     """
     fold_in = _fitting(fold_in, *scores.shape)
     if not (scores.dtype in (np.float32, np.float64) and scores.flags.carray):
@@ -135,6 +141,13 @@ def recall(hits: Bools, n_held_out: Ints, k: int) -> Floats:
     """Recall@k of Liang et al. (2018, section 4.2): hits in the first k over min(k, held-out).
 
     Equation `eq-recall` in building/metrics.
+
+    Examples
+    --------
+    Two of the first three are hits, and four clicks were held out; k is the smaller:
+
+    >>> recall(np.array([[True, False, True]]), np.array([4]), k=3).round(3).tolist()
+    [0.667]
     """
     most: Ints = np.minimum(k, n_held_out)
     return _count(hits, k) / most
@@ -144,6 +157,11 @@ def plain_recall(hits: Bools, n_held_out: Ints, k: int) -> Floats:
     """Recall@k as most libraries have it: hits among the first k over all held-out clicks.
 
     Equation `eq-plain-recall` in building/metrics.
+
+    Examples
+    --------
+    >>> plain_recall(np.array([[True, False, True]]), np.array([4]), k=3).tolist()
+    [0.5]
     """
     return _count(hits, k) / n_held_out
 
@@ -175,6 +193,13 @@ def average_precision(hits: Bools, n_held_out: Ints, k: int) -> Floats:
     The denominator is that of trec_eval; the mean over users is MAP@k.
 
     Equation `eq-ap` in building/metrics.
+
+    Examples
+    --------
+    Precision is 1 at the first hit and 2/3 at the second; two clicks were held out:
+
+    >>> average_precision(np.array([[True, False, True]]), np.array([2]), k=3).round(3).tolist()
+    [0.833]
     """
     hit = hits[:, :k]
     at_hit = hit.cumsum(axis=1) / np.arange(1, k + 1)  # (n_users, k)
@@ -186,6 +211,11 @@ def reciprocal_rank(hits: Bools, n_held_out: Ints, k: int) -> Floats:
     """One over the place of the first hit among the first k, 0 without one; its mean is MRR@k.
 
     Equation `eq-rr` in building/metrics.
+
+    Examples
+    --------
+    >>> reciprocal_rank(np.array([[False, True], [False, False]]), np.array([1, 1]), k=2).tolist()
+    [0.5, 0.0]
     """
     hit = hits[:, :k]
     found: Floats = hit.any(axis=1).astype(float)
@@ -205,6 +235,13 @@ def coverage(ranking: Ints, k: int, n_items: int) -> float:
     """Share of the catalogue that stands in somebody's first k places: one number for all.
 
     Equation `eq-coverage` in building/metrics.
+
+    Examples
+    --------
+    Of four items, two stand in somebody's list:
+
+    >>> coverage(np.array([[0, 1], [1, -1]]), k=2, n_items=4)
+    0.5
     """
     shown = ranking[:, :k]
     return len(np.unique(shown[shown >= 0])) / n_items
@@ -305,6 +342,12 @@ def parse(name: str) -> tuple[Callable[..., Any], int]:
     ------
     MetricError
         When there is no such metric, or k is below 1, missing for lists or given for ratings.
+
+    Examples
+    --------
+    >>> metric, k = parse("ndcg@2")
+    >>> metric(np.array([[True, False], [False, True]]), np.array([1, 1]), k).round(3).tolist()
+    [1.0, 0.631]
     """
     metric, k = parse_name(name)
     functions: dict[str, Callable[..., Any]] = METRICS | PAIR_METRICS | ALL_LISTS_METRICS

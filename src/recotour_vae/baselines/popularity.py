@@ -17,7 +17,15 @@ class PopularityConfig:
 
 
 class Popularity(Recommender[PopularityConfig]):
-    """Recommend to everybody what most people clicked."""
+    """Recommend to everybody what most people clicked.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> clicks = np.array([[1, 1, 0], [1, 0, 0], [1, 1, 1]])
+    >>> Popularity().fit(clicks).score(clicks[:1]).tolist()
+    [[3.0, 2.0, 1.0]]
+    """
 
     name = "popularity"
     Config = PopularityConfig

@@ -112,6 +112,17 @@ def load(
         data set, whose columns are known.
     MissingPackageError
         Parquet is asked for and no package that reads it is installed.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> table = pd.DataFrame({"who": ["ann", "bob"], "film": ["Alien", "Big"], "rating": [5, 2.5]})
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "ratings.csv")
+    ...     table.to_csv(path, index=False)
+    ...     data = load(path, user="who", item="film")
+    >>> data.interactions[["user", "item", "rating"]].values.tolist()
+    [['ann', 'Alien', 5.0], ['bob', 'Big', 2.5]]
     """
     columns = files.Columns(user, item, rating, timestamp, split)
     notes: list[str] = []

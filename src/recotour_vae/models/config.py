@@ -44,6 +44,14 @@ class ModelConfig:
         Probability with which each click of the input is dropped in training.
     likelihood
         Of the clicks given the logits: `multinomial`, or the paper's ablations.
+
+    Examples
+    --------
+    >>> ModelConfig("mult-vae", latent=50).widths
+    (600,)
+    >>> ModelConfig(dropout=1)
+    Traceback (most recent call last):
+    recotour_vae.errors.ConfigError: dropout is 1; give a probability from 0 to below 1.
     """
 
     kind: Kind = "mult-vae"

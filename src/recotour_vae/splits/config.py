@@ -28,6 +28,14 @@ class SplitConfig:
         Whether the share to predict is the latest of the user's clicks, as in the paper on SVAE,
         and not a random one, as in that on Mult-VAE. What others did later may still be trained
         on. Of clicks at one time the highest item id is the last.
+
+    Examples
+    --------
+    >>> SplitConfig(test_users=100).seed
+    98765
+    >>> SplitConfig(held_out=1.5)
+    Traceback (most recent call last):
+    recotour_vae.errors.ConfigError: held_out is 1.5; give a share between 0 and 1.
     """
 
     click_above: float | None = 3.5

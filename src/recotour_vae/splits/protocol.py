@@ -43,6 +43,17 @@ def strong_generalisation(interactions: pd.DataFrame, config: SplitConfig | None
     SplitError
         When no user is left after filtering, or more are to be held out than there are; when the
         rating or time of a click is missing.
+
+    Examples
+    --------
+    Ten people who like the same ten films; two are kept away for validation and two for a test,
+    and of each of their ten clicks two are to be predicted:
+
+    >>> rows = [(user, item, 5.0) for user in range(10) for item in range(10)]
+    >>> table = pd.DataFrame(rows, columns=["user", "item", "rating"])
+    >>> split = strong_generalisation(table, SplitConfig(validation_users=2, test_users=2))
+    >>> split.train.shape, split.test.fold_in.nnz, split.test.held_out.nnz
+    ((6, 10), 16, 4)
     """
     config = config or SplitConfig()
     interactions = timed(interactions) if config.latest else checked(interactions)
@@ -77,6 +88,12 @@ def to_clicks(interactions: pd.DataFrame, click_above: float | None = 3.5) -> pd
     SplitError
         When the table has no users or items, or some are missing; when a threshold is given and
         there are no ratings, or nothing is above it.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"user": [1, 1], "item": [7, 8], "rating": [3.5, 4.0]})
+    >>> to_clicks(table)["item"].tolist()
+    [8]
     """
     interactions = checked(interactions)
     among = liked(interactions, click_above)

@@ -136,6 +136,14 @@ class Split:
         When the training matrix is not one of clicks, or not on these items.
     SplitError
         When shapes and ids do not fit one another, or ratings and times are those of other clicks.
+
+    Examples
+    --------
+    >>> shown, asked = np.array([[1, 0, 0]]), np.array([[0, 1, 0]])
+    >>> held_out = HeldOut([9], shown, asked)
+    >>> split = Split(["a", "b", "c"], [1, 2], np.array([[1, 1, 0], [0, 1, 1]]), held_out, held_out)
+    >>> split.n_items, split.train.nnz
+    (3, 4)
     """
 
     items: Ids

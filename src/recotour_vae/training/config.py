@@ -56,6 +56,14 @@ class TrainingConfig:
         Items drawn for each update in place of the whole catalogue in the softmax's normaliser,
         for catalogues of hundreds of thousands; None is exact. PyTorch, the multinomial
         likelihood, float32 and no weight decay only.
+
+    Examples
+    --------
+    >>> TrainingConfig(monitor="recall@20").higher_is_better
+    True
+    >>> TrainingConfig(learning_rate=0)
+    Traceback (most recent call last):
+    recotour_vae.errors.ConfigError: learning_rate is 0; give a number above 0.
     """
 
     epochs: int = 200

@@ -69,6 +69,21 @@ class Trainer:
     ----------
     history : pandas.DataFrame
         One row an epoch, also when training was interrupted.
+
+    Examples
+    --------
+    Eight people, four films, two epochs:
+
+    >>> import numpy as np
+    >>> from recotour_vae.models.pytorch import MultVAE
+    >>> clicks = np.tile([[1, 1, 0, 0], [0, 0, 1, 1]], (4, 1))
+    >>> model = MultVAE(n_items=4, hidden=(3,), latent=2)
+    >>> config = TrainingConfig(epochs=2, batch_size=4, device="cpu")
+    >>> history = Trainer(config, progress=False).fit(model, clicks)
+    >>> list(history)
+    ['beta', 'learning_rate', 'loss', 'nll', 'kl', 'seconds']
+    >>> history["beta"].round(2).tolist()
+    [0.06, 0.18]
     """
 
     def __init__(

@@ -246,6 +246,16 @@ class MultVAE(_Autoencoder):
         `multinomial`, `gaussian` or `logistic`.
     seed
         Owner of the initial weights.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> model = MultVAE(n_items=5, hidden=(4,), latent=2)
+    >>> clicks = np.array([[1, 0, 1, 0, 0], [0, 1, 0, 0, 1]])
+    >>> model.score(clicks).shape
+    (2, 5)
+    >>> model.rank(clicks, k=3).shape
+    (2, 3)
     """
 
     kind: Kind = "mult-vae"

@@ -91,6 +91,15 @@ def gaussian_kl(mu: Tensor, logvar: Tensor) -> Tensor:
     -------
     torch.Tensor
         (n_users,), nats.
+
+    Examples
+    --------
+    It is 0 where the posterior is the prior, and half the squared distance where only the mean
+    is moved:
+
+    >>> mu = torch.tensor([[0.0, 0.0], [3.0, 1.0]])
+    >>> gaussian_kl(mu, torch.zeros(2, 2)).tolist()
+    [0.0, 5.0]
     """
     mu, logvar = mu.float(), logvar.float()
     return 0.5 * (mu.square() + logvar.exp() - 1 - logvar).sum(dim=1)
