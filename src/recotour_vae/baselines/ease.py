@@ -20,16 +20,6 @@ class EASEConfig:
     ----------
     l2
         Weight of the penalty; the paper takes 500 on MovieLens-20M.
-
-    Examples
-    --------
-    Whoever clicked item 0 clicked item 1 too, and never item 2:
-
-    >>> import numpy as np
-    >>> clicks = np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1]])
-    >>> model = EASE(l2=1.0).fit(clicks)
-    >>> print(model.score(np.array([[1, 0, 0]])).round(2))
-    [[0.   0.67 0.  ]]
     """
 
     SPACE: ClassVar[dict[str, Any]] = {"l2": {"low": 50.0, "high": 5000.0, "log": True}}
@@ -46,6 +36,16 @@ class EASE(Recommender[EASEConfig]):
 
     It minimises ||X - XB||² + l2 ||B||² subject to diag(B) = 0: with P = (XᵀX + l2 I)⁻¹,
     B_ij = -P_ij / P_jj off the diagonal. Its parameters are those of `EASEConfig`.
+
+    Examples
+    --------
+    Whoever clicked item 0 clicked item 1 too, and never item 2:
+
+    >>> import numpy as np
+    >>> clicks = np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1]])
+    >>> model = EASE(l2=1.0).fit(clicks)
+    >>> print(model.score(np.array([[1, 0, 0]])).round(2))
+    [[0.   0.67 0.  ]]
     """
 
     name = "ease"

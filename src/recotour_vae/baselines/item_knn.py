@@ -26,15 +26,6 @@ class ItemKNNConfig(NeighboursConfig):
         alpha holds popular candidates back.
     idf
         Weigh users by log(n_items / clicks): to share somebody who clicks everything says little.
-
-    Examples
-    --------
-    Items 0 and 1 share two users: 2 / (sqrt(2 * 2) + 2) is a half.
-
-    >>> import numpy as np
-    >>> clicks = np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1]])
-    >>> ItemKNN(k=2, shrink=2.0).fit(clicks).score(np.array([[1, 0, 0]])).tolist()
-    [[0.0, 0.5, 0.0]]
     """
 
 
@@ -45,6 +36,15 @@ class ItemKNN(Neighbours[ItemKNNConfig]):
     users clicked both; each candidate keeps its k most similar items (Deshpande and Karypis 2004).
 
     Its parameters are those of `ItemKNNConfig`.
+
+    Examples
+    --------
+    Items 0 and 1 share two users: 2 / (sqrt(2 * 2) + 2) is a half.
+
+    >>> import numpy as np
+    >>> clicks = np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1]])
+    >>> ItemKNN(k=2, shrink=2.0).fit(clicks).score(np.array([[1, 0, 0]])).tolist()
+    [[0.0, 0.5, 0.0]]
     """
 
     name = "item-knn"
