@@ -10,6 +10,7 @@ from recotour_vae.baselines.blocks import Floats
 from recotour_vae.baselines.ease import gram_matrix, inverse_of
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError
+from recotour_vae.progress import bar
 from recotour_vae.recommenders.interface import Recommender
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class SLIM(Recommender[SLIMConfig]):
         """Alternate until B and C agree; gives C, (n_items, n_items)."""
         threshold, n_items = self.config.l1 / rho, len(inverse)
         total = inverse.new_zeros(inverse.shape)  # V
-        for _ in range(self.config.iterations):
+        for _ in bar(range(self.config.iterations), desc="SLIM", unit="step", leave=False):
             over = total - threshold
             apart = _zero_diagonal(inverse, over.abs().sub_(threshold), rho)  # B
             apart -= over.clamp_(min=0)  # B - C
