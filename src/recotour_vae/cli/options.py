@@ -45,7 +45,7 @@ class SplitOptions:
     held_out
         Share of each held-out user's clicks that is to be predicted.
     split_seed
-        Owner of the draws; 98765 is that of the authors' notebook.
+        Seed of the draws; 98765 is that of the authors' notebook.
     latest
         Strong: hold out each user's latest clicks in place of random ones, as for SVAE.
     validation_after
