@@ -132,9 +132,12 @@ class Tune:
 
         before = len(tuning.done())
         trials = bar(
-            tuning.go_on(self.trials), desc="trials", unit="trial", initial=before,
+            tuning.go_on(self.trials),
+            desc="trials",
+            unit="trial",
+            initial=before,
             total=max(before, self.trials),
-        )  # fmt: skip
+        )
         for one in trials:
             trials.set_postfix(last=f"{one['value']:.4f}", refresh=False)
             trials.write(f"trial {one['trial']}: {self.metric} {one['value']:.4f}, {_words(one)}")

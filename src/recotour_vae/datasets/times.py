@@ -110,8 +110,10 @@ def _wrong(tried: Any, first: str) -> str:
 
 def _day_or_month_first(text: pd.Series, found: "re.Match[str]", source: Source) -> Any:
     """Read days before months or after them, whichever fits every row."""
-    orders = [_parsed(text, "{}{a}{}{b}%Y".format(*order, **found.groupdict()) + _clock(found))
-              for order in (("%d", "%m"), ("%m", "%d"))]  # fmt: skip
+    orders = [
+        _parsed(text, "{}{a}{}{b}%Y".format(*order, **found.groupdict()) + _clock(found))
+        for order in (("%d", "%m"), ("%m", "%d"))
+    ]
     day_first, month_first = orders
     differ = day_first.notna() & month_first.notna() & (day_first != month_first)
     if day_first.notna().all() and month_first.notna().all() and differ.any():

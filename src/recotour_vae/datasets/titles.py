@@ -114,9 +114,12 @@ def _by_item(titles: "pd.Series[str]", items: pd.Series) -> "pd.Series[str]":
 
 
 def _say_if_few(
-    found: "pd.Series[str]", items: pd.Series, titles: "pd.Series[str]", path: Path,
+    found: "pd.Series[str]",
+    items: pd.Series,
+    titles: "pd.Series[str]",
+    path: Path,
     notes: list[str],
-) -> None:  # fmt: skip
+) -> None:
     known = pd.Index(items.unique())
     have = known.isin(found.index)
     if have.mean() >= _FEW:

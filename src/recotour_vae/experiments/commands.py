@@ -94,9 +94,12 @@ class Run:
         print(report.state(experiment, results), flush=True)
         try:
             made = run_missing(
-                experiment, self.places.path(self.name), results,
-                self.processes or os.cpu_count() or 1, say=tqdm.write,
-            )  # fmt: skip
+                experiment,
+                self.places.path(self.name),
+                results,
+                self.processes or os.cpu_count() or 1,
+                say=tqdm.write,
+            )
         except KeyboardInterrupt as error:
             raise TrainingInterruptedError(
                 f"Stopped; what is done stays in {results.runs.path}. The same command goes on."

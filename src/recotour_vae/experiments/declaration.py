@@ -113,9 +113,13 @@ def read(path: Path) -> Experiment:
     blocks = tuple(_in(path, block, _block, file) for block in said.get("block", []))
     searches = tuple(_in(path, one, read_search, file.setting) for one in said.get("search", []))
     found = Experiment(
-        path.stem, " ".join(said.get("about", "").split()), blocks, searches,
-        said.get("per_user", False), tuple(said.get("published", [])),
-    )  # fmt: skip
+        path.stem,
+        " ".join(said.get("about", "").split()),
+        blocks,
+        searches,
+        said.get("per_user", False),
+        tuple(said.get("published", [])),
+    )
     if not (found.settings() or searches):
         raise ExperimentError(f"{path} declares no runs; give it a [[block]] or a [[search]].")
     return found

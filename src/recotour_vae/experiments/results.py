@@ -23,14 +23,35 @@ _IDENTITY: Final = ("run", "data", "split_seed", "model", "framework", "seed", "
 _TRIAL: Final = ("search", "trial", "chosen", *_IDENTITY)
 _PROVENANCE: Final = ("settings", "split", "versions", "code", "commit")
 RUN_COLUMNS: Final = (
-    *_IDENTITY, "ndcg@100", "recall@20", "recall@50", "se_ndcg@100", "se_recall@20",
-    "se_recall@50", "validation_ndcg@100", "test_users", *DESCRIPTION, "epochs", "best_epoch",
-    "beta_at_best", "nll", "kl", "validation_loss", "fit_seconds", "answer_ms", "error",
+    *_IDENTITY,
+    "ndcg@100",
+    "recall@20",
+    "recall@50",
+    "se_ndcg@100",
+    "se_recall@20",
+    "se_recall@50",
+    "validation_ndcg@100",
+    "test_users",
+    *DESCRIPTION,
+    "epochs",
+    "best_epoch",
+    "beta_at_best",
+    "nll",
+    "kl",
+    "validation_loss",
+    "fit_seconds",
+    "answer_ms",
+    "error",
     *_PROVENANCE,
-)  # fmt: skip
+)
 SEARCH_COLUMNS: Final = (
-    *_TRIAL, "validation_ndcg@100", "best_epoch", "fit_seconds", "error", *_PROVENANCE,
-)  # fmt: skip
+    *_TRIAL,
+    "validation_ndcg@100",
+    "best_epoch",
+    "fit_seconds",
+    "error",
+    *_PROVENANCE,
+)
 
 HERE: Final = code.ROOT.parents[1] / "results"  # of the checkout, where there is one
 TODAYS, SAME, OTHER = "today's code", "same numbers", "other code"

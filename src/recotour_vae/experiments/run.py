@@ -45,9 +45,13 @@ def missing(experiment: Experiment, results: Results) -> list[Setting]:
 
 
 def run_missing(
-    experiment: Experiment, path: Path, results: Results, processes: int, show: bool | None = None,
+    experiment: Experiment,
+    path: Path,
+    results: Results,
+    processes: int,
+    show: bool | None = None,
     say: Callable[[str], None] = print,
-) -> int:  # fmt: skip
+) -> int:
     """Make the runs and trials that are missing, searches first, and count them.
 
     Parameters
@@ -144,9 +148,12 @@ def _work(jobs: list[Job], processes: int) -> Iterator[str]:
 
 
 def _start(
-    pool: ProcessPoolExecutor, waiting: list[Job], running: "dict[Future[str], int]",
-    processes: int, room: int | None,
-) -> None:  # fmt: skip
+    pool: ProcessPoolExecutor,
+    waiting: list[Job],
+    running: "dict[Future[str], int]",
+    processes: int,
+    room: int | None,
+) -> None:
     """Start jobs while there is a process and memory for one; one at least always runs."""
     while waiting and len(running) < processes:
         job = waiting[0]

@@ -17,9 +17,17 @@ _OF_THE_RUN: Final = {"seed", "device"}
 # What every id names, as the first ids did; what could be said later is named where it is not its
 # default, so that a new field renames no run. The default of such a field has to stay what it is.
 _NAMED_FIRST: Final = {
-    "load", "ready", "validation_users", "test_users", "source", "model", "framework", "split",
-    "seed", "options",
-}  # fmt: skip
+    "load",
+    "ready",
+    "validation_users",
+    "test_users",
+    "source",
+    "model",
+    "framework",
+    "split",
+    "seed",
+    "options",
+}
 
 
 @dataclass(frozen=True)
@@ -115,8 +123,11 @@ class Setting:
 def _said(one: Setting | Source) -> dict[str, Any]:
     """Give what is said of a run or its data: what every id names, and what is no default."""
     every = {f.name: (getattr(one, f.name), f.default) for f in fields(one) if f.name != "data"}
-    return {name: value for name, (value, default) in every.items()
-            if name in _NAMED_FIRST or value != default}  # fmt: skip
+    return {
+        name: value
+        for name, (value, default) in every.items()
+        if name in _NAMED_FIRST or value != default
+    }
 
 
 def _plain(value: Any) -> Any:

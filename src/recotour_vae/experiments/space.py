@@ -49,13 +49,17 @@ def read_search(said: Mapping[str, Any], make: Any) -> Search:
         )
     fixed, space = said.get("fixed", {}), said.get("space", {})
     search = Search(
-        said["name"], int(said.get("trials", 1)), lambda chosen: make({**fixed, **chosen}), space,
+        said["name"],
+        int(said.get("trials", 1)),
+        lambda chosen: make({**fixed, **chosen}),
+        space,
         tuple(said.get("finals", [{}])),
-    )  # fmt: skip
+    )
     search.setting(dict.fromkeys((n for n, s in space.items() if isinstance(s, list)), 0))
     for name, spread in space.items():
-        if not isinstance(spread, list | dict) or (isinstance(spread, dict) and not
-                                                   {"low", "high"} <= set(spread)):  # fmt: skip
+        if not isinstance(spread, list | dict) or (
+            isinstance(spread, dict) and not {"low", "high"} <= set(spread)
+        ):
             raise ExperimentError(
                 f"space.{name} is {spread!r}; give a list of choices, or a table with low and high."
             )

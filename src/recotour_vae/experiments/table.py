@@ -125,8 +125,8 @@ class Rows:
         while True:
             with self.path.open("ab", buffering=0) as file:
                 fcntl.flock(file, fcntl.LOCK_EX)
-                if self.path.exists() and os.path.samestat(os.fstat(file.fileno()),
-                                                           self.path.stat()):  # fmt: skip
+                ours = os.fstat(file.fileno())
+                if self.path.exists() and os.path.samestat(ours, self.path.stat()):
                     yield file
                     return
 
