@@ -14,7 +14,7 @@ import pandas as pd
 from recotour_vae.beyond import DESCRIPTION
 from recotour_vae.errors import ConfigError, ExperimentError
 from recotour_vae.experiments import code, trial
-from recotour_vae.experiments.ledger import about, ledger, predecessors
+from recotour_vae.experiments.ledger import entries_of, ledger, predecessors
 from recotour_vae.experiments.setting import Setting
 from recotour_vae.experiments.table import Rows, pack, unpack
 from recotour_vae.splits import Split
@@ -180,8 +180,8 @@ def _standing(one: "pd.Series[Any]", entries: pd.DataFrame) -> str:
     today = code_today(one)
     if one["code"] == today:
         return TODAYS
-    lines = about(str(one["model"]), one["framework"], entries)
-    return SAME if one["code"] in predecessors(today, lines) else OTHER
+    entries = entries_of(str(one["model"]), one["framework"], entries)
+    return SAME if one["code"] in predecessors(today, entries) else OTHER
 
 
 def code_today(one: "pd.Series[Any]") -> str:
