@@ -84,13 +84,13 @@ def _positions(layout: Layout, item: str) -> dict[str, int]:
     )
 
 
-def _picked(there: list[str], item: str, path: Path) -> dict[str, str]:
-    known = next((name for name in (item, "item", "movieId") if name in there), "item")
+def _picked(columns: list[str], item: str, path: Path) -> dict[str, str]:
+    known = next((name for name in (item, "item", "movieId") if name in columns), "item")
     for name in (known, "title"):
-        if name not in there:
+        if name not in columns:
             raise DataError(
-                f"{path} has no column '{name}'; its columns are {listed(there)}: titles are read "
-                "from the columns item and title, so give these their names"
+                f"{path} has no column '{name}'; its columns are {listed(columns)}: titles are "
+                "read from the columns item and title, so give these their names"
             )
     return {known: "item", "title": "title"}
 
