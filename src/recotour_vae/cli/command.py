@@ -9,6 +9,7 @@ from typing import Any, Final
 import tyro
 
 from recotour_vae import __version__
+from recotour_vae.cli import refusals
 from recotour_vae.cli.data import Data
 from recotour_vae.cli.evaluate import Evaluate
 from recotour_vae.cli.experiments import Experiments
@@ -25,6 +26,7 @@ from recotour_vae.errors import (
     RecotourError,
     TrainingInterruptedError,
 )
+from recotour_vae.experiments.commands import COMMANDS
 from recotour_vae.memory import lack_of_memory
 from recotour_vae.processes import end_with_parent
 from recotour_vae.training.launch import tell
@@ -118,7 +120,9 @@ def _parse(argv: list[str]) -> Command:
     }
     if argv in ([], ["experiments"]):  # nothing to do is named yet
         argv = [*argv, "--help"]
-    found: Command = tyro.extras.subcommand_cli_from_dict(
-        commands, prog="recotour-vae", description=DESCRIPTION, args=argv
-    )
+    refusals.check(argv, commands | {"experiments": COMMANDS})
+    with refusals.in_one_sentence(argv):
+        found: Command = tyro.extras.subcommand_cli_from_dict(
+            commands, prog="recotour-vae", description=DESCRIPTION, args=argv
+        )
     return found

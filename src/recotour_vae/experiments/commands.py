@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from tyro.conf import OmitArgPrefixes, Positional, subcommand
 
@@ -220,6 +220,13 @@ class ConfirmCommand:
             )
 
 
+COMMANDS: Final = {
+    "list": ListCommand,
+    "run": RunCommand,
+    "report": ReportCommand,
+    "repeat": RepeatCommand,
+    "confirm": ConfirmCommand,
+}
 Command = (
     Annotated[ListCommand, subcommand("list")]
     | Annotated[RunCommand, subcommand("run")]
