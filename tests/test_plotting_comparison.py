@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
+from recotour_book.plotting import COLOURS, MODEL_COLOURS, comparison, results
 from recotour_vae import beyond
-from recotour_vae.plotting import COLOURS, MODEL_COLOURS, comparison, results
 
 MODELS = [*MODEL_COLOURS, "User-kNN", "RP3beta", "PureSVD", "iALS", "SLIM"]
 # EASE is ahead of both others; those cannot be told from each other.

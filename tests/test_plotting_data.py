@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from scipy.sparse import csr_matrix
 
-from recotour_vae.plotting import COLOURS, data, new_axes
+from recotour_book.plotting import COLOURS, data, new_axes
 
 mpl.use("Agg")
 

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
-from recotour_vae.plotting import COLOURS, MODEL_COLOURS, new_axes, ranking
+from recotour_book.plotting import COLOURS, MODEL_COLOURS, new_axes, ranking
 
 mpl.use("Agg")
 

@@ -7,7 +7,7 @@ import pytest
 
 mpl.use("Agg")
 
-from recotour_vae.plotting import MODEL_COLOURS, new_axes, results
+from recotour_book.plotting import MODEL_COLOURS, new_axes, results
 
 TABLE = pd.DataFrame(
     {"mean": [0.2, 0.4], "low": [0.1, 0.35], "high": [0.3, 0.5]}, index=["EASE", "A new model"]

@@ -9,9 +9,9 @@ import pytest
 
 mpl.use("Agg")
 
-from recotour_vae import plotting
+from recotour_book import plotting
+from recotour_book.plotting import style
 from recotour_vae.errors import MissingPackageError
-from recotour_vae.plotting import style
 
 
 def test_lines_take_the_colours_of_the_book_one_after_another():

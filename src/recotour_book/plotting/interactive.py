@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from recotour_book.plotting.style import COLOURS, MODEL_COLOURS, markers
 from recotour_vae.errors import ConfigError, DataError, MissingPackageError
-from recotour_vae.plotting.style import COLOURS, MODEL_COLOURS, markers
 
 if find_spec("plotly") is None:
     raise MissingPackageError(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recotour_vae.plotting.style import COLOURS
+from recotour_book.plotting.style import COLOURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

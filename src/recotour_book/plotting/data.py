@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae.plotting.style import COLOURS
+from recotour_book.plotting.style import COLOURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from recotour_book.plotting.style import COLOURS, markers
 from recotour_vae.errors import DataError
-from recotour_vae.plotting.style import COLOURS, markers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

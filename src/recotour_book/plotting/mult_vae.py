@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recotour_vae.plotting.style import COLOURS, markers
+from recotour_book.plotting.style import COLOURS, markers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
