@@ -272,6 +272,3 @@ EXEMPT: Final = {
     "evaluation.Ranker.rank": "is a protocol",
     "folder.data.describe": "is given what the trainer or a split made canonical",
 }
-ELSEWHERE: Final = {
-    "plotting": "draws clicks, and measures nothing with them",
-}

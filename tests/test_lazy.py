@@ -7,7 +7,10 @@ from importlib import import_module
 
 import pytest
 from processes import COMMAND, LIMIT, run_bounded, started
+from support import is_a_sentence
 
+from recotour_vae import lazy
+from recotour_vae.errors import MissingPackageError
 from recotour_vae.lazy import lazily
 
 PACKAGES = [
@@ -46,6 +49,41 @@ def test_a_name_is_that_of_the_module_today(monkeypatch):
     assert names() == ["METRIC_NAMES", "rank_scores"]
     monkeypatch.setattr("recotour_vae.metric_names.METRIC_NAMES", ("mine",))
     assert look_up("METRIC_NAMES") == ("mine",)
+
+
+# What was in the library once and is the book's
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name"),
+    [
+        ("recotour_vae.plotting", "recotour_book.plotting", "use_style"),
+        ("recotour_vae.notebooks", "recotour_book.notebooks", "show_source"),
+    ],
+)
+def test_a_door_gives_what_is_behind_it(old, new, name):
+    door = import_module(old)
+    assert getattr(door, name) is getattr(import_module(new), name)
+    with pytest.raises(AttributeError, match=f"'{new}' has no attribute 'nonsense'"):
+        door.nonsense  # noqa: B018
+
+
+def test_a_module_behind_a_door_is_the_one_that_is_there():
+    from recotour_book.plotting import results as behind
+    from recotour_vae.plotting import results
+
+    assert results is behind
+    with pytest.raises(ImportError, match="not a package"):
+        import_module("recotour_vae.plotting.results")  # it would be there twice
+
+
+@pytest.mark.parametrize("name", ["plotting", "notebooks"])
+def test_a_door_with_nothing_behind_it_says_what_to_install(name, monkeypatch):
+    monkeypatch.setattr(lazy, "find_spec", lambda package: None)
+    door = import_module(f"recotour_vae.{name}")
+    with pytest.raises(MissingPackageError, match="recotour_book, which is not installed") as said:
+        door.use_style  # noqa: B018
+    assert is_a_sentence(said.value)
 
 
 # What a person waits for who has asked for nothing yet
