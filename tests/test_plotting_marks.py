@@ -76,6 +76,21 @@ def test_no_line_is_left_out_where_there_are_more_than_kinds_of_lines(ax: Axes, 
     assert {line.get_label() for line in ax.lines} >= set(MANY)
 
 
+@pytest.mark.parametrize(
+    "draw",
+    [elbo.curves, latent.densities, mult_vae.gradients, mult_vae.unit_rates],
+    ids=lambda draw: draw.__name__,
+)
+def test_curves_are_drawn_as_given_each_with_its_name(ax: Axes, draw) -> None:
+    x, some = np.array([0.5, 2.0]), dict(list(MANY.items())[:3])
+    draw(ax, x, some)
+    drawn = {line.get_label(): line.get_xydata().tolist() for line in ax.lines}
+    assert {name: drawn[name] for name in some} == {
+        name: np.column_stack([x, values]).tolist() for name, values in some.items()
+    }
+    assert len({(line.get_color(), line.get_linestyle()) for line in ax.lines[:3]}) == 3
+
+
 def test_colours_and_greys_are_defined_in_one_place():
     found = {
         path.name: set(re.findall(r"#[0-9a-fA-F]{6}\b", path.read_text(encoding="utf-8")))

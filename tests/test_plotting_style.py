@@ -23,15 +23,6 @@ def test_lines_take_the_colours_of_the_book_one_after_another():
     plt.close("all")
 
 
-def test_panels_stand_side_by_side():
-    import matplotlib.pyplot as plt
-
-    panels = plotting.new_axes(3, figsize=(6, 2))
-    assert len(panels) == 3
-    assert {panel.figure for panel in panels} == {panels[0].figure}
-    plt.close("all")
-
-
 def test_without_matplotlib_the_command_that_installs_it_is_named(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingPackageError, match="pip install matplotlib"):
