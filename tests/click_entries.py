@@ -177,9 +177,6 @@ def _networks() -> dict[str, Entry]:
         for verb in ("load", "train_step", "validate"):
             name = {"pytorch": "PyTorch", "gluon": "Gluon"}[framework]
             found[f"training.{framework}.{name}Backend.{verb}"] = backend(framework, verb)
-        found[f"{place}.check_width"] = (
-            lambda x, f=framework: network("mult-vae", f).check_width(x)
-        )  # fmt: skip
     return found
 
 
@@ -214,6 +211,7 @@ TAKES: Final[dict[str, Entry]] = {
     **{f"training.recommender.NetworkRecommender.{verb}": as_recommender(verb)
        for verb in ("fit", "score", "rank")},
     "models.config.checked_clicks": checked_clicks,
+    "models.network.Network.check_width": lambda x: network("mult-vae", "pytorch").check_width(x),
     "models.pytorch.autoencoders._Autoencoder.rank": lambda x: network(
         "mult-vae", "pytorch").rank(x, 4),
     "models.pytorch.clicks.ClickBatch.from_csr": torch_batches,

@@ -59,7 +59,10 @@ class Backend(Protocol):
         ...
 
     def take_losses(self) -> NDArray[np.float64]:
-        """Give loss, nll and kl of the steps since the last call, (n_steps, 3), and forget them."""
+        """Give the parts of the losses since the last call, (n_steps, n_parts), and forget them.
+
+        The columns are the fields of the network's `Loss`, in order.
+        """
         ...
 
     def validate(self, fold_in: csr_matrix, held_out: csr_matrix, k: int) -> Validated:

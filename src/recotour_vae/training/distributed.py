@@ -68,11 +68,9 @@ class _Loss(nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(
-        self, share: Share, beta: float, keep: Tensor, noise: Tensor | None
-    ) -> tuple[Tensor, ...]:
+    def forward(self, share: Share, beta: float, keep: Tensor, noise: Tensor | None) -> LossParts:
         parts = self.model.training_loss(share, beta, keep=keep, noise=noise)
-        return tuple(share.place.weight * part for part in parts)
+        return self.model.Loss(*(share.place.weight * part for part in parts))
 
 
 class DistributedBackend(PyTorchBackend):
@@ -125,10 +123,11 @@ class DistributedBackend(PyTorchBackend):
         """Score a share, weighted so that the mean over workers is that of the batch."""
         assert isinstance(batch, Share)
         keep, noise = self._draw(batch.place)
-        return LossParts(*self.parallel(batch, beta, keep, noise))
+        parts: LossParts = self.parallel(batch, beta, keep, noise)
+        return parts
 
     def take_losses(self) -> NDArray[np.float64]:
-        """Fetch loss, nll and kl of the whole batches since the last call, (n_steps, 3)."""
+        """Fetch the parts of the losses of whole batches so far, (n_steps, n_parts)."""
         return self._sum(super().take_losses()) / self.world.size
 
     def validate(self, fold_in: csr_matrix, held_out: csr_matrix, k: int) -> Validated:

@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError
 from recotour_vae.metrics import top_k_unseen
-from recotour_vae.models.gluon import ClickBatch, MultDAE, MultVAE, Output
+from recotour_vae.models.gluon import ClickBatch, MultDAE, MultVAE
 from recotour_vae.mxnet_import import mx
 from recotour_vae.storage import Arrays
 from recotour_vae.training.backend import Validated
@@ -105,7 +105,7 @@ class GluonBackend:
         self.losses.append(mx.nd.concat(*parts, dim=0))
 
     def take_losses(self) -> NDArray[np.float64]:
-        """Fetch loss, nll and kl of the steps since the last call, (n_steps, 3)."""
+        """Fetch the parts of the losses since the last call, (n_steps, n_parts)."""
         losses = mx.nd.stack(*self.losses).asnumpy().astype(np.float64)
         self.losses = []
         return losses  # type: ignore[no-any-return]
@@ -115,10 +115,8 @@ class GluonBackend:
         width = self.model.n_items
         shown = ClickBatch.from_csr(fold_in, self.ctx, width)
         target = ClickBatch.from_csr(held_out, self.ctx, width)
-        with mx.autograd.pause():
-            logits = self.model(shown).logits
-            parts = self.model.loss(Output(logits), target, beta=0.0)
-        nll = float(parts.nll.asscalar()) * len(target)
+        logits, mean = self.model.held_out_loss(shown, target)
+        nll = float(mean.asscalar()) * len(target)
         if not np.isfinite(nll):
             return Validated.spoilt(nll, len(target), k)
         return Validated(nll, top_k_unseen(logits.asnumpy(), fold_in, k))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from torch import Tensor
 
-from recotour_vae.models.pytorch import ClickBatch, ClickMatrix, LossParts, MultDAE, MultVAE, Output
+from recotour_vae.models.pytorch import ClickBatch, ClickMatrix, LossParts, MultDAE, MultVAE
 from recotour_vae.storage import Arrays
 from recotour_vae.topk import mask_fold_in_, rank_scores
 from recotour_vae.training.adam import Adam
@@ -83,7 +83,7 @@ class PyTorchBackend:
         return self.model.training_loss(batch, beta, self.generator)
 
     def take_losses(self) -> NDArray[np.float64]:
-        """Fetch loss, nll and kl of the steps since the last call, (n_steps, 3)."""
+        """Fetch the parts of the losses since the last call, (n_steps, n_parts)."""
         losses = torch.stack(self.losses).double().cpu().numpy()
         self.losses = []
         return losses
@@ -98,8 +98,8 @@ class PyTorchBackend:
         width = self.model.n_items
         shown = ClickBatch.from_csr(fold_in, self.device, width)
         target = ClickBatch.from_csr(held_out, self.device, width)
-        logits = self.model(shown).logits
-        nll = float(self.model.loss(Output(logits), target, beta=0.0).nll) * len(target)
+        logits, mean = self.model.held_out_loss(shown, target)
+        nll = float(mean) * len(target)
         if not np.isfinite(nll):
             return Validated.spoilt(nll, len(target), k)
         scores = logits.float()

@@ -27,6 +27,7 @@ from recotour_vae.errors import (
 from recotour_vae.evaluation import PAPER_METRICS, check, judge, judged_rows
 from recotour_vae.folder import Folder, RunData, describe, describe_group
 from recotour_vae.metric_names import metric_of, parse_name
+from recotour_vae.models.network import Network
 from recotour_vae.progress import bar
 from recotour_vae.splits import HeldOut, Split
 from recotour_vae.storage import at
@@ -154,7 +155,7 @@ class Trainer:
         _check_data(model, train, validation, self.config.monitor)
         backend = self.make_backend(model, self.config)
         folder = self._run_folder(model, train, validation, keep)
-        run = _Run(self.config, backend, train, validation, folder)
+        run = _Run(self.config, model, backend, train, validation, folder)
         with folder.claimed() if folder else nullcontext():
             return self._train(run, resume)
 
@@ -244,12 +245,14 @@ class _Run:
     def __init__(
         self,
         config: TrainingConfig,
+        network: Network,
         backend: Backend,
         train: csr_matrix,
         validation: HeldOut | None,
         folder: RunFolder | None,
     ) -> None:
-        self.config, self.backend, self.folder = config, backend, folder
+        self.config, self.network = config, network
+        self.backend, self.folder = backend, folder
         self.train, self.validation = train, _judged(validation)
         self.n_batches = -(-train.shape[0] // config.batch_size)
 
@@ -305,20 +308,21 @@ class _Run:
         return beta_at(update, self.config.epochs * self.n_batches, self.config)
 
     def _mean_losses(self, epoch: int) -> dict[str, float]:
-        """Mean over the epoch's users of loss, nll and kl.
+        """Mean over the epoch's users of each part of the loss.
 
         Raises
         ------
         DivergenceError
             Naming the first batch whose loss is not a number.
         """
-        steps = self.backend.take_losses()  # (n_batches, 3)
+        steps = self.backend.take_losses()  # (n_batches, n_parts)
         bad = np.flatnonzero(~np.isfinite(steps).all(axis=1))
         if len(bad):
             raise self._diverged(f"epoch {epoch}, batch {bad[0] + 1} of {self.n_batches}")
         users = np.full(len(steps), self.config.batch_size)
         users[-1] = self.train.shape[0] - users[:-1].sum()
-        return dict(zip(("loss", "nll", "kl"), np.average(steps, 0, users).tolist(), strict=True))
+        means = np.average(steps, 0, users).tolist()
+        return dict(zip(self.network.Loss._fields, means, strict=True))
 
     def _diverged(self, where: str) -> DivergenceError:
         return DivergenceError(

@@ -12,11 +12,11 @@ from recotour_vae.models.config import (
     Kind,
     Likelihood,
     ModelConfig,
-    checked_clicks,
 )
 from recotour_vae.models.gluon.clicks import ClickBatch
 from recotour_vae.models.gluon.layers import ClickLinear, draw_weights, linear_stack, training_gate
 from recotour_vae.models.gluon.losses import LossParts, negative_elbo
+from recotour_vae.models.network import Network
 from recotour_vae.mxnet_import import mx
 from recotour_vae.storage import Arrays
 
@@ -37,7 +37,7 @@ class Output(NamedTuple):
     logvar: Any = None
 
 
-class _Autoencoder(mx.gluon.HybridBlock):  # type: ignore[misc]
+class _Autoencoder(mx.gluon.HybridBlock, Network):  # type: ignore[misc]
     """What the two models share: layers to and from a code, and scoring.
 
     Randomness is drawn outside the graph by a generator with an owner, and switched inside it:
@@ -46,7 +46,7 @@ class _Autoencoder(mx.gluon.HybridBlock):  # type: ignore[misc]
 
     framework: Framework = "gluon"
     kind: Kind
-    paper_weight_decay: float
+    Loss = LossParts
     heads: int  # numbers that the encoder gives for each latent dimension
 
     def __init__(
@@ -105,6 +105,12 @@ class _Autoencoder(mx.gluon.HybridBlock):  # type: ignore[misc]
             output.logits, clicks, output.mu, output.logvar, beta, self.config.likelihood
         )
 
+    def held_out_loss(self, fold_in: ClickBatch, held_out: ClickBatch) -> tuple[Any, Any]:
+        """Show the model some clicks of validation users; as in PyTorch."""
+        with mx.autograd.pause():
+            logits = self(fold_in).logits
+            return logits, self.loss(Output(logits), held_out, beta=0.0).nll
+
     def score(self, clicks: csr_matrix) -> NDArray[np.float32]:
         """Score all items for users given by their clicks, without noise or dropout.
 
@@ -129,10 +135,6 @@ class _Autoencoder(mx.gluon.HybridBlock):  # type: ignore[misc]
         with mx.autograd.pause():
             logits = self(batch).logits
         return logits.asnumpy()  # type: ignore[no-any-return]
-
-    def check_width(self, clicks: csr_matrix) -> None:
-        """Raise ConfigError when clicks are on another number of items than the model's."""
-        checked_clicks(clicks, self.n_items)
 
     @property
     def ctx(self) -> Any:

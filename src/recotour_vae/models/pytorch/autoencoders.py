@@ -14,8 +14,8 @@ from recotour_vae.models.config import (
     Kind,
     Likelihood,
     ModelConfig,
-    checked_clicks,
 )
+from recotour_vae.models.network import Network
 from recotour_vae.models.pytorch.clicks import ClickBatch
 from recotour_vae.models.pytorch.layers import (
     ClickLinear,
@@ -44,12 +44,12 @@ class Output(NamedTuple):
     logvar: Tensor | None = None
 
 
-class _Autoencoder(nn.Module):
+class _Autoencoder(nn.Module, Network):
     """What the two models share: layers to and from a code, and scoring."""
 
     framework: Framework = "pytorch"
     kind: Kind
-    paper_weight_decay: float
+    Loss = LossParts
     heads: int  # numbers that the encoder gives for each latent dimension
 
     def __init__(
@@ -146,6 +146,18 @@ class _Autoencoder(nn.Module):
         """Give z, (n_users, latent), and the posterior that it was drawn from, if any."""
         raise NotImplementedError
 
+    def held_out_loss(self, fold_in: ClickBatch, held_out: ClickBatch) -> tuple[Tensor, Tensor]:
+        """Show the model some clicks of validation users, without noise, in one forward pass.
+
+        Returns
+        -------
+        tuple
+            Logits, (n_users, n_items), and the mean negative log-likelihood of the clicks held
+            out, in nats a user.
+        """
+        logits: Tensor = self(fold_in).logits
+        return logits, self.loss(Output(logits), held_out, beta=0.0).nll
+
     @torch.inference_mode()
     def score(self, clicks: csr_matrix) -> NDArray[np.float32]:
         """Score all items for users given by their clicks, without noise or dropout.
@@ -208,10 +220,6 @@ class _Autoencoder(nn.Module):
         logits: Tensor = self.eval()(batch).logits
         self.train(was_training)
         return logits.float()
-
-    def check_width(self, clicks: csr_matrix) -> None:
-        """Raise ConfigError when clicks are on another number of items than the model's."""
-        checked_clicks(clicks, self.n_items)
 
     def weights(self) -> list[Tensor]:
         """Every weight matrix; weight decay touches these and no bias."""

@@ -1,0 +1,40 @@
+"""What the one training loop asks of a network, in whichever framework it is written."""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from recotour_vae.models.config import Framework, checked_clicks
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+
+class Network:
+    """What a network says of its training; a network overrides what it answers otherwise.
+
+    Attributes
+    ----------
+    framework
+        That it is written in.
+    kind
+        Name of the network, as the registry knows it.
+    Loss
+        Named tuple that its loss is given as. The field `loss` is minimised; each field is a mean
+        over a batch and becomes a column of the history.
+    paper_weight_decay
+        Coupled L2 on its weights where the settings leave it open.
+    n_items
+        Width of the clicks that it knows.
+    config
+        Its own settings.
+    """
+
+    framework: Framework
+    kind: Any
+    Loss: ClassVar[Any]
+    paper_weight_decay: float = 0.0
+    n_items: int
+    config: Any
+
+    def check_width(self, clicks: "csr_matrix") -> None:
+        """Raise ConfigError when clicks are on another number of items than the network's."""
+        checked_clicks(clicks, self.n_items)
