@@ -75,7 +75,7 @@ def serve(place: Place, pipe: Connection) -> None:
         while (way := pipe.recv()) is not None:
             start = time.perf_counter()
             with backend.parallel.no_sync() if way == APART else contextlib.nullcontext():
-                backend.train_step(backend.cut(next(batches)), 0.1)
+                backend.train_step(backend.cut(next(batches)), beta=0.1)
             pipe.send(time.perf_counter() - start)
 
 

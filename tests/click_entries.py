@@ -108,7 +108,7 @@ def backend(framework: Any, verb: str, **settings: Any) -> Entry:
         if verb == "validate":
             return [chosen.validate(given, CLICKS, 4), chosen.validate(CLICKS, given, 4)]
         batch = chosen.cut(np.arange(N)) if verb == "load" else given
-        chosen.train_step(batch, 0.5)
+        chosen.train_step(batch, beta=0.5)
         return [chosen.take_losses(), chosen.weights()]
 
     return done

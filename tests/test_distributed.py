@@ -129,9 +129,9 @@ def lose_the_other(folder):
     if World.here().rank:
         step, steps = DistributedBackend.train_step, []
 
-        def die(self, *batch):
+        def die(self, *batch, **schedule):
             steps.append(batch)
-            return os._exit(0) if len(steps) == 10 else step(self, *batch)
+            return os._exit(0) if len(steps) == 10 else step(self, *batch, **schedule)
 
         DistributedBackend.train_step = die
     with pytest.raises(WorkerError) as error:
@@ -182,7 +182,7 @@ def test_a_batch_may_be_a_csr_matrix():
     ]
     for backend in backends:
         backend.start_epoch(3)
-        backend.train_step(SPLIT.train[:9], 0.1)
+        backend.train_step(SPLIT.train[:9], beta=0.1)
     ours, plain = (backend.take_losses() for backend in backends)
     np.testing.assert_array_equal(ours, plain)
     assert_close(*(backend.weights() for backend in backends), atol=0)
@@ -245,7 +245,7 @@ def test_an_error_of_the_model_is_left_as_it_is(monkeypatch):
     backend.load(SPLIT.train)
     monkeypatch.setattr(backend, "parallel", breaks)
     with pytest.raises(RuntimeError, match=r"^mat1 and mat2"):
-        backend.train_step(backend.cut(np.arange(3)), 0.1)
+        backend.train_step(backend.cut(np.arange(3)), beta=0.1)
 
 
 def whole_batch(shares):

@@ -67,7 +67,7 @@ def backend(request, monkeypatch):
 def test_an_update_stays_on_the_device_and_waits_for_nothing(backend):
     with Watch() as watch:
         for users in (np.array([3, 1, 2]), np.arange(5, 20)):
-            backend.train_step(backend.cut(users), 0.1)
+            backend.train_step(backend.cut(users), beta=0.1)
     assert {"mm", "_embedding_bag_forward_only", "_softmax"} & watch.seen
     assert all(p.grad.device == META for p in backend.model.parameters())
     assert len(backend.losses) == 2
@@ -122,11 +122,11 @@ def test_no_update_makes_the_host_wait_for_a_gpu(precision):
     backend = backends.PyTorchBackend(MultVAE(N_ITEMS, (8,), 4), config)
     backend.load(CLICKS)
     backend.start_epoch(0)
-    backend.train_step(backend.cut(np.arange(10)), 0.1)  # what is made once is made now
+    backend.train_step(backend.cut(np.arange(10)), beta=0.1)  # what is made once is made now
     torch.cuda.set_sync_debug_mode("error")
     try:
         for start in range(3):
-            backend.train_step(backend.cut(np.arange(start, start + 10)), 0.1)
+            backend.train_step(backend.cut(np.arange(start, start + 10)), beta=0.1)
     finally:
         torch.cuda.set_sync_debug_mode("default")
     assert np.isfinite(backend.take_losses()).all()
@@ -142,7 +142,7 @@ def test_a_gpu_trains_and_ranks_as_a_cpu_does():
         backend = backends.PyTorchBackend(model, TrainingConfig(device=device))
         backend.load(CLICKS)
         for _ in range(20):
-            backend.train_step(backend.cut(np.arange(20)), 0.0)
+            backend.train_step(backend.cut(np.arange(20)), beta=0.0)
         found[device] = backend.take_losses(), model.rank(CLICKS, 5)
     np.testing.assert_allclose(found["cuda"][0], found["cpu"][0], rtol=1e-3)
     assert (found["cuda"][1] == found["cpu"][1]).mean() > 0.9

@@ -317,7 +317,7 @@ def test_runs_with_equal_seeds_are_equal_and_others_are_not():
 
 
 def test_a_run_goes_on_bit_by_bit(tmp_path, monkeypatch):
-    def ctrl_c(*args):
+    def ctrl_c(*args, **kwargs):
         raise KeyboardInterrupt
 
     folder = tmp_path / "run"
@@ -378,7 +378,7 @@ def largest_new_tensor(backend, users):
     for _ in range(2):
         state = [v for values in backend.optimiser.state.values() for v in values.values()]
         with Sizes([*backend.model.parameters(), *state]) as sizes:
-            backend.train_step(users, 0.1)
+            backend.train_step(users, beta=0.1)
     return sizes.largest
 
 
@@ -470,9 +470,9 @@ def test_the_arms_between_change_one_thing_each(backend, settings, all_move):
     model = small_model(dropout=0.0)
     of = backend(model, small_config(**settings))
     of.load(train)
-    of.train_step(train, 0.1)
+    of.train_step(train, beta=0.1)
     before = model.arrays()["first.weight"]
-    of.train_step(later, 0.1)
+    of.train_step(later, beta=0.1)
     moved = (model.arrays()["first.weight"] != before).any(axis=1)
     assert moved[[0, 5, 6, 7, 8]].all()
     assert (moved[1:5] == all_move).all()  # by their momentum

@@ -128,8 +128,8 @@ def _training(history: pd.DataFrame) -> dict[str, Any]:
     best = best_epoch(history)
     row: dict[str, Any] = {"epochs": len(history), "best_epoch": best}
     there: Any = history.loc[best]
-    row |= {"beta_at_best": round(float(there["beta"]), 4)}
-    return row | {name: round(float(there[name]), 3) for name in names}
+    row |= {"beta_at_best": round(float(there.get("beta", np.nan)), 4)}
+    return row | {name: round(float(there.get(name, np.nan)), 3) for name in names}
 
 
 def best_epoch(history: pd.DataFrame) -> int:

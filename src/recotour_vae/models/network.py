@@ -35,6 +35,22 @@ class Network:
     n_items: int
     config: Any
 
+    def schedule(self, update: int, all_updates: int, training: Any) -> dict[str, float]:
+        """Give what of the loss varies with the update, by the names that the loss takes it by.
+
+        Each becomes a column of the history, with its value at the epoch's last update.
+
+        Parameters
+        ----------
+        update
+            Its number, from 0.
+        all_updates
+            Of the whole training.
+        training
+            Its settings, a `TrainingConfig`.
+        """
+        return {}
+
     def check_width(self, clicks: "csr_matrix") -> None:
         """Raise ConfigError when clicks are on another number of items than the network's."""
         checked_clicks(clicks, self.n_items)

@@ -51,10 +51,11 @@ class Backend(Protocol):
         """Seed dropout and noise; equal seeds give equal epochs."""
         ...
 
-    def train_step(self, clicks: Any, beta: float) -> None:
+    def train_step(self, clicks: Any, **schedule: float) -> None:
         """Make one update on a batch, without waiting for the device.
 
-        The batch is what `cut` gives, or a binary CSR matrix, (n_users, n_items).
+        The batch is what `cut` gives, or a binary CSR matrix, (n_users, n_items). What varies
+        with the update is passed on to the network's loss by name.
         """
         ...
 

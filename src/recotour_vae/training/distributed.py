@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError, WorkerError
-from recotour_vae.models.pytorch import ClickBatch, ClickMatrix, LossParts, MultDAE, MultVAE
+from recotour_vae.models.pytorch import ClickBatch, ClickMatrix, MultDAE, MultVAE
 from recotour_vae.training.backend import Validated
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.pytorch import PyTorchBackend
@@ -68,8 +68,8 @@ class _Loss(nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(self, share: Share, beta: float, keep: Tensor, noise: Tensor | None) -> LossParts:
-        parts = self.model.training_loss(share, beta, keep=keep, noise=noise)
+    def forward(self, share: Share, words: dict[str, Any]) -> Any:
+        parts = self.model.training_loss(share, **words)
         return self.model.Loss(*(share.place.weight * part for part in parts))
 
 
@@ -111,20 +111,19 @@ class DistributedBackend(PyTorchBackend):
         """Cut this worker's part of a batch."""
         return self._cut(self.train, users)
 
-    def train_step(self, clicks: ClickBatch | csr_matrix, beta: float) -> None:
+    def train_step(self, clicks: ClickBatch | csr_matrix, **schedule: float) -> None:
         """Make one update together with the other workers."""
         if not isinstance(clicks, ClickBatch):
             matrix = ClickMatrix.from_csr(clicks, self.device)
             clicks = self._cut(matrix, np.arange(len(matrix.host_counts)))
         with _together():
-            super().train_step(clicks, beta)
+            super().train_step(clicks, **schedule)
 
-    def loss(self, batch: ClickBatch, beta: float) -> LossParts:
+    def loss(self, batch: ClickBatch, **schedule: float) -> Any:
         """Score a share, weighted so that the mean over workers is that of the batch."""
         assert isinstance(batch, Share)
         keep, noise = self._draw(batch.place)
-        parts: LossParts = self.parallel(batch, beta, keep, noise)
-        return parts
+        return self.parallel(batch, {"keep": keep, "noise": noise, **schedule})
 
     def take_losses(self) -> NDArray[np.float64]:
         """Fetch the parts of the losses of whole batches so far, (n_steps, n_parts)."""

@@ -95,11 +95,11 @@ class GluonBackend:
         """Seed dropout and noise."""
         self.generator = np.random.default_rng(seed)
 
-    def train_step(self, clicks: csr_matrix, beta: float) -> None:
+    def train_step(self, clicks: csr_matrix, **schedule: float) -> None:
         """Make one update on a batch."""
         batch = ClickBatch.from_csr(clicks, self.ctx)
         with mx.autograd.record():
-            parts = self.model.loss(self.model(batch, self.generator), batch, beta)
+            parts = self.model.loss(self.model(batch, self.generator), batch, **schedule)
         parts.loss.backward()
         self.trainer.step(batch_size=1)
         self.losses.append(mx.nd.concat(*parts, dim=0))

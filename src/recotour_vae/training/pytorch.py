@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from torch import Tensor
 
-from recotour_vae.models.pytorch import ClickBatch, ClickMatrix, LossParts, MultDAE, MultVAE
+from recotour_vae.models.pytorch import ClickBatch, ClickMatrix, MultDAE, MultVAE
 from recotour_vae.storage import Arrays
 from recotour_vae.topk import mask_fold_in_, rank_scores
 from recotour_vae.training.adam import Adam
@@ -66,21 +66,21 @@ class PyTorchBackend:
         """Seed dropout and noise."""
         self.generator.manual_seed(seed)
 
-    def train_step(self, clicks: ClickBatch | csr_matrix, beta: float) -> None:
+    def train_step(self, clicks: ClickBatch | csr_matrix, **schedule: float) -> None:
         """Make one update on a batch."""
         batch = ClickBatch.of(clicks, self.device)
         self.model.train()
         self.optimiser.zero_grad(set_to_none=True)  # first, to make room for the logits
         with self._autocast():
-            parts = self.loss(batch, beta)
-        self.scaler.scale(parts.loss).backward()  # type: ignore[no-untyped-call]
+            parts = self.loss(batch, **schedule)
+        self.scaler.scale(parts.loss).backward()
         self.scaler.step(self.optimiser)
         self.scaler.update()
         self.losses.append(torch.stack(parts).detach())
 
-    def loss(self, batch: ClickBatch, beta: float) -> LossParts:
+    def loss(self, batch: ClickBatch, **schedule: Any) -> Any:
         """Score a batch in training mode."""
-        return self.model.training_loss(batch, beta, self.generator)
+        return self.model.training_loss(batch, generator=self.generator, **schedule)
 
     def take_losses(self) -> NDArray[np.float64]:
         """Fetch the parts of the losses since the last call, (n_steps, n_parts)."""

@@ -1,11 +1,13 @@
 """The PyTorch backend with the sampled softmax, for catalogues too long for the whole one."""
 
+from typing import Any
+
 import torch
 from scipy.sparse import csr_matrix
 
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError
-from recotour_vae.models.pytorch import ClickBatch, LossParts, MultDAE, MultVAE
+from recotour_vae.models.pytorch import ClickBatch, MultDAE, MultVAE
 from recotour_vae.models.pytorch.sampled import PopularitySampler, sampled_training_loss
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.lazy_adam import LazyAdam
@@ -50,10 +52,12 @@ class SampledBackend(PyTorchBackend):
         per_item = torch.from_numpy(train.getnnz(axis=0)).to(self.device)  # (n_items,)
         self.sampler = PopularitySampler.of(per_item)
 
-    def loss(self, batch: ClickBatch, beta: float) -> LossParts:
+    def loss(self, batch: ClickBatch, **schedule: float) -> Any:
         """Score a batch in training mode against items drawn for it."""
         drawn = self.sampler.draw(self.n_drawn, self.generator)
-        return sampled_training_loss(self.model, batch, beta, drawn, self.generator)
+        return sampled_training_loss(
+            self.model, batch, drawn=drawn, generator=self.generator, **schedule
+        )
 
 
 def _checked(model: MultVAE | MultDAE, config: TrainingConfig) -> int:

@@ -1,4 +1,4 @@
-"""The one training loop: epochs, annealing, validation, patience and checkpoints.
+"""The one training loop: epochs, updates, validation, patience and checkpoints.
 
 It knows no framework. Whatever differs between frameworks is behind `Backend`, so that two runs
 that differ can only differ there.
@@ -31,7 +31,6 @@ from recotour_vae.models.network import Network
 from recotour_vae.progress import bar
 from recotour_vae.splits import HeldOut, Split
 from recotour_vae.storage import at
-from recotour_vae.training.annealing import beta_at
 from recotour_vae.training.backend import Backend
 from recotour_vae.training.checkpoints import Progress, RunFolder, how_to_go_on, saved_epochs
 from recotour_vae.training.config import TrainingConfig
@@ -275,7 +274,7 @@ class _Run:
                 break
             row = self._epoch(epoch, show)
             self._take_in(row, epoch, progress)
-            epochs.set_postfix(_short(row), refresh=False)
+            epochs.set_postfix(self._short(row, epoch), refresh=False)
         epochs.close()
 
     def _epoch(self, epoch: int, show: bool | None) -> dict[str, float]:
@@ -286,7 +285,8 @@ class _Run:
         order = np.random.default_rng(order_seed).permutation(self.train.shape[0])
         self._updates(epoch, order, show)
         losses = self._mean_losses(epoch)
-        row = {"epoch": epoch, "beta": self._beta(epoch, self.n_batches - 1), "learning_rate": rate}
+        last = self._schedule(epoch, self.n_batches - 1)
+        row = {"epoch": epoch, **last, "learning_rate": rate}
         return row | losses | self._validate(epoch) | {"seconds": time.perf_counter() - start}
 
     def _updates(self, epoch: int, order: NDArray[np.int64], show: bool | None) -> None:
@@ -295,7 +295,7 @@ class _Run:
         with large_buffers_kept():  # and given back before checkpoints need room
             for batch in bar(range(self.n_batches), show, desc=f"epoch {epoch}", leave=False):
                 users = self._users(order, batch)
-                self.backend.train_step(self.backend.cut(users), self._beta(epoch, batch))
+                self.backend.train_step(self.backend.cut(users), **self._schedule(epoch, batch))
                 if batch % _GIVE_BACK_EVERY == 0:
                     give_back_free()
 
@@ -303,9 +303,10 @@ class _Run:
         size = self.config.batch_size
         return order[batch * size : (batch + 1) * size]
 
-    def _beta(self, epoch: int, batch: int) -> float:
+    def _schedule(self, epoch: int, batch: int) -> dict[str, float]:
+        """Give what the network wants to vary with the update, by name."""
         update = (epoch - 1) * self.n_batches + batch
-        return beta_at(update, self.config.epochs * self.n_batches, self.config)
+        return self.network.schedule(update, self.config.epochs * self.n_batches, self.config)
 
     def _mean_losses(self, epoch: int) -> dict[str, float]:
         """Mean over the epoch's users of each part of the loss.
@@ -352,6 +353,11 @@ class _Run:
             for start in range(0, n_users, size)
         ]
         return sum(part.nll for part in parts) / n_users, np.concatenate([p.ranking for p in parts])
+
+    def _short(self, row: dict[str, float], epoch: int) -> dict[str, str]:
+        """Give of an epoch's row what a bar has room for."""
+        names = ("loss", *self._schedule(epoch, 0), "ndcg@100")
+        return {name: f"{row[name]:.4g}" for name in names if name in row}
 
     def _take_in(self, row: dict[str, float], epoch: int, progress: Progress) -> None:
         """Note the epoch: is it the best, is the rate to fall; then save."""
@@ -435,8 +441,3 @@ def _validation_metrics(monitor: str, n_items: int) -> list[str]:
     usual = [name for name in PAPER_METRICS if parse_name(name)[1] <= n_items]
     asked = [] if monitor == "loss" else [monitor]
     return list(dict.fromkeys(usual + asked))
-
-
-def _short(row: dict[str, float]) -> dict[str, str]:
-    names = ("loss", "beta", "ndcg@100")
-    return {name: f"{row[name]:.4g}" for name in names if name in row}

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from recotour_vae.models.annealing import Annealed, beta_at
 from recotour_vae.models.config import (
     AutoencoderConfig,
     Framework,
@@ -104,6 +105,10 @@ class _Autoencoder(mx.gluon.HybridBlock, Network):  # type: ignore[misc]
         return negative_elbo(
             output.logits, clicks, output.mu, output.logvar, beta, self.config.likelihood
         )
+
+    def schedule(self, update: int, all_updates: int, training: Annealed) -> dict[str, float]:
+        """Give β of an update: the weight of the KL divergence, which is 0 for Mult-DAE."""
+        return {"beta": beta_at(update, all_updates, training)}
 
     def held_out_loss(self, fold_in: ClickBatch, held_out: ClickBatch) -> tuple[Any, Any]:
         """Show the model some clicks of validation users; as in PyTorch."""

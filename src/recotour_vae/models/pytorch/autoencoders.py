@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from torch import Generator, Tensor, nn
 
+from recotour_vae.models.annealing import Annealed, beta_at
 from recotour_vae.models.config import (
     AutoencoderConfig,
     Framework,
@@ -145,6 +146,10 @@ class _Autoencoder(nn.Module, Network):
     ) -> tuple[Tensor, Tensor | None, Tensor | None]:  # fmt: skip
         """Give z, (n_users, latent), and the posterior that it was drawn from, if any."""
         raise NotImplementedError
+
+    def schedule(self, update: int, all_updates: int, training: Annealed) -> dict[str, float]:
+        """Give β of an update: the weight of the KL divergence, which is 0 for Mult-DAE."""
+        return {"beta": beta_at(update, all_updates, training)}
 
     def held_out_loss(self, fold_in: ClickBatch, held_out: ClickBatch) -> tuple[Tensor, Tensor]:
         """Show the model some clicks of validation users, without noise, in one forward pass.
