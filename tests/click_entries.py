@@ -174,6 +174,8 @@ def _networks() -> dict[str, Entry]:
                 lambda x, k=kind, f=framework: network(k, f).score(x)
             )  # fmt: skip
             found[f"training.trainer.Trainer.fit ({kind} {framework})"] = trained(kind, framework)
+        units = {"pytorch": "network.TorchNetwork", "gluon": "autoencoders._Autoencoder"}
+        found[f"models.{framework}.{units[framework]}.units"] = backend(framework, "load")
         for verb in ("load", "train_step", "validate"):
             name = {"pytorch": "PyTorch", "gluon": "Gluon"}[framework]
             found[f"training.{framework}.{name}Backend.{verb}"] = backend(framework, verb)
@@ -223,7 +225,7 @@ TAKES: Final[dict[str, Entry]] = {
     "models.referee.loss_parts": by_hand,
     "models.referee.likelihood": by_hand,
     "models.referee.gradients": by_hand,
-    "training.sampled.SampledBackend.load": backend("pytorch", "load", sampled_items=6),
+    "training.sampled.Sampled.load": backend("pytorch", "load", sampled_items=6),
     "latent.encode": lambda x: latent.encode(network("mult-vae", "pytorch"), x),
     "metrics.top_k_unseen": lambda x: metrics.top_k_unseen(SCORES.copy(), x, 4),
     "metrics.without_fold_in": lambda x: metrics.without_fold_in(SCORES, x),
@@ -259,8 +261,13 @@ EXEMPT: Final = {
     "baselines.blocks.largest_products": _WEIGHTED,
     "baselines.similarity.Neighbours.nearest": _WEIGHTED,
     "models.gluon.clicks.ClickBatch": "is made by from_csr",
-    "training.distributed.DistributedBackend.train_step": "several processes; test_distributed",
-    "training.distributed.DistributedBackend.validate": "as train_step",
+    "training.distributed.Workers.look": "several processes; test_distributed",
+    "training.distributed.Shared.load": "passes on what an engine is given",
+    "training.objective.Objective.load": "is a protocol",
+    "training.objective.Exact.load": "needs nothing of it",
+    "training.team.Team.look": "is a protocol",
+    "training.team.Alone.look": "passes on what an engine is given",
+    "models.gluon.clicks.People": "is made by units",
     "training.backend.Backend.load": "is a protocol",
     "training.backend.Backend.validate": "is a protocol",
     "evaluation.Scorer.score": "is a protocol",

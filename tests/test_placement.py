@@ -15,8 +15,9 @@ from torch.utils._pytree import tree_leaves
 
 from recotour_vae.models.pytorch import ClickBatch, ClickMatrix, MultDAE, MultVAE
 from recotour_vae.topk import mask_fold_in_
-from recotour_vae.training import TrainingConfig
+from recotour_vae.training import TrainingConfig, adam, team
 from recotour_vae.training import pytorch as backends
+from recotour_vae.training.precision import Precision
 
 N_ITEMS = 60
 CLICKS = random_clicks(0, 20, N_ITEMS, 0.2)
@@ -53,12 +54,12 @@ class NoGenerator(torch.Generator):
 
 @pytest.fixture(params=[MultVAE, MultDAE])
 def backend(request, monkeypatch):
-    monkeypatch.setattr(backends, "resolve_device", lambda name: META)
+    monkeypatch.setattr(team, "resolve_device", lambda name: META)
     monkeypatch.setattr(backends.torch, "Generator", NoGenerator)
     monkeypatch.setattr(  # fused Adam asks for a real device
-        backends, "Adam", lambda groups, lr, fused: torch.optim.SGD(groups, lr)
+        adam, "Adam", lambda groups, lr, fused: torch.optim.SGD(groups, lr)
     )
-    monkeypatch.setattr(backends.PyTorchBackend, "_autocast", lambda self: nullcontext())
+    monkeypatch.setattr(Precision, "autocast", lambda self: nullcontext())
     ours = backends.PyTorchBackend(request.param(N_ITEMS, (8,), 4), TrainingConfig())
     ours.load(CLICKS)
     return ours

@@ -1,11 +1,22 @@
 """What the one training loop asks of a network, in whichever framework it is written."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from recotour_vae.models.config import Framework, checked_clicks
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
+
+
+class Units(Protocol):
+    """What an epoch goes through once, and a batch holds some of: people, pairs or windows."""
+
+    def __len__(self) -> int: ...
+
+    def cut(self, chosen: "NDArray[np.int64]") -> Any:
+        """Make a batch of some of them, by their numbers and in that order."""
 
 
 class Network:
@@ -20,6 +31,9 @@ class Network:
     Loss
         Named tuple that its loss is given as. The field `loss` is minimised; each field is a mean
         over a batch and becomes a column of the history.
+    goes_with
+        Settings that not every network can be trained with: of `workers` and `sampled_items`
+        those that this one can.
     paper_weight_decay
         Coupled L2 on its weights where the settings leave it open.
     n_items
@@ -31,6 +45,7 @@ class Network:
     framework: Framework
     kind: Any
     Loss: ClassVar[Any]
+    goes_with: ClassVar[frozenset[str]] = frozenset()
     paper_weight_decay: float = 0.0
     n_items: int
     config: Any

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from recotour_vae.models.network import Units
 from recotour_vae.storage import Arrays
 
 
@@ -39,12 +40,16 @@ class Backend(Protocol):
 
     learning_rate: float
 
+    @property
+    def units(self) -> Units:
+        """What an epoch goes through once; there after `load`."""
+
     def load(self, train: csr_matrix) -> None:
         """Take the training clicks, (n_users, n_items), to where batches will be cut."""
         ...
 
-    def cut(self, users: NDArray[np.int64]) -> Any:
-        """Cut the rows of some training users, as `train_step` takes them."""
+    def cut(self, chosen: NDArray[np.int64]) -> Any:
+        """Cut a batch of some `units`, as `train_step` takes it."""
         ...
 
     def start_epoch(self, seed: int) -> None:

@@ -7,8 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae.click_matrix import canonical
-from recotour_vae.errors import ConfigError
 from recotour_vae.metrics import top_k_unseen
 from recotour_vae.models.gluon import ClickBatch, MultDAE, MultVAE
 from recotour_vae.mxnet_import import mx
@@ -16,6 +14,8 @@ from recotour_vae.storage import Arrays
 from recotour_vae.training.backend import Validated
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.devices import resolve_context
+from recotour_vae.training.refusals import Asked, check
+from recotour_vae.training.world import World
 
 _MOMENTS: Final = ("exp_avg", "exp_avg_sq")  # PyTorch's names of Adam's two running means
 
@@ -58,15 +58,11 @@ class GluonBackend:
     DeviceError
         When the device is not there.
     ConfigError
-        When mixed precision is asked for.
+        When what is asked for does not go together; see `refusals`.
     """
 
     def __init__(self, model: MultVAE | MultDAE, config: TrainingConfig) -> None:
-        if config.precision != "float32":
-            raise ConfigError(
-                f"precision is {config.precision}, and the Gluon models train in float32 only; "
-                "use --precision float32 or --framework pytorch."
-            )
+        check(Asked("gluon", config, World.here().size, model))
         self.ctx = resolve_context(config.device)
         self.model = model
         model.collect_params().reset_ctx(self.ctx)
@@ -85,11 +81,11 @@ class GluonBackend:
 
     def load(self, train: csr_matrix) -> None:
         """Keep the training clicks; MXNet takes CSR batches from the host only."""
-        self.train = canonical(train)
+        self.units = self.model.units(train)
 
-    def cut(self, users: NDArray[np.int64]) -> csr_matrix:
+    def cut(self, chosen: NDArray[np.int64]) -> csr_matrix:
         """Cut the rows of some training users."""
-        return self.train[users]
+        return self.units.cut(chosen)
 
     def start_epoch(self, seed: int) -> None:
         """Seed dropout and noise."""
@@ -156,8 +152,9 @@ class GluonBackend:
 
 def _trainer(model: MultVAE | MultDAE, config: TrainingConfig) -> Any:
     """Adam with L2 on the weights only."""
-    decay = model.paper_weight_decay if config.weight_decay is None else config.weight_decay
     parameters = list(model.parameters().values())
     for parameter in parameters:
         parameter.wd_mult = float(len(parameter.shape) > 1)
-    return mx.gluon.Trainer(parameters, Adam(config.learning_rate, decay), kvstore=None)
+    return mx.gluon.Trainer(
+        parameters, Adam(config.learning_rate, config.decay_of(model)), kvstore=None
+    )

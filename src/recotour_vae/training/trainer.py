@@ -36,7 +36,7 @@ from recotour_vae.training.checkpoints import Progress, RunFolder, how_to_go_on,
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.history import history_table
 from recotour_vae.training.patience import Watch
-from recotour_vae.training.world import World, check_workers
+from recotour_vae.training.world import World
 
 if TYPE_CHECKING:
     from recotour_vae.models.frameworks import Model
@@ -379,20 +379,10 @@ class _Run:
         return watch.rate_lowered()
 
 
-def make_backend(model: "Model", config: TrainingConfig) -> Backend:
-    """Choose the backend that fits a model's framework, and the number of workers."""
-    anything: Any = model  # the framework's name says which of the union it is
-    workers = World.here().size
-    check_workers(workers, model.framework, config)
-    if workers > 1:
-        from recotour_vae.training.distributed import DistributedBackend
-
-        return DistributedBackend(anything, config)
-    if config.sampled_items is not None:
-        from recotour_vae.training.sampled import SampledBackend
-
-        return SampledBackend(anything, config)
-    if model.framework == "gluon":
+def make_backend(network: Network, config: TrainingConfig) -> Backend:
+    """Choose the backend of a network's framework; each checks what does not go together."""
+    anything: Any = network
+    if network.framework == "gluon":
         from recotour_vae.training.gluon import GluonBackend
 
         return GluonBackend(anything, config)

@@ -13,8 +13,9 @@ from recotour_vae.models.config import (
     Kind,
     Likelihood,
     ModelConfig,
+    checked_clicks,
 )
-from recotour_vae.models.gluon.clicks import ClickBatch
+from recotour_vae.models.gluon.clicks import ClickBatch, People
 from recotour_vae.models.gluon.layers import ClickLinear, draw_weights, linear_stack, training_gate
 from recotour_vae.models.gluon.losses import LossParts, negative_elbo
 from recotour_vae.models.network import Network
@@ -109,6 +110,10 @@ class _Autoencoder(mx.gluon.HybridBlock, Network):  # type: ignore[misc]
     def schedule(self, update: int, all_updates: int, training: Annealed) -> dict[str, float]:
         """Give β of an update: the weight of the KL divergence, which is 0 for Mult-DAE."""
         return {"beta": beta_at(update, all_updates, training)}
+
+    def units(self, train: csr_matrix) -> People:
+        """Take training clicks, (n_users, n_items), as people of whom batches are cut."""
+        return People(checked_clicks(train))
 
     def held_out_loss(self, fold_in: ClickBatch, held_out: ClickBatch) -> tuple[Any, Any]:
         """Show the model some clicks of validation users; as in PyTorch."""

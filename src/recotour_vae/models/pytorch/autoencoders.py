@@ -6,17 +6,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 
 from recotour_vae.models.annealing import Annealed, beta_at
 from recotour_vae.models.config import (
     AutoencoderConfig,
-    Framework,
     Kind,
     Likelihood,
     ModelConfig,
 )
-from recotour_vae.models.network import Network
 from recotour_vae.models.pytorch.clicks import ClickBatch
 from recotour_vae.models.pytorch.layers import (
     ClickLinear,
@@ -25,7 +23,7 @@ from recotour_vae.models.pytorch.layers import (
     linear_stack,
 )
 from recotour_vae.models.pytorch.losses import LossParts, assemble, last_layer_nll, negative_elbo
-from recotour_vae.storage import Arrays
+from recotour_vae.models.pytorch.network import Draws, TorchNetwork
 from recotour_vae.topk import mask_fold_in_, rank_scores
 
 
@@ -45,12 +43,12 @@ class Output(NamedTuple):
     logvar: Tensor | None = None
 
 
-class _Autoencoder(nn.Module, Network):
+class _Autoencoder(TorchNetwork):
     """What the two models share: layers to and from a code, and scoring."""
 
-    framework: Framework = "pytorch"
     kind: Kind
     Loss = LossParts
+    goes_with = frozenset({"workers", "sampled_items"})
     heads: int  # numbers that the encoder gives for each latent dimension
 
     def __init__(
@@ -94,9 +92,21 @@ class _Autoencoder(nn.Module, Network):
         if not self.training:
             return input_weights(clicks)
         if keep is None:
-            drawn = torch.rand(len(clicks.items), generator=generator, device=clicks.items.device)
-            keep = (drawn >= self.config.dropout).float()
+            keep = self._draw_keep(len(clicks.items), generator, clicks.items.device)
         return input_weights(clicks, keep, self.config.dropout)
+
+    def _draw_keep(
+        self, n_clicks: int, generator: Generator | None, device: torch.device
+    ) -> Tensor:
+        """Draw which clicks survive dropout, (n_clicks,)."""
+        drawn = torch.rand(n_clicks, generator=generator, device=device)
+        keep: Tensor = (drawn >= self.config.dropout).float()
+        return keep
+
+    def draw(self, n_users: int, n_clicks: int, generator: Generator | None,
+             device: torch.device) -> Draws:  # fmt: skip
+        """Draw a batch's dropout."""
+        return Draws({"keep": self._draw_keep(n_clicks, generator, device)}, {})
 
     def decode(self, z: Tensor) -> Tensor:
         """Take codes (n_users, latent) to logits (n_users, n_items)."""
@@ -226,18 +236,6 @@ class _Autoencoder(nn.Module, Network):
         self.train(was_training)
         return logits.float()
 
-    def weights(self) -> list[Tensor]:
-        """Every weight matrix; weight decay touches these and no bias."""
-        return [parameter for parameter in self.parameters() if parameter.ndim > 1]
-
-    def arrays(self) -> Arrays:
-        """Copy the parameters as NumPy arrays, by name."""
-        return {name: value.cpu().numpy().copy() for name, value in self.state_dict().items()}
-
-    def load_arrays(self, arrays: Arrays) -> None:
-        """Put parameters in place, by name."""
-        self.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
-
 
 class MultVAE(_Autoencoder):
     """The variational autoencoder with a multinomial likelihood.
@@ -295,6 +293,13 @@ class MultVAE(_Autoencoder):
         if noise is None:
             noise = torch.randn(mu.shape, generator=generator, device=mu.device)
         return mu + torch.exp(logvar / 2) * noise
+
+    def draw(self, n_users: int, n_clicks: int, generator: Generator | None,
+             device: torch.device) -> Draws:  # fmt: skip
+        """Draw a batch's dropout, then its noise."""
+        draws = super().draw(n_users, n_clicks, generator, device)
+        noise = torch.randn(n_users, self.config.latent, generator=generator, device=device)
+        return Draws(draws.per_click, {"noise": noise})
 
     def code(
         self, clicks: ClickBatch, generator: Generator | None, keep: Tensor | None,
