@@ -62,7 +62,9 @@ class _Autoencoder(mx.gluon.HybridBlock, Network):  # type: ignore[misc]
     ) -> None:
         super().__init__()
         self.n_items = n_items
-        self.config = ModelConfig(self.kind, hidden, latent, dropout, likelihood)
+        self.config = ModelConfig(
+            kind=self.kind, hidden=hidden, latent=latent, dropout=dropout, likelihood=likelihood
+        )
         widths = (*self.config.widths, self.heads * latent)
         self.first = ClickLinear(n_items, widths[0])
         self.encoder = linear_stack(widths)
@@ -75,8 +77,7 @@ class _Autoencoder(mx.gluon.HybridBlock, Network):  # type: ignore[misc]
     @classmethod
     def of(cls, config: ModelConfig | AutoencoderConfig, n_items: int, seed: int = 0) -> Self:
         """Build the network that settings describe."""
-        layers = (config.hidden, config.latent, config.dropout, config.likelihood)
-        return cls(n_items, *layers, seed)
+        return cls(n_items, seed=seed, **config.layers())
 
     def _to_code(self, x: Any, change: Any) -> Any:
         """Encode; the last layer is left linear."""
@@ -261,9 +262,3 @@ class MultDAE(_Autoencoder):
         """Run the graph on a batch; see `MultVAE`."""
         x, change = self._input(clicks, generator or np.random.default_rng(), keep)
         return Output(super().__call__(x, change))
-
-
-def make_model(config: ModelConfig, n_items: int, seed: int = 0) -> MultVAE | MultDAE:
-    """Build the model that a configuration describes."""
-    kinds: dict[Kind, type[MultVAE] | type[MultDAE]] = {"mult-vae": MultVAE, "mult-dae": MultDAE}
-    return kinds[config.kind].of(config, n_items, seed)

@@ -62,7 +62,9 @@ class _Autoencoder(TorchNetwork):
     ) -> None:
         super().__init__()
         self.n_items = n_items
-        self.config = ModelConfig(self.kind, hidden, latent, dropout, likelihood)
+        self.config = ModelConfig(
+            kind=self.kind, hidden=hidden, latent=latent, dropout=dropout, likelihood=likelihood
+        )
         widths = (*self.config.widths, self.heads * latent)
         self.first = ClickLinear(n_items, widths[0])
         self.encoder = linear_stack(widths)
@@ -72,8 +74,7 @@ class _Autoencoder(TorchNetwork):
     @classmethod
     def of(cls, config: ModelConfig | AutoencoderConfig, n_items: int, seed: int = 0) -> Self:
         """Build the network that settings describe."""
-        layers = (config.hidden, config.latent, config.dropout, config.likelihood)
-        return cls(n_items, *layers, seed)
+        return cls(n_items, seed=seed, **config.layers())
 
     def _to_code(
         self, clicks: ClickBatch, generator: Generator | None, keep: Tensor | None
@@ -131,7 +132,7 @@ class _Autoencoder(TorchNetwork):
     ) -> LossParts:  # fmt: skip
         """Run forward and score in one: the numbers of `loss(forward(...))`, faster.
 
-        Parameters are those of `MultVAE.forward` and `loss`. Where a subclass has a forward pass
+        Parameters are those of `forward` and `loss`. Where a subclass has a forward pass
         or a loss of its own, that is what is run.
 
         Equation `eq-rt-9` in foundations/reparameterization.
@@ -145,10 +146,29 @@ class _Autoencoder(TorchNetwork):
         return assemble(nll, mu, logvar, beta)
 
     def _is_plain(self) -> bool:
-        """Whether no subclass has changed what `training_loss` takes a short cut through."""
-        kind = MultVAE if isinstance(self, MultVAE) else MultDAE
-        names = ("forward", "decode", "loss")
-        return all(getattr(type(self), name) is getattr(kind, name) for name in names)
+        """Whether what `training_loss` takes a short cut through is what stands in this class."""
+        steps = ("forward", "decode", "loss")
+        return all(getattr(type(self), name) is getattr(_Autoencoder, name) for name in steps)
+
+    def forward(
+        self, clicks: ClickBatch, generator: Generator | None = None,
+        keep: Tensor | None = None, noise: Tensor | None = None,
+    ) -> Output:  # fmt: skip
+        """Encode, sample where there is a posterior, decode.
+
+        Parameters
+        ----------
+        clicks
+            The batch.
+        generator
+            Source of dropout and noise in training.
+        keep
+            (n_clicks,) mask to use in place of drawing dropout.
+        noise
+            (n_users, latent) eps to use in place of drawing it; Mult-DAE has none.
+        """
+        z, mu, logvar = self.code(clicks, generator, keep, noise)
+        return Output(self.decode(z), mu, logvar)
 
     def code(
         self, clicks: ClickBatch, generator: Generator | None, keep: Tensor | None,
@@ -309,26 +329,6 @@ class MultVAE(_Autoencoder):
         mu, logvar = self.encode(clicks, generator, keep)
         return self.sample(mu, logvar, generator, noise), mu, logvar
 
-    def forward(
-        self, clicks: ClickBatch, generator: Generator | None = None,
-        keep: Tensor | None = None, noise: Tensor | None = None,
-    ) -> Output:  # fmt: skip
-        """Encode, sample, decode.
-
-        Parameters
-        ----------
-        clicks
-            The batch.
-        generator
-            Source of dropout and noise in training.
-        keep
-            (n_clicks,) mask to use in place of drawing dropout.
-        noise
-            (n_users, latent) eps to use in place of drawing it.
-        """
-        mu, logvar = self.encode(clicks, generator, keep)
-        return Output(self.decode(self.sample(mu, logvar, generator, noise)), mu, logvar)
-
 
 class MultDAE(_Autoencoder):
     """The denoising autoencoder with a multinomial likelihood: one point z, no KL.
@@ -354,15 +354,3 @@ class MultDAE(_Autoencoder):
     ) -> tuple[Tensor, None, None]:  # fmt: skip
         """Encode: z, and no posterior."""
         return self.encode(clicks, generator, keep), None, None
-
-    def forward(
-        self, clicks: ClickBatch, generator: Generator | None = None, keep: Tensor | None = None
-    ) -> Output:
-        """Encode and decode; see `MultVAE.forward`."""
-        return Output(self.decode(self.encode(clicks, generator, keep)))
-
-
-def make_model(config: ModelConfig, n_items: int, seed: int = 0) -> MultVAE | MultDAE:
-    """Build the model that a configuration describes."""
-    kinds: dict[Kind, type[MultVAE] | type[MultDAE]] = {"mult-vae": MultVAE, "mult-dae": MultDAE}
-    return kinds[config.kind].of(config, n_items, seed)
