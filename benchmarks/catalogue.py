@@ -63,7 +63,7 @@ class Steps:
     def one(self) -> tuple[float, float]:
         """Make a step, and give its seconds and those of Adam in it."""
         clicks, start = self.backend.cut(next(self.batches)), time.perf_counter()
-        self.backend.train_step(clicks, 0.1)
+        self.backend.train_step(clicks, beta=0.1)
         return time.perf_counter() - start, self.adam
 
     def touch_all(self) -> None:

@@ -84,7 +84,7 @@ def ours(
     backend.start_epoch(0)
 
     def step(users: Any) -> None:
-        backend.train_step(backend.cut(users), 0.1)
+        backend.train_step(backend.cut(users), beta=0.1)
         if framework == "gluon":
             from recotour_vae.mxnet_import import mx
 

@@ -108,7 +108,7 @@ def backend(framework: Any, verb: str, **settings: Any) -> Entry:
         if verb == "validate":
             return [chosen.validate(given, CLICKS, 4), chosen.validate(CLICKS, given, 4)]
         batch = chosen.cut(np.arange(N)) if verb == "load" else given
-        chosen.train_step(batch, 0.5)
+        chosen.train_step(batch, beta=0.5)
         return [chosen.take_losses(), chosen.weights()]
 
     return done
@@ -174,12 +174,11 @@ def _networks() -> dict[str, Entry]:
                 lambda x, k=kind, f=framework: network(k, f).score(x)
             )  # fmt: skip
             found[f"training.trainer.Trainer.fit ({kind} {framework})"] = trained(kind, framework)
+        units = {"pytorch": "network.TorchNetwork", "gluon": "autoencoders._Autoencoder"}
+        found[f"models.{framework}.{units[framework]}.units"] = backend(framework, "load")
         for verb in ("load", "train_step", "validate"):
             name = {"pytorch": "PyTorch", "gluon": "Gluon"}[framework]
             found[f"training.{framework}.{name}Backend.{verb}"] = backend(framework, verb)
-        found[f"{place}.check_width"] = (
-            lambda x, f=framework: network("mult-vae", f).check_width(x)
-        )  # fmt: skip
     return found
 
 
@@ -214,6 +213,7 @@ TAKES: Final[dict[str, Entry]] = {
     **{f"training.recommender.NetworkRecommender.{verb}": as_recommender(verb)
        for verb in ("fit", "score", "rank")},
     "models.config.checked_clicks": checked_clicks,
+    "models.network.Network.check_width": lambda x: network("mult-vae", "pytorch").check_width(x),
     "models.pytorch.autoencoders._Autoencoder.rank": lambda x: network(
         "mult-vae", "pytorch").rank(x, 4),
     "models.pytorch.clicks.ClickBatch.from_csr": torch_batches,
@@ -225,7 +225,7 @@ TAKES: Final[dict[str, Entry]] = {
     "models.referee.loss_parts": by_hand,
     "models.referee.likelihood": by_hand,
     "models.referee.gradients": by_hand,
-    "training.sampled.SampledBackend.load": backend("pytorch", "load", sampled_items=6),
+    "training.sampled.Sampled.load": backend("pytorch", "load", sampled_items=6),
     "latent.encode": lambda x: latent.encode(network("mult-vae", "pytorch"), x),
     "metrics.top_k_unseen": lambda x: metrics.top_k_unseen(SCORES.copy(), x, 4),
     "metrics.without_fold_in": lambda x: metrics.without_fold_in(SCORES, x),
@@ -261,8 +261,13 @@ EXEMPT: Final = {
     "baselines.blocks.largest_products": _WEIGHTED,
     "baselines.similarity.Neighbours.nearest": _WEIGHTED,
     "models.gluon.clicks.ClickBatch": "is made by from_csr",
-    "training.distributed.DistributedBackend.train_step": "several processes; test_distributed",
-    "training.distributed.DistributedBackend.validate": "as train_step",
+    "training.distributed.Workers.look": "several processes; test_distributed",
+    "training.distributed.Shared.load": "passes on what an engine is given",
+    "training.objective.Objective.load": "is a protocol",
+    "training.objective.Exact.load": "needs nothing of it",
+    "training.team.Team.look": "is a protocol",
+    "training.team.Alone.look": "passes on what an engine is given",
+    "models.gluon.clicks.People": "is made by units",
     "training.backend.Backend.load": "is a protocol",
     "training.backend.Backend.validate": "is a protocol",
     "evaluation.Scorer.score": "is a protocol",

@@ -105,7 +105,7 @@ import os, signal, sys
 import support
 from recotour_vae.training.pytorch import PyTorchBackend
 
-kill = lambda *a: os.kill(os.getpid(), signal.SIGKILL)
+kill = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)
 PyTorchBackend.train_step = support.on_call(14, PyTorchBackend.train_step, kill)
 support.train_small(sys.argv[1])
 """
@@ -172,7 +172,7 @@ def test_a_run_that_diverged_keeps_its_last_good_epoch(tmp_path, monkeypatch):
     def poison(self, clicks, beta):
         with torch.no_grad():
             self.model.first.bias.fill_(torch.nan)
-        step(self, clicks, beta)
+        step(self, clicks, beta=beta)
 
     step = PyTorchBackend.train_step
     monkeypatch.setattr(PyTorchBackend, "train_step", on_call(11, step, poison))

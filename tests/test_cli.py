@@ -198,11 +198,11 @@ def test_interrupted_training_says_how_to_go_on_and_then_goes_on(
 
     folder, steps, whole = tmp_path / "run", [], PyTorchBackend.train_step
 
-    def stop_in_the_second_epoch(self: PyTorchBackend, *batch: object) -> None:
+    def stop_in_the_second_epoch(self: PyTorchBackend, *batch: object, **schedule: float) -> None:
         steps.append(batch)
         if len(steps) == 6:
             raise KeyboardInterrupt
-        whole(self, *batch)  # type: ignore[arg-type]
+        whole(self, *batch, **schedule)  # type: ignore[arg-type]
 
     monkeypatch.setattr(PyTorchBackend, "train_step", stop_in_the_second_epoch)
     said = sentence(capsys, train(ratings, folder))

@@ -404,7 +404,11 @@ def test_a_package_may_have_another_name(copied, name):
     def place(root):
         return re.sub(rf"^{name}\b", "room", root)
 
-    moved = replace(copied, choosers=tuple(map(place, copied.choosers)))
+    moved = replace(
+        copied,
+        outside=tuple(map(place, copied.outside)),
+        choosers=tuple(map(place, copied.choosers)),
+    )
     assert prints(moved, place) == prints()
 
 
@@ -552,4 +556,4 @@ def test_every_choice_of_a_chooser_is_named_by_some_run():
         open_package = replace(code.OURS, choosers=())
         choices = {part for part in normal_form(open_package, one) if isinstance(part, Definition)}
         lacking = choices - named
-        assert lacking <= {Definition("training.distributed", "DistributedBackend")}  # one process
+        assert lacking <= {Definition("training.distributed", "Workers")}  # one process

@@ -73,11 +73,11 @@ def stop(folder: Path) -> None:
     """Train, and stop in the third epoch."""
     step, steps = PyTorchBackend.train_step, []
 
-    def stopping(self, *batch):
+    def stopping(self, *batch, **schedule):
         steps.append(batch)
         if len(steps) == 10:
             raise KeyboardInterrupt
-        return step(self, *batch)
+        return step(self, *batch, **schedule)
 
     PyTorchBackend.train_step = stopping
     try:

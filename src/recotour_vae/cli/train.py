@@ -23,7 +23,8 @@ from recotour_vae.models.config import Framework
 from recotour_vae.recommenders.registry import Entry, entry
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.launch import launch
-from recotour_vae.training.world import World, check_workers
+from recotour_vae.training.refusals import Asked, check
+from recotour_vae.training.world import World
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -174,7 +175,7 @@ class TrainNetwork(Train):
         """Train in this process, or have workers do it that are given the same words."""
         world = World.here()
         entry(self.model).check_framework(self.framework)
-        check_workers(max(self.workers, world.size), self.framework, self.training)
+        check(Asked(self.framework, self.training, max(self.workers, world.size)))
         if world.size == 1 < self.workers:
             command = [sys.executable, "-m", "recotour_vae.cli", *argv]
             return launch(command, self.workers, self.training, self.folder)
@@ -264,7 +265,7 @@ def _in_turn(config: TrainingConfig) -> AbstractContextManager[None]:
         return nullcontext()
     from recotour_vae.training import distributed
 
-    distributed.join(config)
+    distributed.join(config.device)
     return distributed.first_on_each_machine(world)
 
 

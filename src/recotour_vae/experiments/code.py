@@ -53,8 +53,15 @@ _NO_NUMBERS: Final = (
     "recommenders.saved",
     "splits",
     "storage",
+    "training.refusals",
 )
-_CHOOSERS: Final = ("experiments.trial.fit", "training.trainer.make_backend")
+_CHOOSERS: Final = (
+    "experiments.trial.fit",
+    "training.trainer.make_backend",
+    "training.choose.choose_optimiser",
+    "training.choose.choose_objective",
+    "training.choose.choose_team",
+)
 _WITH_DOCSTRINGS: Final = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 OURS: Final = Package(ROOT, "recotour_vae", _NO_NUMBERS, "errors", _CHOOSERS)
 

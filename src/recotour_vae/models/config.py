@@ -75,6 +75,10 @@ class ModelConfig:
         """The hidden widths in force, the paper's where none are given."""
         return PAPER_HIDDEN[self.kind] if self.hidden is None else self.hidden
 
+    def layers(self) -> dict[str, Any]:
+        """Give what a network of this kind is made with, by name."""
+        return {name: value for name, value in vars(self).items() if name != "kind"}
+
 
 @dataclass(frozen=True)
 class AutoencoderConfig:
@@ -105,7 +109,11 @@ class AutoencoderConfig:
 
     def architecture(self) -> ModelConfig:
         """Give the same with its kind."""
-        return ModelConfig(self.kind, self.hidden, self.latent, self.dropout, self.likelihood)
+        return ModelConfig(kind=self.kind, **self.layers())
+
+    def layers(self) -> dict[str, Any]:
+        """Give what the network is made with, by name."""
+        return dict(vars(self))
 
     def n_weights(self, n_items: int) -> int:
         """Count what is learned, nearly: the layers at the items outweigh all others."""

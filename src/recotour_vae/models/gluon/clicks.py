@@ -12,6 +12,20 @@ from recotour_vae.mxnet_import import mx
 
 
 @dataclass(frozen=True, eq=False)
+class People:
+    """Training users, of whom batches are cut on the host: MXNet takes CSR from there only."""
+
+    clicks: csr_matrix
+
+    def __len__(self) -> int:
+        return int(self.clicks.shape[0])
+
+    def cut(self, chosen: NDArray[np.int64]) -> csr_matrix:
+        """Make a batch of some users, still as a matrix of SciPy."""
+        return self.clicks[chosen]
+
+
+@dataclass(frozen=True, eq=False)
 class ClickBatch:
     """Rows of a binary click matrix.
 

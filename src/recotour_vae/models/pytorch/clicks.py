@@ -106,6 +106,13 @@ class ClickMatrix:
         counts = np.diff(clicks.indptr).astype("int64")
         return ClickMatrix(items, pointer[:-1], pointer.diff(), counts)
 
+    def __len__(self) -> int:
+        return len(self.host_counts)
+
+    def cut(self, chosen: NDArray[np.int64]) -> ClickBatch:
+        """Make a batch of some users; see `Units`."""
+        return self.rows(chosen)
+
     def rows(self, users: NDArray[np.int64]) -> ClickBatch:
         """Cut the rows of some users, in their order."""
         n_clicks = int(self.host_counts[users].sum())
