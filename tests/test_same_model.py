@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from support import random_clicks
 
-from recotour_vae.metrics import top_k, without_fold_in
+from recotour_vae.evaluation.metrics import top_k, without_fold_in
 from recotour_vae.models import ModelConfig, convert, make_model
 from recotour_vae.models.referee import AdamState, adam_step, forward, gradients, loss_parts
 from recotour_vae.mxnet_import import has_mxnet

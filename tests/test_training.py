@@ -26,7 +26,7 @@ from recotour_vae.errors import (
     TrainingInterruptedError,
 )
 from recotour_vae.evaluation import evaluate
-from recotour_vae.metrics import top_k_unseen
+from recotour_vae.evaluation.metrics import top_k_unseen
 from recotour_vae.models.pytorch import ClickBatch, MultVAE, Output
 from recotour_vae.training import Trainer, beta_at, trainer
 from recotour_vae.training.backend import Validated

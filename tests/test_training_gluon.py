@@ -6,8 +6,8 @@ from support import is_a_sentence, small_config, two_tastes
 
 from recotour_vae.errors import CheckpointError, ConfigError, DeviceError, DivergenceError
 from recotour_vae.evaluation import evaluate
+from recotour_vae.evaluation.metrics import top_k_unseen
 from recotour_vae.folder import BEST
-from recotour_vae.metrics import top_k_unseen
 from recotour_vae.models import ModelConfig, convert, make_model
 from recotour_vae.models.saved import load_model
 from recotour_vae.mxnet_import import has_mxnet

@@ -12,9 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae import metrics
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import CheckpointError, DataError, DataWarning
+from recotour_vae.evaluation import metrics
 from recotour_vae.folder import Folder, RunData, claimed, describe, describe_group
 from recotour_vae.folder.data import check_same_split, noted, read_data, what_to_write
 from recotour_vae.folder.layout import numbered_header

@@ -17,7 +17,7 @@ from recotour_vae.cli.lists import check_lists, that_fit
 from recotour_vae.cli.options import FileOptions, SplitOptions
 from recotour_vae.cli.output import say
 from recotour_vae.errors import ConfigError
-from recotour_vae.metric_names import PAPER_METRICS
+from recotour_vae.evaluation.registry import PAPER_METRICS
 from recotour_vae.models.config import Framework
 from recotour_vae.recommenders.registry import entry
 from recotour_vae.training.config import TrainingConfig

@@ -34,6 +34,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from recotour_vae.doors import today
 from recotour_vae.errors import ExperimentError
 from recotour_vae.experiments.definitions import REST, WHOLE, Definition, Package
 from recotour_vae.experiments.normal_form import Part, normal_form, uses
@@ -42,6 +43,7 @@ ROOT: Final = Path(__file__).parents[1]
 _NO_NUMBERS: Final = (
     "allocator",
     "datasets",
+    "doors",
     "errors",
     "experiments.setting",
     "folder",
@@ -56,7 +58,7 @@ _NO_NUMBERS: Final = (
 )
 _CHOOSERS: Final = ("experiments.trial.fit", "training.trainer.make_backend")
 _WITH_DOCSTRINGS: Final = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-OURS: Final = Package(ROOT, "recotour_vae", _NO_NUMBERS, "errors", _CHOOSERS)
+OURS: Final = Package(ROOT, "recotour_vae", _NO_NUMBERS, "errors", _CHOOSERS, today)
 
 
 @cache

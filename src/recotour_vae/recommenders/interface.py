@@ -13,9 +13,9 @@ from scipy.sparse import csr_matrix
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import CheckpointError, ConfigError, NotFittedError
 from recotour_vae.evaluation import rank_lists
+from recotour_vae.evaluation.metrics import top_k_unseen
 from recotour_vae.folder.layout import read_numbered, write_numbered
 from recotour_vae.memory import GIB, available_memory
-from recotour_vae.metrics import top_k_unseen
 from recotour_vae.recommenders.arrays import pack, unpack
 from recotour_vae.storage import Arrays, at
 

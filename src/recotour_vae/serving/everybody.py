@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from recotour_vae import metrics
 from recotour_vae.errors import ConfigError, MissingPackageError, OutputError
+from recotour_vae.evaluation import metrics
 from recotour_vae.progress import bar
 from recotour_vae.splits import Ids, Split
 from recotour_vae.storage import at, whole

@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError
-from recotour_vae.metrics import top_k_unseen
+from recotour_vae.evaluation.metrics import top_k_unseen
 from recotour_vae.models.gluon import ClickBatch, MultDAE, MultVAE, Output
 from recotour_vae.mxnet_import import mx
 from recotour_vae.storage import Arrays

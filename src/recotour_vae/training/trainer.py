@@ -25,8 +25,8 @@ from recotour_vae.errors import (
     WorkerError,
 )
 from recotour_vae.evaluation import PAPER_METRICS, check, judge, judged_rows
+from recotour_vae.evaluation.registry import metric_of, parse_name
 from recotour_vae.folder import Folder, RunData, describe, describe_group
-from recotour_vae.metric_names import metric_of, parse_name
 from recotour_vae.progress import bar
 from recotour_vae.splits import HeldOut, Split
 from recotour_vae.storage import at

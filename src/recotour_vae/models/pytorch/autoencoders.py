@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from torch import Generator, Tensor, nn
 
+from recotour_vae.evaluation.topk import mask_fold_in_, rank_scores
 from recotour_vae.models.config import (
     AutoencoderConfig,
     Framework,
@@ -25,7 +26,6 @@ from recotour_vae.models.pytorch.layers import (
 )
 from recotour_vae.models.pytorch.losses import LossParts, assemble, last_layer_nll, negative_elbo
 from recotour_vae.storage import Arrays
-from recotour_vae.topk import mask_fold_in_, rank_scores
 
 
 class Output(NamedTuple):

@@ -8,10 +8,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from scipy.sparse import csr_matrix
 
-from recotour_vae import metrics as M  # noqa: N812 - reads as in the chapters, M.coverage
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import MetricError
-from recotour_vae.evaluation import Evaluation, Ranker, Scorer, judged_rows, rank_lists
+from recotour_vae.evaluation import metrics as M  # noqa: N812 - reads as in the chapters, M.coverage
+from recotour_vae.evaluation.evaluator import Evaluation, Ranker, Scorer, judged_rows, rank_lists
 from recotour_vae.splits import HeldOut
 
 Floats = NDArray[np.floating[Any]]

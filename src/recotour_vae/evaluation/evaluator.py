@@ -9,12 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae import metrics as M  # noqa: N812 - reads as in the chapters, M.ndcg
-from recotour_vae import pooling
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import MetricError
-from recotour_vae.metric_names import PAPER_METRICS as PAPER_METRICS
-from recotour_vae.metric_names import RATING_COVERAGE, metric_of, parse_name
+from recotour_vae.evaluation import metrics as M  # noqa: N812 - reads as in the chapters, M.ndcg
+from recotour_vae.evaluation import pooling
+from recotour_vae.evaluation.registry import PAPER_METRICS, RATING_COVERAGE, metric_of, parse_name
 from recotour_vae.splits import HeldOut
 
 Floats = NDArray[np.floating[Any]]

@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import MetricError
-from recotour_vae.metric_names import REGISTRY, Pools, parse_name
+from recotour_vae.evaluation.registry import REGISTRY, Pools, parse_name
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.int64]
@@ -46,7 +46,7 @@ def top_k(scores: Floats, k: int) -> Ints:
     """
     import torch  # only here, so that the metrics can be imported without it
 
-    from recotour_vae.topk import rank_scores
+    from recotour_vae.topk import rank_scores  # type: ignore[import-not-found, unused-ignore]
 
     if not 1 <= k <= scores.shape[1]:
         raise MetricError(

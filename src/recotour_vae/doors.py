@@ -1,0 +1,53 @@
+"""Doors: what modules were called before they moved, so that imports written then go on working.
+
+`from recotour_vae.metrics import ndcg` finds the module that `recotour_vae.evaluation.metrics` is,
+itself and not a copy, and loads it when it is asked for. Inside the library the names of today
+are used.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Final
+
+DOORS: Final = {
+    "beyond": "evaluation.lists",
+    "comparison": "evaluation.statistics.comparison",
+    "metrics": "evaluation.metrics",
+    "topk": "evaluation.topk",
+}
+_PACKAGE: Final = __name__.partition(".")[0]
+
+
+def today(path: str) -> str:
+    """Say what a dotted path is called today: itself, where no door leads elsewhere.
+
+    Examples
+    --------
+    >>> today("recotour_vae.metrics.ndcg")
+    'recotour_vae.evaluation.metrics.ndcg'
+    """
+    package, *inner = path.split(".")
+    for n in range(len(inner), 0, -1) if package == _PACKAGE else ():
+        if (old := ".".join(inner[:n])) in DOORS:
+            return today(".".join([package, DOORS[old], *inner[n:]]))
+    return path
+
+
+class Finder:
+    """What Python asks for modules (`sys.meta_path`): it answers for old names, and no others."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Give a specification of an old name, which this object loads."""
+        return ModuleSpec(name, self) if today(name) != name else None  # type: ignore[arg-type]
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Leave it to Python to make a module, which is replaced at once."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Put the module of today under its old name."""
+        sys.modules[module.__name__] = import_module(today(module.__name__))
