@@ -16,7 +16,7 @@ from recotour_vae.mxnet_import import has_mxnet
 SOURCES = sorted((BOOK / "api").glob("*.md"))
 PAGES = [path.stem for path in SOURCES]
 ROOMS = {"datasets", "splits", "models", "training", "evaluation"}
-ROOMS |= {"baselines", "runs", "experiments"}
+ROOMS |= {"recommenders", "baselines", "runs", "experiments"}
 
 
 def shown() -> Iterator[tuple[str, str]]:

@@ -242,7 +242,7 @@ def test_ctrl_c_at_a_real_terminal_exits_with_2_and_no_traceback(
         (["data", "ml-100"], "did you mean 'ml-100k'?"),
         (["evaluate", "nowhere"], "nowhere holds no trained model"),
         (["recommend", "nowhere", "--user", "1"], "nowhere holds no trained model"),
-        (["recommend", "nowhere"], "either --user ID or --liked"),
+        (["recommend", "nowhere"], "one of --user ID, --liked"),
         (["evaluate", "nowhere", "--confidence", "95"], "confidence is 95.0"),
     ],
 )

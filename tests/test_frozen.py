@@ -37,6 +37,7 @@ def expected(frozen):
 
 def test_there_is_a_frozen_folder_of_each_format():
     assert [f"format-{number}" for number in range(1, FORMAT + 1)] == FORMATS
+    assert set(expected(FROZEN / FORMATS[-1])["scores of others"]) == {"ease", "item-knn"}
 
 
 def test_a_frozen_run_opens_and_measures_what_it_did(frozen):
@@ -47,6 +48,14 @@ def test_a_frozen_run_opens_and_measures_what_it_did(frozen):
     assert found.to_dict() == pytest.approx(wanted["metrics"], abs=1e-6)
     liked = runs.recommend(run, run.split.test.fold_in[0], 5)
     assert liked["item"].tolist() == wanted["first user's list"]
+
+
+def test_frozen_runs_of_other_recommenders_open_and_score_as_they_did(frozen):
+    for name, scores in expected(frozen).get("scores of others", {}).items():
+        run = runs.open_run(frozen / f"run-{name}")
+        assert run.name == name
+        assert run.titles == tuple(TITLES)
+        np.testing.assert_allclose(run.model.score(SPLIT.test.fold_in)[0], scores, rtol=1e-5)
 
 
 @pytest.mark.parametrize("keeps", [False, True])
