@@ -5,13 +5,13 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 from scipy.sparse import csr_matrix
 
 from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import MetricError
 from recotour_vae.evaluation import metrics as M  # noqa: N812 - reads as in the chapters, M.coverage
 from recotour_vae.evaluation.evaluator import Evaluation, Ranker, Scorer, judged_rows, rank_lists
+from recotour_vae.evaluation.statistics.intervals import student
 from recotour_vae.splits import HeldOut
 
 Floats = NDArray[np.floating[Any]]
@@ -339,8 +339,8 @@ def by_history(
 def _describe(values: pd.DataFrame, confidence: float) -> pd.DataFrame:
     """Mean, error and interval of each column."""
     n, mean, se = len(values), values.mean(), values.sem()
-    reach = se * stats.t.ppf((1 + confidence) / 2, n - 1)
-    return pd.DataFrame({"mean": mean, "se": se, "low": mean - reach, "high": mean + reach, "n": n})
+    low, high = student(mean, se, n - 1, confidence)
+    return pd.DataFrame({"mean": mean, "se": se, "low": low, "high": high, "n": n})
 
 
 def _span(lengths: NDArray[Any]) -> str:

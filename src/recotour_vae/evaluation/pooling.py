@@ -14,12 +14,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from recotour_vae.evaluation.statistics.intervals import bootstrap
+
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.int64]
 Description = tuple[float, float, float, float]
 
 COLUMNS: Final = ("mean", "se", "low", "high")
-_RESAMPLES: Final = 2000
 
 
 def describe_people(values: Floats, confidence: float, seed: int) -> Description:
@@ -39,7 +40,7 @@ def describe_people(values: Floats, confidence: float, seed: int) -> Description
         return mean, np.nan, np.nan, np.nan
     if np.ptp(values) == 0:  # nothing to resample
         return mean, 0.0, mean, mean
-    interval = _bootstrap([values], np.mean, confidence, seed).confidence_interval
+    interval = bootstrap([values], np.mean, confidence, seed).confidence_interval
     return mean, float(stats.sem(values)), float(interval.low), float(interval.high)
 
 
@@ -116,19 +117,9 @@ def _describe(
     value = float(statistic(*samples))
     if len(samples[0]) < 2:  # one person says nothing about the spread
         return value, np.nan, np.nan, np.nan
-    found = _bootstrap(samples, statistic, confidence, seed)
+    found = bootstrap(samples, statistic, confidence, seed)
     low, high = found.confidence_interval
     return value, float(found.standard_error), float(low), float(high)
-
-
-def _bootstrap(
-    samples: Sequence[Floats], statistic: Callable[..., Any], confidence: float, seed: int
-) -> Any:
-    """Resample people, with all that belongs to them."""
-    return stats.bootstrap(
-        samples, statistic, paired=len(samples) > 1, confidence_level=confidence,
-        n_resamples=_RESAMPLES, batch=200, method="percentile", rng=np.random.default_rng(seed),
-    )  # fmt: skip
 
 
 def _pool(root: bool) -> Callable[..., Floats]:

@@ -13,10 +13,21 @@ if TYPE_CHECKING:
         every_pair,
         holm,
     )
+    from recotour_vae.evaluation.statistics.intervals import bootstrap, student
 else:
     __getattr__, __dir__ = lazily(
         __name__,
         comparison="against by_user compare difference_with_seeds every_pair holm",
+        intervals="bootstrap student",
     )
 
-__all__ = ["against", "by_user", "compare", "difference_with_seeds", "every_pair", "holm"]
+__all__ = [
+    "against",
+    "bootstrap",
+    "by_user",
+    "compare",
+    "difference_with_seeds",
+    "every_pair",
+    "holm",
+    "student",
+]

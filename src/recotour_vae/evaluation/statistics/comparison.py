@@ -11,9 +11,9 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from recotour_vae.errors import ConfigError, MetricError
+from recotour_vae.evaluation.statistics.intervals import student
 
 Floats = NDArray[np.floating[Any]]
 Pair = tuple[str, str]
@@ -215,8 +215,8 @@ def difference_with_seeds(
     freedom = np.array([n_users - 1, *(max(len(values) - 1, 1) for values in both)])
     mean, se, total = difference.mean(), np.sqrt(parts.sum()), parts.sum()
     df = total**2 / (parts**2 / freedom).sum() if total else np.inf
-    reach = se * stats.t.ppf((1 + confidence) / 2, df)
-    found = [mean, se, mean - reach, mean + reach, np.sqrt(parts[0]), np.sqrt(parts[1:].sum()), df]
+    low, high = student(mean, se, df, confidence)
+    found = [mean, se, low, high, np.sqrt(parts[0]), np.sqrt(parts[1:].sum()), df]
     return pd.Series(found, index=["mean", "se", "low", "high", "se_users", "se_seeds", "df"])
 
 
