@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix, issparse
 from support import Fixed, clicks, distinct_scores, random_clicks, small_config
 
 from recotour_vae import latent
-from recotour_vae.click_matrix import canonical
+from recotour_vae.arrays.clicks import canonical
 from recotour_vae.evaluation import evaluate, lists, metrics, rank_lists
 from recotour_vae.models import ModelConfig, make_model, referee
 from recotour_vae.models.config import Framework, Kind, checked_clicks
@@ -204,7 +204,7 @@ def home(name: str) -> str:
 
 
 TAKES: Final[dict[str, Entry]] = {
-    "click_matrix.canonical": canonical,
+    "arrays.clicks.canonical": canonical,
     **{f"{home(name)}.{part}": baseline(name, part)
        for name in names() if not entry(name).networks for part in ("fit", "score")},
     **_networks(),

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from test_browser import PATIENCE, launched, visit
 from test_docstrings import NAMED
 
-from recotour_vae.mxnet_import import has_mxnet
+from recotour_vae.runtime.mxnet import has_mxnet
 
 SOURCES = sorted((BOOK / "api").glob("*.md"))
 PAGES = [path.stem for path in SOURCES]

@@ -25,7 +25,7 @@ SHOWN = {
     "splits.split.Split",
     "baselines.item_knn.ItemKNN",
     "baselines.popularity.Popularity",
-    "click_matrix.canonical",
+    "arrays.clicks.canonical",
     "evaluation.statistics.comparison.holm",
     "datasets.loading.load",
     "models.pytorch.autoencoders.MultVAE",

@@ -431,7 +431,7 @@ def test_sentences_and_annotations_may_change(copied):
         ("evaluation.topk", "GROUP: Final = 32", "GROUP: Final = 64", MODELS),
         ("evaluation.topk", "maxima >= bound", "maxima > bound", MODELS),
         ("evaluation.metrics", "np.log2(", "np.log1p(", MODELS),
-        ("click_matrix", "_places(clicks)", "_places(-clicks)", MODELS),
+        ("arrays.clicks", "_places(clicks)", "_places(-clicks)", MODELS),
         ("evaluation.lists", "np.log2(", "np.log1p(", MODELS),
         ("experiments.trial", "LIST: Final = 20", "LIST: Final = 10", MODELS),
         ("baselines.ease", "l2: float = 500", "l2: float = 501", {"ease"}),
@@ -442,7 +442,7 @@ def test_sentences_and_annotations_may_change(copied):
         ("training.lazy_adam", "_ROWS: Final = 4096", "_ROWS: Final = 2048", {"sampled"}),
         ("models.pytorch.sampled", "float64", "float32", {"sampled"}),
         ("training.gluon", "epsilon", "eps", {"gluon"}),
-        ("mxnet_import", "torch.set_num_threads(threads)", "pass", {"gluon"}),
+        ("runtime.mxnet", "torch.set_num_threads(threads)", "pass", {"gluon"}),
         ("splits.protocol", "import", "import os, ", set()),
         ("training.distributed", "gloo", "mpi", set()),
     ],
@@ -529,7 +529,7 @@ def test_a_fingerprint_covers_every_function_that_a_run_goes_through(name):
     assert counted - closure(trial.roots(setting)) == set()
     assert {
         Definition("evaluation.evaluator", "evaluate"),
-        Definition("click_matrix", "canonical"),
+        Definition("arrays.clicks", "canonical"),
     } < seen
     assert any(one.module == "evaluation.topk" for one in seen)
 

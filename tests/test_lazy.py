@@ -11,6 +11,7 @@ from processes import COMMAND, LIMIT, run_bounded, started
 from recotour_vae.lazy import lazily
 
 PACKAGES = [
+    "arrays",
     "baselines",
     "cli",
     "datasets",
@@ -23,7 +24,15 @@ PACKAGES = [
     "training",
 ]
 
-VALUES = ("Floats", "Framework", "Ids", "PAPER_METRICS")  # no functions and no classes
+VALUES = (
+    "Arrays",
+    "Bools",
+    "Floats",
+    "Framework",
+    "Ids",
+    "Ints",
+    "PAPER_METRICS",
+)  # no functions and no classes
 
 
 @pytest.mark.parametrize("name", PACKAGES)

@@ -11,9 +11,9 @@ from support import is_a_sentence, random_clicks, two_tastes
 
 from recotour_vae.errors import CheckpointError, ConfigError, NotFittedError
 from recotour_vae.evaluation import evaluate
-from recotour_vae.memory import GIB
-from recotour_vae.mxnet_import import has_mxnet
 from recotour_vae.recommenders import Recommender, entry, make, names, open_recommender
+from recotour_vae.runtime.memory import GIB
+from recotour_vae.runtime.mxnet import has_mxnet
 
 SPLIT = two_tastes()
 SMALL = {

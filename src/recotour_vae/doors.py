@@ -13,9 +13,13 @@ from types import ModuleType
 from typing import Final
 
 DOORS: Final = {
+    "allocator": "runtime.allocator",
     "beyond": "evaluation.lists",
+    "click_matrix": "arrays.clicks",
     "comparison": "evaluation.statistics.comparison",
+    "memory": "runtime.memory",
     "metrics": "evaluation.metrics",
+    "mxnet_import": "runtime.mxnet",
     "topk": "evaluation.topk",
 }
 _PACKAGE: Final = __name__.partition(".")[0]

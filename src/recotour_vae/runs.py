@@ -12,17 +12,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae.click_matrix import canonical
+from recotour_vae.arrays.clicks import canonical
 from recotour_vae.errors import CheckpointError, DataError, DataWarning
 from recotour_vae.evaluation import metrics
+from recotour_vae.files.numbered import numbered_header
+from recotour_vae.files.whole import at
 from recotour_vae.folder import Folder, RunData, claimed, describe, describe_group
 from recotour_vae.folder.data import check_same_split, noted, read_data, what_to_write
-from recotour_vae.folder.layout import numbered_header
 from recotour_vae.lookup import clicks_on, history_of
 from recotour_vae.recommenders.registry import entry
 from recotour_vae.recommenders.saved import open_recommender
 from recotour_vae.splits import Split
-from recotour_vae.storage import at
 
 if TYPE_CHECKING:
     from recotour_vae.models.frameworks import Model

@@ -2,7 +2,7 @@
 
 Each has `fit(clicks)` and `score(clicks) -> (n_users, n_items)`, as the autoencoders do, and
 scores users it was not fitted on from their clicks alone. Clicks are (n_users, n_items), as
-`click_matrix.canonical` takes them; a DataError says why where they are none.
+`arrays.canonical` takes them; a DataError says why where they are none.
 """
 
 from typing import TYPE_CHECKING

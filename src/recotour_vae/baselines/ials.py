@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from recotour_vae.arrays.clicks import canonical
 from recotour_vae.baselines.blocks import Floats
-from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError
 from recotour_vae.recommenders.interface import Recommender
 

@@ -6,9 +6,9 @@ from typing import Self
 import numpy as np
 from scipy.sparse import csc_matrix, csr_matrix
 
+from recotour_vae.arrays.clicks import canonical
 from recotour_vae.baselines.blocks import Floats
 from recotour_vae.baselines.similarity import Neighbours, NeighboursConfig, inverse_frequency
-from recotour_vae.click_matrix import canonical
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import Self
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from recotour_vae.arrays.clicks import canonical
 from recotour_vae.baselines.blocks import Floats
-from recotour_vae.click_matrix import canonical
 from recotour_vae.recommenders.interface import Recommender
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from recotour_vae.arrays.clicks import canonical
 from recotour_vae.baselines.blocks import Floats
 from recotour_vae.baselines.ease import gram_matrix, inverse_of
-from recotour_vae.click_matrix import canonical
 from recotour_vae.errors import ConfigError
 from recotour_vae.recommenders.interface import Recommender
 

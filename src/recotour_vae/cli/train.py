@@ -75,7 +75,7 @@ class Train:
     def folder(self) -> Path:
         """Where the run is kept."""
         name = Path(self.data).name.split(".")[0]
-        from recotour_vae.storage import at  # which loads NumPy
+        from recotour_vae.files.whole import at  # which loads NumPy
 
         return at(self.out or Path("runs") / f"{self.model}-{name}")
 

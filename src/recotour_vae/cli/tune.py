@@ -80,7 +80,7 @@ class Tune:
     @property
     def path(self) -> Path:
         """Where the trials are kept."""
-        from recotour_vae.storage import at  # which loads NumPy
+        from recotour_vae.files.whole import at  # which loads NumPy
 
         name = Path(self.data).name.split(".")[0]
         return at(self.out or Path("tuning") / f"{self.model}-{name}.csv")
@@ -128,7 +128,7 @@ class Tune:
         return split
 
     def _go_on(self, tuning: "Tuning") -> None:
-        from recotour_vae.progress import bar
+        from recotour_vae.runtime.progress import bar
 
         before = len(tuning.done())
         trials = bar(

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae.click_matrix import canonical
+from recotour_vae.arrays.clicks import canonical
 from recotour_vae.errors import MetricError
 from recotour_vae.evaluation import metrics as M  # noqa: N812 - reads as in the chapters, M.ndcg
 from recotour_vae.evaluation import pooling

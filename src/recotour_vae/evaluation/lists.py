@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae.click_matrix import canonical
+from recotour_vae.arrays.clicks import canonical
 from recotour_vae.errors import MetricError
 from recotour_vae.evaluation import metrics as M  # noqa: N812 - reads as in the chapters, M.coverage
 from recotour_vae.evaluation.evaluator import Evaluation, Ranker, Scorer, judged_rows, rank_lists

@@ -41,20 +41,20 @@ from recotour_vae.experiments.normal_form import Part, normal_form, uses
 
 ROOT: Final = Path(__file__).parents[1]
 _NO_NUMBERS: Final = (
-    "allocator",
+    "arrays.packing",
     "datasets",
     "doors",
     "errors",
     "experiments.setting",
+    "files",
     "folder",
     "lazy",
-    "memory",
-    "progress",
-    "recommenders.arrays",
     "recommenders.registry",
     "recommenders.saved",
+    "runtime.allocator",
+    "runtime.memory",
+    "runtime.progress",
     "splits",
-    "storage",
 )
 _CHOOSERS: Final = ("experiments.trial.fit", "training.trainer.make_backend")
 _WITH_DOCSTRINGS: Final = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from recotour_vae.errors import CheckpointError
-from recotour_vae.storage import write_text
+from recotour_vae.files.whole import write_text
 
 _HEADER: Final = ["item", "title"]
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from recotour_vae.click_matrix import canonical, matrix_of
+from recotour_vae.arrays.clicks import canonical, matrix_of
 from recotour_vae.errors import SplitError
 from recotour_vae.splits.cells import Bools, Cells, as_clicks, clicked, counts, from_the_end, select
 from recotour_vae.splits.config import SplitConfig
@@ -162,7 +162,7 @@ def hold_out(
     Parameters
     ----------
     clicks
-        (n_users, n_items), as `click_matrix.canonical` takes them.
+        (n_users, n_items), as `arrays.canonical` takes them.
     share
         Of a user's n clicks, floor(share · n) are held out; a user with fewer than 1/share
         clicks goes wholly into the fold-in, as in the authors' code.

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae.storage import Arrays
+from recotour_vae.arrays.types import Arrays
 
 
 class Validated(NamedTuple):

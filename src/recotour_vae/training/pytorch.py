@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from torch import Tensor
 
+from recotour_vae.arrays.types import Arrays
 from recotour_vae.evaluation.topk import mask_fold_in_, rank_scores
 from recotour_vae.models.pytorch import ClickBatch, ClickMatrix, LossParts, MultDAE, MultVAE, Output
-from recotour_vae.storage import Arrays
 from recotour_vae.training.adam import Adam
 from recotour_vae.training.backend import Validated
 from recotour_vae.training.config import TrainingConfig

@@ -3,7 +3,7 @@
 import torch
 from scipy.sparse import csr_matrix
 
-from recotour_vae.click_matrix import canonical
+from recotour_vae.arrays.clicks import canonical
 from recotour_vae.errors import ConfigError
 from recotour_vae.models.pytorch import ClickBatch, LossParts, MultDAE, MultVAE
 from recotour_vae.models.pytorch.sampled import PopularitySampler, sampled_training_loss

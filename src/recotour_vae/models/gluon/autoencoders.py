@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from recotour_vae.arrays.types import Arrays
 from recotour_vae.models.config import (
     AutoencoderConfig,
     Framework,
@@ -17,8 +18,7 @@ from recotour_vae.models.config import (
 from recotour_vae.models.gluon.clicks import ClickBatch
 from recotour_vae.models.gluon.layers import ClickLinear, draw_weights, linear_stack, training_gate
 from recotour_vae.models.gluon.losses import LossParts, negative_elbo
-from recotour_vae.mxnet_import import mx
-from recotour_vae.storage import Arrays
+from recotour_vae.runtime.mxnet import mx
 
 
 class Output(NamedTuple):
@@ -111,7 +111,7 @@ class _Autoencoder(mx.gluon.HybridBlock):  # type: ignore[misc]
         Parameters
         ----------
         clicks
-            (n_users, n_items), as `click_matrix.canonical` takes them.
+            (n_users, n_items), as `arrays.canonical` takes them.
 
         Returns
         -------

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from torch import Generator, Tensor, nn
 
+from recotour_vae.arrays.types import Arrays
 from recotour_vae.evaluation.topk import mask_fold_in_, rank_scores
 from recotour_vae.models.config import (
     AutoencoderConfig,
@@ -25,7 +26,6 @@ from recotour_vae.models.pytorch.layers import (
     linear_stack,
 )
 from recotour_vae.models.pytorch.losses import LossParts, assemble, last_layer_nll, negative_elbo
-from recotour_vae.storage import Arrays
 
 
 class Output(NamedTuple):
@@ -153,7 +153,7 @@ class _Autoencoder(nn.Module):
         Parameters
         ----------
         clicks
-            (n_users, n_items), as `click_matrix.canonical` takes them.
+            (n_users, n_items), as `arrays.canonical` takes them.
 
         Returns
         -------
@@ -179,7 +179,7 @@ class _Autoencoder(nn.Module):
         Parameters
         ----------
         clicks
-            (n_users, n_items), as `click_matrix.canonical` takes them.
+            (n_users, n_items), as `arrays.canonical` takes them.
         k
             Length of the lists, from 1 to n_items.
 

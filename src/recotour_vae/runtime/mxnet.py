@@ -10,7 +10,7 @@ MXNet was retired in 2023; its last release, 1.9.1, is of 2022 and has aged:
 3. There are wheels for few machines (we use that for Linux on x86-64), so MXNet is optional, and
    whoever asks for Gluon without it gets a sentence and not a traceback.
 
-Everything of ours that uses MXNet says `from recotour_vae.mxnet_import import mx`.
+Everything of ours that uses MXNet says `from recotour_vae.runtime.mxnet import mx`.
 """
 
 import importlib.util

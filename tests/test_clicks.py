@@ -11,7 +11,7 @@ from scipy import sparse
 from scipy.sparse import csr_matrix
 from support import clicks, is_a_sentence, random_clicks
 
-from recotour_vae.click_matrix import canonical
+from recotour_vae.arrays.clicks import canonical
 from recotour_vae.errors import DataError
 
 

@@ -8,9 +8,9 @@ import pytest
 from safetensors.numpy import save_file
 from support import is_a_sentence, no_space
 
-from recotour_vae import storage
 from recotour_vae.errors import CheckpointError
-from recotour_vae.storage import check_shapes, read_arrays, write_arrays
+from recotour_vae.files import arrays as stored
+from recotour_vae.files.arrays import check_shapes, read_arrays, write_arrays
 
 ARRAYS = {
     "matrix": np.arange(6, dtype=np.float32).reshape(2, 3),
@@ -37,7 +37,7 @@ def test_nothing_but_the_file_is_left(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-@pytest.mark.parametrize(("module", "name"), [(storage, "save_file"), (os, "replace")])
+@pytest.mark.parametrize(("module", "name"), [(stored, "save_file"), (os, "replace")])
 def test_a_full_disk_leaves_the_old_file_and_no_litter(tmp_path, monkeypatch, module, name):
     write_arrays(tmp_path / "file", ARRAYS, {"version": 1})
     monkeypatch.setattr(module, name, no_space)
@@ -54,7 +54,7 @@ def test_a_disk_that_fills_half_way_leaves_no_half_file(tmp_path, monkeypatch):
         Path(path).write_bytes(b"half a")
         no_space()
 
-    monkeypatch.setattr(storage, "save_file", half)
+    monkeypatch.setattr(stored, "save_file", half)
     with pytest.raises(CheckpointError, match="No space"):
         write_arrays(tmp_path / "file", ARRAYS, HEADER)
     assert not list(tmp_path.iterdir())

@@ -23,7 +23,7 @@ def for_children() -> dict[str, str]:
     have it, or a random.py that lies there would be taken for Python's own.
     """
     words = {_PARENT: str(os.getpid()), "PYTHONSAFEPATH": "1"}
-    home = Path(__file__).parents[1]
+    home = Path(__file__).parents[2]
     if home == Path.cwd():  # the library itself may have been found only there
         words["PYTHONPATH"] = os.pathsep.join(filter(None, [os.getenv("PYTHONPATH"), str(home)]))
     return words

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix, csr_matrix
 
-from recotour_vae.storage import Arrays
+from recotour_vae.arrays.types import Arrays
 
 _KINDS: Final = {"csr": csr_matrix, "csc": csc_matrix}
 _PARTS: Final = ("data", "indices", "indptr", "shape")
