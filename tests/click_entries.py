@@ -257,7 +257,7 @@ EXEMPT: Final = {
     "splits.cells.clicked": _CUT,
     "splits.cells.counts": _CUT,
     "splits.details.Details.are_of": "compares with what a split made canonical",
-    "runs.recommend": "takes one row; test_disguises has a test of its own",
+    "runs.run.recommend": "takes one row; test_disguises has a test of its own",
     "baselines.blocks.largest_products": _WEIGHTED,
     "baselines.similarity.Neighbours.nearest": _WEIGHTED,
     "models.gluon.clicks.ClickBatch": "is made by from_csr",
@@ -270,7 +270,7 @@ EXEMPT: Final = {
     "recommenders.interface.Recommender.score": "is what each recommender does",
     "baselines.ease.gram_matrix": "is given what fit made canonical",
     "evaluation.evaluator.Ranker.rank": "is a protocol",
-    "folder.data.describe": "is given what the trainer or a split made canonical",
+    "runs.data.describe": "is given what the trainer or a split made canonical",
 }
 ELSEWHERE: Final = {
     "plotting": "draws clicks, and measures nothing with them",

@@ -22,8 +22,8 @@ from support import small_config, small_model, two_tastes
 
 from recotour_vae.errors import RecotourError
 from recotour_vae.files import arrays as stored
-from recotour_vae.folder import BEST, HISTORY, LAST, SETTINGS, SPLIT, TITLES
 from recotour_vae.runs import keep_data, open_run
+from recotour_vae.runs.layout import BEST, HISTORY, LAST, SETTINGS, SPLIT, TITLES
 from recotour_vae.training import Trainer
 
 SPLIT_OF_RUN = two_tastes()

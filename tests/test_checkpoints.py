@@ -24,8 +24,8 @@ from support import (
 from recotour_vae.errors import CheckpointError, DivergenceError, TrainingInterruptedError
 from recotour_vae.files import arrays as stored
 from recotour_vae.files.arrays import read_arrays
-from recotour_vae.folder import BEST, LAST
 from recotour_vae.models.saved import load_model
+from recotour_vae.runs.layout import BEST, LAST
 from recotour_vae.training import Trainer, checkpoints, trainer
 from recotour_vae.training.pytorch import PyTorchBackend
 

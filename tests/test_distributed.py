@@ -38,7 +38,7 @@ from recotour_vae.errors import (
     WorkerError,
 )
 from recotour_vae.files.arrays import read_arrays
-from recotour_vae.folder import BEST, LAST
+from recotour_vae.runs.layout import BEST, LAST
 from recotour_vae.training import Trainer, distributed, trainer
 from recotour_vae.training.distributed import DistributedBackend, worker_device
 from recotour_vae.training.launch import launch

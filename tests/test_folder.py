@@ -28,18 +28,9 @@ from recotour_vae.errors import (
 )
 from recotour_vae.files import arrays as stored
 from recotour_vae.files.numbered import FORMAT
-from recotour_vae.folder import (
-    BEST,
-    HISTORY,
-    LAST,
-    SETTINGS,
-    SPLIT,
-    TITLES,
-    Folder,
-    claimed,
-    titles,
-)
-from recotour_vae.folder.claim import LOCK
+from recotour_vae.runs import titles
+from recotour_vae.runs.claim import LOCK, claimed
+from recotour_vae.runs.layout import BEST, HISTORY, LAST, SETTINGS, SPLIT, TITLES, Folder
 from recotour_vae.splits import Split
 from recotour_vae.training import Trainer
 
@@ -123,7 +114,7 @@ def test_another_thread_is_refused(tmp_path):
 HOLD = """
 import sys
 from pathlib import Path
-from recotour_vae.folder import claimed
+from recotour_vae.runs.claim import claimed
 with claimed(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

@@ -15,9 +15,9 @@ from recotour_vae.errors import CheckpointError, SplitError
 from recotour_vae.evaluation import evaluate
 from recotour_vae.files import arrays as stored
 from recotour_vae.files.numbered import FORMAT
-from recotour_vae.folder import BEST, LAST, SETTINGS
-from recotour_vae.folder import SPLIT as SPLIT_FILE
 from recotour_vae.models.saved import load_model
+from recotour_vae.runs.layout import BEST, LAST, SETTINGS
+from recotour_vae.runs.layout import SPLIT as SPLIT_FILE
 from recotour_vae.splits import Split
 from recotour_vae.splits.split import FORMAT as SPLIT_FORMAT
 from recotour_vae.training import Trainer

@@ -20,6 +20,7 @@ PACKAGES = [
     "experiments",
     "models",
     "recommenders",
+    "runs",
     "splits",
     "training",
 ]

@@ -27,8 +27,8 @@ from recotour_vae.training.world import World, check_workers
 if TYPE_CHECKING:
     import pandas as pd
 
-    from recotour_vae.folder import RunData
     from recotour_vae.recommenders.interface import Recommender
+    from recotour_vae.runs.data import RunData
     from recotour_vae.splits import Split
 
 DEFAULT: Final = "mult-vae"
@@ -85,7 +85,8 @@ class Train:
 
     def run(self) -> None:
         """Fit, save, and say what to type next."""
-        from recotour_vae.folder import Folder, claimed
+        from recotour_vae.runs.claim import claimed
+        from recotour_vae.runs.layout import Folder
 
         with claimed(self.folder):  # from before the data are read, which may take long
             Folder(self.folder).check_free()
@@ -111,7 +112,7 @@ class Train:
 
     def _prepare(self, *settings: Any) -> "RunData":
         """Load and split the data."""
-        from recotour_vae.folder import RunData
+        from recotour_vae.runs.data import RunData
 
         data = self.file.load(self.data)
         split = self.options.split(data)
@@ -187,7 +188,8 @@ class TrainNetwork(Train):
 
     def run(self) -> None:
         """Train, save, and say what to type next."""
-        from recotour_vae.folder import Folder, claimed
+        from recotour_vae.runs.claim import claimed
+        from recotour_vae.runs.layout import Folder
 
         if not World.here().leads:
             return self._train()

@@ -26,7 +26,8 @@ from recotour_vae.errors import (
 from recotour_vae.evaluation import PAPER_METRICS, check, judge, judged_rows
 from recotour_vae.evaluation.registry import metric_of, parse_name
 from recotour_vae.files.whole import at
-from recotour_vae.folder import Folder, RunData, describe, describe_group
+from recotour_vae.runs.data import RunData, describe, describe_group
+from recotour_vae.runs.layout import Folder
 from recotour_vae.runtime.allocator import give_back_free, large_buffers_kept
 from recotour_vae.runtime.progress import bar
 from recotour_vae.splits import HeldOut, Split

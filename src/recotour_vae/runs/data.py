@@ -10,8 +10,8 @@ from typing import Any
 from scipy.sparse import csr_matrix
 
 from recotour_vae.errors import CheckpointError, DataError, DataWarning, SplitError
-from recotour_vae.folder.layout import SPLIT, TITLES, Folder
-from recotour_vae.folder.titles import read_titles, titles_fingerprint, write_titles
+from recotour_vae.runs.layout import SPLIT, TITLES, Folder
+from recotour_vae.runs.titles import read_titles, titles_fingerprint, write_titles
 from recotour_vae.splits import HeldOut, Split
 
 Prints = dict[str, str | None]  # the fingerprints of `split` and of `titles`

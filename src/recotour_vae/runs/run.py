@@ -17,27 +17,25 @@ from recotour_vae.errors import CheckpointError, DataError, DataWarning
 from recotour_vae.evaluation import metrics
 from recotour_vae.files.numbered import numbered_header
 from recotour_vae.files.whole import at
-from recotour_vae.folder import Folder, RunData, claimed, describe, describe_group
-from recotour_vae.folder.data import check_same_split, noted, read_data, what_to_write
-from recotour_vae.lookup import clicks_on, history_of
 from recotour_vae.recommenders.registry import entry
 from recotour_vae.recommenders.saved import open_recommender
+from recotour_vae.runs.claim import claimed
+from recotour_vae.runs.data import (
+    RunData,
+    check_same_split,
+    describe,
+    describe_group,
+    noted,
+    read_data,
+    what_to_write,
+)
+from recotour_vae.runs.layout import Folder
+from recotour_vae.runs.lookup import clicks_on
 from recotour_vae.splits import Split
 
 if TYPE_CHECKING:
     from recotour_vae.models.frameworks import Model
     from recotour_vae.recommenders.interface import Recommender
-
-__all__ = [
-    "Run",
-    "clicks_on",
-    "history_of",
-    "keep_data",
-    "keep_run",
-    "liked_by",
-    "open_run",
-    "recommend",
-]
 
 
 @dataclass(frozen=True)
