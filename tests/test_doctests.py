@@ -14,7 +14,7 @@ MODULES = [
 ]
 # What a reader of the library's pages is shown an example of.
 SHOWN = {
-    "baselines.ease.EASE",
+    "recommenders.linear.ease.EASE",
     "evaluation.lists.gini",
     "evaluation.lists.novelty",
     "evaluation.evaluator.Evaluation",
@@ -23,8 +23,8 @@ SHOWN = {
     "evaluation.metrics.top_k_unseen",
     "splits.protocol.strong_generalisation",
     "splits.split.Split",
-    "baselines.item_knn.ItemKNN",
-    "baselines.popularity.Popularity",
+    "recommenders.neighbours.item_knn.ItemKNN",
+    "recommenders.popularity.Popularity",
     "arrays.clicks.canonical",
     "evaluation.statistics.comparison.holm",
     "datasets.loading.load",

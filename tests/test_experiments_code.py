@@ -396,7 +396,7 @@ def test_a_module_may_have_another_name_and_place(copied):
     assert prints(copied, place) == prints()
 
 
-@pytest.mark.parametrize("name", ["training", "models", "baselines"])
+@pytest.mark.parametrize("name", ["training", "models", "recommenders.linear"])
 def test_a_package_may_have_another_name(copied, name):
     copied.path(name).parent.rename(copied.root / "room")
     everywhere(copied, rf"recotour_vae\.{name}\b", "recotour_vae.room")
@@ -434,8 +434,8 @@ def test_sentences_and_annotations_may_change(copied):
         ("arrays.clicks", "_places(clicks)", "_places(-clicks)", MODELS),
         ("evaluation.lists", "np.log2(", "np.log1p(", MODELS),
         ("experiments.trial", "LIST: Final = 20", "LIST: Final = 10", MODELS),
-        ("baselines.ease", "l2: float = 500", "l2: float = 501", {"ease"}),
-        ("baselines.blocks", "start + size", "start + size + 1", {"ease"}),
+        ("recommenders.linear.ease", "l2: float = 500", "l2: float = 501", {"ease"}),
+        ("recommenders.blocks", "start + size", "start + size + 1", {"ease"}),
         ("training.adam", "torch.optim.Adam", "torch.optim.AdamW", {"mult-vae", "sampled"}),
         ("training.trainer", "_GIVE_BACK_EVERY: Final = 16", "_GIVE_BACK_EVERY: Final = 8",
          {"mult-vae", "sampled", "gluon"}),

@@ -12,7 +12,6 @@ from recotour_vae.lazy import lazily
 
 PACKAGES = [
     "arrays",
-    "baselines",
     "cli",
     "datasets",
     "evaluation",
@@ -20,6 +19,9 @@ PACKAGES = [
     "experiments",
     "models",
     "recommenders",
+    "recommenders.factors",
+    "recommenders.linear",
+    "recommenders.neighbours",
     "runs",
     "splits",
     "training",

@@ -9,10 +9,10 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 from support import Fixed, clicks, distinct_scores, group, is_a_sentence, random_clicks, two_tastes
 
-from recotour_vae.baselines import EASE, Popularity
 from recotour_vae.errors import MetricError
 from recotour_vae.evaluation import evaluate, lists
 from recotour_vae.evaluation import metrics as M  # noqa: N812
+from recotour_vae.recommenders import EASE, Popularity
 
 # Four training users; items 0 to 3 were clicked by 4, 2, 1 and 1 of them.
 TRAIN = clicks([[0, 1], [0, 1, 2], [0], [0, 3]], 4)

@@ -153,8 +153,8 @@ def test_what_one_saved_is_not_opened_as_another(tmp_path):
 def test_arguments_are_those_of_the_settings():
     from inspect import signature
 
-    from recotour_vae.baselines import EASE
-    from recotour_vae.baselines.ease import EASEConfig
+    from recotour_vae.recommenders import EASE
+    from recotour_vae.recommenders.linear.ease import EASEConfig
 
     assert list(signature(EASE).parameters) == ["l2"]
     assert EASE(3.0).config == EASE(l2=3.0).config == EASE(EASEConfig(3.0)).config

@@ -73,7 +73,7 @@ import importlib, sys
 from recotour_vae.doors import DOORS
 DOORS = [old for old in DOORS if old != "topk"]  # which ranks tensors
 for name in ("", ".datasets", ".splits", ".evaluation", ".evaluation.lists",
-             ".evaluation.metrics", ".evaluation.statistics.comparison", ".baselines", ".models",
+             ".evaluation.metrics", ".evaluation.statistics.comparison", ".models",
              ".models.saved", ".models.referee", ".files.arrays", ".plotting", ".notebooks",
              ".runtime.mxnet", ".experiments", ".recommenders", *(f".{old}" for old in DOORS)):
     importlib.import_module(f"recotour_vae{name}")

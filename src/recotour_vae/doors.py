@@ -14,12 +14,20 @@ from typing import Final
 
 DOORS: Final = {
     "allocator": "runtime.allocator",
+    "baselines": "recommenders",
     "beyond": "evaluation.lists",
     "click_matrix": "arrays.clicks",
     "comparison": "evaluation.statistics.comparison",
     "memory": "runtime.memory",
     "metrics": "evaluation.metrics",
     "mxnet_import": "runtime.mxnet",
+    "recommenders.ease": "recommenders.linear.ease",  # as `baselines.ease`, and so on
+    "recommenders.ials": "recommenders.factors.ials",
+    "recommenders.item_knn": "recommenders.neighbours.item_knn",
+    "recommenders.puresvd": "recommenders.factors.puresvd",
+    "recommenders.similarity": "recommenders.neighbours.similarity",
+    "recommenders.slim": "recommenders.linear.slim",
+    "recommenders.user_knn": "recommenders.neighbours.user_knn",
     "topk": "evaluation.topk",
 }
 _PACKAGE: Final = __name__.partition(".")[0]

@@ -160,7 +160,7 @@ def evaluate(
     --------
     Everybody is shown item 2, which the first person clicked next and the second did not:
 
-    >>> from recotour_vae.baselines import Popularity
+    >>> from recotour_vae.recommenders import Popularity
     >>> model = Popularity().fit(np.array([[1, 0, 1, 0], [0, 0, 1, 0]]))
     >>> shown, asked = np.array([[1, 0, 0, 0]] * 2), np.array([[0, 0, 1, 0], [0, 0, 0, 1]])
     >>> group = HeldOut([7, 8], shown, asked)

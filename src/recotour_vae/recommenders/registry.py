@@ -188,7 +188,7 @@ def _others() -> dict[str, Entry]:
 
 
 def _baseline(name: str, title: str, home: str, about: str, paper: str) -> Entry:
-    return Entry(name, title, about, paper, f"recotour_vae.baselines.{home}")
+    return Entry(name, title, about, paper, f"recotour_vae.recommenders.{home}")
 
 
 def _autoencoder(name: str, title: str, about: str) -> Entry:
@@ -208,11 +208,11 @@ _ENTRIES: Final = {
             "the most clicked items for everybody", "none",
         ),
         _baseline(
-            "item-knn", "Item-kNN", "item_knn:ItemKNN",
+            "item-knn", "Item-kNN", "neighbours.item_knn:ItemKNN",
             "neighbours among the items", "Deshpande and Karypis 2004",
         ),
         _baseline(
-            "user-knn", "User-kNN", "user_knn:UserKNN",
+            "user-knn", "User-kNN", "neighbours.user_knn:UserKNN",
             "neighbours among the users", "Herlocker et al. 1999",
         ),
         _baseline(
@@ -220,19 +220,19 @@ _ENTRIES: Final = {
             "a random walk of three steps, less popularity", "Paudel et al. 2017",
         ),
         _baseline(
-            "puresvd", "PureSVD", "puresvd:PureSVD",
+            "puresvd", "PureSVD", "factors.puresvd:PureSVD",
             "leading singular vectors of the clicks", "Cremonesi et al. 2010",
         ),
         _baseline(
-            "ials", "iALS", "ials:IALS",
+            "ials", "iALS", "factors.ials:IALS",
             "matrix factorisation over all cells", "Hu et al. 2008, Rendle et al. 2022",
         ),
         _baseline(
-            "slim", "SLIM", "slim:SLIM",
+            "slim", "SLIM", "linear.slim:SLIM",
             "linear autoencoder, few weights, none negative", "Ning and Karypis 2011",
         ),
         _baseline(
-            "ease", "EASE", "ease:EASE",
+            "ease", "EASE", "linear.ease:EASE",
             "linear autoencoder in closed form", "Steck 2019",
         ),
     )

@@ -7,8 +7,12 @@ import numpy as np
 from scipy.sparse import csr_matrix, identity
 
 from recotour_vae.arrays.clicks import canonical
-from recotour_vae.baselines.blocks import Floats
-from recotour_vae.baselines.similarity import Neighbours, NeighboursConfig, inverse_frequency
+from recotour_vae.recommenders.blocks import Floats
+from recotour_vae.recommenders.neighbours.similarity import (
+    Neighbours,
+    NeighboursConfig,
+    inverse_frequency,
+)
 
 
 @dataclass(frozen=True)

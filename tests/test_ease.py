@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from support import clicks, is_a_sentence, no_space, random_clicks
 
-from recotour_vae.baselines import EASE, ease
 from recotour_vae.errors import ConfigError
-from recotour_vae.recommenders import interface
+from recotour_vae.recommenders import EASE, interface
+from recotour_vae.recommenders.linear import ease
 
 TRAIN = random_clicks(0, 400, 12, 0.35)
 USERS = random_clicks(1, 7, 12, 0.3)

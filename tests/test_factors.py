@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from support import clicks, random_clicks
 
-from recotour_vae.baselines import IALS, PureSVD, ials
+from recotour_vae.recommenders import IALS, PureSVD
+from recotour_vae.recommenders.factors import ials
 
 TRAIN = random_clicks(0, 60, 12, 0.35)
 USERS = random_clicks(1, 7, 12, 0.3)

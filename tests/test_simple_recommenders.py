@@ -7,7 +7,9 @@ import pytest
 from scipy.sparse import csr_matrix
 from support import clicks, is_a_sentence, random_clicks, two_tastes
 
-from recotour_vae.baselines import (
+from recotour_vae.errors import ConfigError
+from recotour_vae.evaluation import evaluate
+from recotour_vae.recommenders import (
     EASE,
     IALS,
     SLIM,
@@ -19,8 +21,6 @@ from recotour_vae.baselines import (
     blocks,
     ials,
 )
-from recotour_vae.errors import ConfigError
-from recotour_vae.evaluation import evaluate
 
 TRAIN = random_clicks(0, 400, 12, 0.35)
 USERS = random_clicks(1, 7, 12, 0.3)

@@ -5,9 +5,9 @@ import pytest
 from scipy.optimize import minimize
 from support import clicks, is_a_sentence, no_space, random_clicks
 
-from recotour_vae.baselines import EASE, SLIM, slim
 from recotour_vae.errors import ConfigError
-from recotour_vae.recommenders import interface
+from recotour_vae.recommenders import EASE, SLIM, interface
+from recotour_vae.recommenders.linear import slim
 
 TRAIN = random_clicks(0, 400, 12, 0.35)
 DENSE = TRAIN.toarray().astype(float)

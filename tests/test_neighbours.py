@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support import clicks, random_clicks
 
-from recotour_vae.baselines import ItemKNN, RP3beta, UserKNN, blocks
+from recotour_vae.recommenders import ItemKNN, RP3beta, UserKNN, blocks
 
 TRAIN = random_clicks(0, 400, 12, 0.35)
 USERS = random_clicks(1, 7, 12, 0.3)
