@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, issparse
 from support import Fixed, clicks, distinct_scores, random_clicks, small_config
 
-from recotour_vae import latent
 from recotour_vae.arrays.clicks import canonical
 from recotour_vae.evaluation import evaluate, lists, metrics, rank_lists
-from recotour_vae.models import ModelConfig, make_model, referee
+from recotour_vae.models import ModelConfig, latent, make_model, referee
 from recotour_vae.models.config import Framework, Kind, checked_clicks
 from recotour_vae.recommenders import entry, make, names
 from recotour_vae.splits import HeldOut, Histories, Split, hold_out
@@ -226,7 +225,7 @@ TAKES: Final[dict[str, Entry]] = {
     "models.referee.likelihood": by_hand,
     "models.referee.gradients": by_hand,
     "training.sampled.SampledBackend.load": backend("pytorch", "load", sampled_items=6),
-    "latent.encode": lambda x: latent.encode(network("mult-vae", "pytorch"), x),
+    "models.latent.encode": lambda x: latent.encode(network("mult-vae", "pytorch"), x),
     "evaluation.metrics.top_k_unseen": lambda x: metrics.top_k_unseen(SCORES.copy(), x, 4),
     "evaluation.metrics.without_fold_in": lambda x: metrics.without_fold_in(SCORES, x),
     "evaluation.metrics.find_hits": lambda x: metrics.find_hits(LISTS, x),

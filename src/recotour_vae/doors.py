@@ -18,6 +18,7 @@ DOORS: Final = {
     "beyond": "evaluation.lists",
     "click_matrix": "arrays.clicks",
     "comparison": "evaluation.statistics.comparison",
+    "latent": "models.latent",
     "memory": "runtime.memory",
     "metrics": "evaluation.metrics",
     "mxnet_import": "runtime.mxnet",
