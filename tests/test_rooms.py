@@ -26,7 +26,6 @@ INSIDE = {
     "evaluation": [
         "registry", "topk", "metrics", "statistics", "pooling", "evaluator", "lists",
     ],
-    "models": ["config", "pytorch", "gluon", "frameworks", "saved", "referee", "latent"],
     "recommenders": [
         "registry", "interface", "blocks", "linear", "neighbours", "factors", "rp3beta",
         "popularity", "saved",

@@ -74,7 +74,7 @@ from recotour_vae.doors import DOORS
 DOORS = [old for old in DOORS if old != "topk"]  # which ranks tensors
 for name in ("", ".datasets", ".splits", ".evaluation", ".evaluation.lists",
              ".evaluation.metrics", ".evaluation.statistics.comparison", ".models",
-             ".models.saved", ".models.referee", ".files.arrays", ".plotting", ".notebooks",
+             ".models.saved", ".models.referee", ".arrays.clicks", ".files.arrays", ".runs", ".plotting", ".notebooks",
              ".runtime.mxnet", ".experiments", ".recommenders", *(f".{old}" for old in DOORS)):
     importlib.import_module(f"recotour_vae{name}")
     loaded = {name for name, module in sys.modules.items() if module}

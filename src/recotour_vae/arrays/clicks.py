@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, issparse
 
+from recotour_vae.arrays.types import Ints
 from recotour_vae.errors import DataError
-
-Ints = NDArray[np.int64]
 
 # What to do with matrices of other libraries, by the first word of their module's name.
 _INSTEAD: Final = {

@@ -22,14 +22,11 @@ if TYPE_CHECKING:
         paired_difference,
         rank_lists,
     )
-    from recotour_vae.evaluation.evaluator import (
-        Floats as Floats,
-    )
     from recotour_vae.evaluation.registry import PAPER_METRICS
 else:
     __getattr__, __dir__ = lazily(
         __name__,
-        evaluator="Evaluation Floats Ranker Rater Scorer check evaluate judge judged_rows "
+        evaluator="Evaluation Ranker Rater Scorer check evaluate judge judged_rows "
         "paired_difference rank_lists",
         registry="PAPER_METRICS",
     )

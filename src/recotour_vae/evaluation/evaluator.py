@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recotour_vae.arrays.clicks import canonical
+from recotour_vae.arrays.types import Floats, Ints
 from recotour_vae.errors import MetricError
 from recotour_vae.evaluation import metrics as M  # noqa: N812 - reads as in the chapters, M.ndcg
 from recotour_vae.evaluation import pooling
 from recotour_vae.evaluation.registry import PAPER_METRICS, RATING_COVERAGE, metric_of, parse_name
 from recotour_vae.splits import HeldOut
-
-Floats = NDArray[np.floating[Any]]
 
 
 @runtime_checkable
@@ -32,7 +31,7 @@ class Scorer(Protocol):
 class Ranker(Protocol):
     """A scorer that ranks by itself, so that its scores can stay where they are, as on a GPU."""
 
-    def rank(self, clicks: csr_matrix, k: int) -> M.Ints:
+    def rank(self, clicks: csr_matrix, k: int) -> Ints:
         """Rank items not clicked: (n_users, n_items) in, (n_users, k) columns out, -1 for none."""
         ...
 
@@ -41,7 +40,7 @@ class Ranker(Protocol):
 class Rater(Protocol):
     """Anything that predicts what people given by their ratings would give to an item."""
 
-    def rate(self, shown: Any, rows: M.Ints, columns: M.Ints) -> Floats:
+    def rate(self, shown: Any, rows: Ints, columns: Ints) -> Floats:
         """Predict ratings, (n_pairs,), of items `columns[i]` by the people in `rows[i]` of `shown`.
 
         Not a number where the model cannot tell. To stay within the scale, and within the memory,
@@ -89,7 +88,7 @@ class Evaluation:
     per_user: pd.DataFrame
     coverage: float
     n_skipped: int
-    ranking: M.Ints | None = field(default=None, repr=False)
+    ranking: Ints | None = field(default=None, repr=False)
     together: Mapping[str, float] = field(default_factory=dict)
     pairs: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
@@ -180,7 +179,7 @@ def evaluate(
     return replace(found, pairs=_sums(model, group, ratings)) if ratings else found
 
 
-def judge(ranking: M.Ints, group: HeldOut, metrics: Sequence[str]) -> Evaluation:
+def judge(ranking: Ints, group: HeldOut, metrics: Sequence[str]) -> Evaluation:
     """Compare lists that were made already with the held-out clicks; `evaluate` makes them itself.
 
     Parameters
@@ -217,7 +216,7 @@ def judge(ranking: M.Ints, group: HeldOut, metrics: Sequence[str]) -> Evaluation
 
 
 def _values_of_users(
-    ranking: M.Ints, held_out: csr_matrix, metrics: Sequence[str]
+    ranking: Ints, held_out: csr_matrix, metrics: Sequence[str]
 ) -> dict[str, Floats]:
     """Measure each list, (n_judged,) a metric, by those metrics that have a value a user."""
     hits, relevant = M.find_hits(ranking, held_out), np.diff(held_out.indptr)
@@ -249,9 +248,7 @@ def check(group: HeldOut, metrics: Sequence[str]) -> None:
         _asked(group, ratings[0])
 
 
-def rank_lists(
-    model: Scorer | Ranker, fold_in: csr_matrix, k: int, batch_size: int = 500
-) -> M.Ints:
+def rank_lists(model: Scorer | Ranker, fold_in: csr_matrix, k: int, batch_size: int = 500) -> Ints:
     """Give each user's k best items that they have not clicked.
 
     Parameters
@@ -295,13 +292,13 @@ def _check_model(model: object, metrics: Sequence[str]) -> None:
         )
 
 
-def _lists(model: Any, fold_in: csr_matrix, k: int, batch_size: int) -> M.Ints:
+def _lists(model: Any, fold_in: csr_matrix, k: int, batch_size: int) -> Ints:
     starts = range(0, fold_in.shape[0], batch_size)
     parts = [_rank(model, fold_in[start : start + batch_size], k) for start in starts]
     return np.concatenate(parts) if parts else np.empty((0, k), np.int64)
 
 
-def _rank(model: Scorer | Ranker, fold_in: csr_matrix, k: int) -> M.Ints:
+def _rank(model: Scorer | Ranker, fold_in: csr_matrix, k: int) -> Ints:
     if isinstance(model, Ranker):
         return _checked_ranking(model.rank(fold_in, k), fold_in.shape, k)
     scores = model.score(fold_in)
@@ -313,7 +310,7 @@ def _rank(model: Scorer | Ranker, fold_in: csr_matrix, k: int) -> M.Ints:
     return M.top_k_unseen(scores, fold_in, k)
 
 
-def _checked_ranking(ranking: M.Ints, shape: tuple[int, int], k: int) -> M.Ints:
+def _checked_ranking(ranking: Ints, shape: tuple[int, int], k: int) -> Ints:
     n_users, n_items = shape
     if ranking.shape != (n_users, k) or (ranking.size and ranking.max() >= n_items):
         raise MetricError(

@@ -8,21 +8,19 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
 
 from recotour_vae.arrays.clicks import canonical
+from recotour_vae.arrays.types import Bools, Floats, Ints
 from recotour_vae.errors import MetricError
 from recotour_vae.evaluation import metrics as M  # noqa: N812 - reads as in the chapters, M.coverage
 from recotour_vae.evaluation.evaluator import Evaluation, Ranker, Scorer, judged_rows, rank_lists
 from recotour_vae.evaluation.statistics.intervals import student
 from recotour_vae.splits import HeldOut
 
-Floats = NDArray[np.floating[Any]]
-Bools = NDArray[np.bool_]
-
 DESCRIPTION: Final = (
     "novelty", "popularity", "popularity_lift", "coverage", "gini", "tail_share",
 )  # fmt: skip
 
 
-def recommend(model: Scorer | Ranker, fold_in: csr_matrix, k: int, batch_size: int = 500) -> M.Ints:
+def recommend(model: Scorer | Ranker, fold_in: csr_matrix, k: int, batch_size: int = 500) -> Ints:
     """Give each user's k best items that they have not clicked: `evaluation.rank_lists`.
 
     What it gives, (n_users, k) columns, is what the functions below call a ranking.
@@ -42,7 +40,7 @@ def shares(train: csr_matrix) -> Floats:
     return share
 
 
-def novelty(ranking: M.Ints, train: csr_matrix) -> Floats:
+def novelty(ranking: Ints, train: csr_matrix) -> Floats:
     """Mean self-information of the items in each list, in bits (Vargas and Castells 2011).
 
     An item that a share p of the training users clicked has -log2 p bits: none if everybody
@@ -84,7 +82,7 @@ def novelty(ranking: M.Ints, train: csr_matrix) -> Floats:
     return _mean_over_list(ranking, bits)
 
 
-def average_popularity(ranking: M.Ints, train: csr_matrix) -> Floats:
+def average_popularity(ranking: Ints, train: csr_matrix) -> Floats:
     """Mean over each list of the share of training users who clicked the item.
 
     Parameters
@@ -138,7 +136,7 @@ def popularity_lift(recommended: Floats, own: Floats) -> float:
     return float(recommended[there].mean() / own[there].mean() - 1)
 
 
-def exposure(ranking: M.Ints, n_items: int) -> M.Ints:
+def exposure(ranking: Ints, n_items: int) -> Ints:
     """Count the places that each item takes in all lists together, (n_items,)."""
     return np.bincount(ranking[ranking >= 0], minlength=n_items)
 
@@ -208,7 +206,7 @@ def long_tail(train: csr_matrix, share: float = 0.2) -> Bools:
     return tail
 
 
-def tail_share(ranking: M.Ints, tail: Bools) -> Floats:
+def tail_share(ranking: Ints, tail: Bools) -> Floats:
     """Share of each list that is from the long tail.
 
     Parameters
@@ -275,7 +273,7 @@ def describe_lists(
     return pd.Series(means, index=list(DESCRIPTION), dtype=float)
 
 
-def _lists(model: Scorer | Ranker, group: HeldOut, k: int, found: Evaluation | None) -> M.Ints:
+def _lists(model: Scorer | Ranker, group: HeldOut, k: int, found: Evaluation | None) -> Ints:
     """Give everybody's k best, (n_users, k): those that were measured, and the others' anew."""
     if found is None or found.ranking is None or found.ranking.shape[1] < k:
         return recommend(model, group.fold_in, k)
@@ -348,7 +346,7 @@ def _span(lengths: NDArray[Any]) -> str:
     return f"{shortest}" if shortest == longest else f"{shortest}–{longest}"
 
 
-def _mean_over_list(ranking: M.Ints, worth: Floats) -> Floats:
+def _mean_over_list(ranking: Ints, worth: Floats) -> Floats:
     """Mean of what the items of each list are worth, empty places left out, (n_users,)."""
     there = ranking >= 0
     if ranking.max(initial=-1) >= len(worth):

@@ -10,16 +10,13 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recotour_vae.arrays.clicks import canonical
+from recotour_vae.arrays.types import Bools, Floats, Ints
 from recotour_vae.errors import MetricError
 from recotour_vae.evaluation.registry import REGISTRY, Pools, parse_name
 
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 ListMetric = Callable[[Bools, Ints, int], Floats]
 PairMetric = Callable[[Floats, Floats], Floats]
 
@@ -46,7 +43,7 @@ def top_k(scores: Floats, k: int) -> Ints:
     """
     import torch  # only here, so that the metrics can be imported without it
 
-    from recotour_vae.topk import rank_scores  # type: ignore[import-not-found, unused-ignore]
+    from recotour_vae.topk import rank_scores
 
     if not 1 <= k <= scores.shape[1]:
         raise MetricError(

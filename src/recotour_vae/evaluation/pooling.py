@@ -14,10 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from recotour_vae.arrays.types import Floats, Ints
 from recotour_vae.evaluation.statistics.intervals import bootstrap
 
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.int64]
 Description = tuple[float, float, float, float]
 
 COLUMNS: Final = ("mean", "se", "low", "high")

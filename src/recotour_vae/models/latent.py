@@ -12,13 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, identity
 
+from recotour_vae.arrays.types import Floats, Ints
 from recotour_vae.errors import ConfigError, MetricError
 
 if TYPE_CHECKING:
     from recotour_vae.models.pytorch import MultVAE
-
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

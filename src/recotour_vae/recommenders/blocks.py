@@ -1,13 +1,12 @@
 """Matrices that would not fit as a whole, a few rows at a time."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 
-Floats = NDArray[np.floating[Any]]
+from recotour_vae.arrays.types import Floats
 
 CELLS: Final = 2**22  # of a block that is dense for a moment: 32 MiB in doubles
 

@@ -6,13 +6,12 @@ from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
-import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recotour_vae.arrays.clicks import canonical
 from recotour_vae.arrays.packing import pack, unpack
-from recotour_vae.arrays.types import Arrays
+from recotour_vae.arrays.types import Arrays, Floats, Ints
 from recotour_vae.errors import CheckpointError, ConfigError, NotFittedError
 from recotour_vae.evaluation import rank_lists
 from recotour_vae.evaluation.metrics import top_k_unseen
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from recotour_vae.splits import Split
 
 C = TypeVar("C")
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.int64]
 
 
 class Recommender(Generic[C]):

@@ -162,7 +162,7 @@ def hold_out(
     Parameters
     ----------
     clicks
-        (n_users, n_items), as `arrays.canonical` takes them.
+        (n_users, n_items), as `click_matrix.canonical` takes them.
     share
         Of a user's n clicks, floor(share · n) are held out; a user with fewer than 1/share
         clicks goes wholly into the fold-in, as in the authors' code.

@@ -6,16 +6,16 @@ pair gets two intervals: its own, and one that is meant to hold together with al
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from recotour_vae.arrays.types import Floats
 from recotour_vae.errors import ConfigError, MetricError
 from recotour_vae.evaluation.statistics.intervals import student
 
-Floats = NDArray[np.floating[Any]]
 Pair = tuple[str, str]
 
 _CHUNK: Final = 4_000_000  # random numbers at a time, about 100 MB

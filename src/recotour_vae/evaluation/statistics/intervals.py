@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
-Floats = NDArray[np.floating[Any]]
+from recotour_vae.arrays.types import Floats
 
 _RESAMPLES: Final = 2000
 

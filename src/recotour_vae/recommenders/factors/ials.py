@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recotour_vae.arrays.clicks import canonical
+from recotour_vae.arrays.types import Floats
 from recotour_vae.errors import ConfigError
-from recotour_vae.recommenders.blocks import Floats
 from recotour_vae.recommenders.interface import Recommender
 
 START: Final = 0.1  # standard deviation of the items' first vectors, times sqrt(factors)

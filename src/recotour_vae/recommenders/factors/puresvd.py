@@ -8,8 +8,8 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import svds
 
 from recotour_vae.arrays.clicks import canonical
+from recotour_vae.arrays.types import Floats
 from recotour_vae.errors import ConfigError
-from recotour_vae.recommenders.blocks import Floats
 from recotour_vae.recommenders.interface import Recommender
 
 

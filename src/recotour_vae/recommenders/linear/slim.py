@@ -7,8 +7,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from recotour_vae.arrays.clicks import canonical
+from recotour_vae.arrays.types import Floats
 from recotour_vae.errors import ConfigError
-from recotour_vae.recommenders.blocks import Floats
 from recotour_vae.recommenders.interface import Recommender
 from recotour_vae.recommenders.linear.ease import gram_matrix, inverse_of
 

@@ -7,8 +7,9 @@ from typing import Any, ClassVar, Final, Literal, TypeVar
 import numpy as np
 from scipy.sparse import csr_matrix, diags
 
+from recotour_vae.arrays.types import Floats
 from recotour_vae.errors import ConfigError
-from recotour_vae.recommenders.blocks import Floats, largest_products
+from recotour_vae.recommenders.blocks import largest_products
 from recotour_vae.recommenders.interface import Recommender
 
 Measure = Literal["cosine", "tversky", "jaccard"]

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import csr_matrix, identity
 
 from recotour_vae.arrays.clicks import canonical
-from recotour_vae.recommenders.blocks import Floats
+from recotour_vae.arrays.types import Floats
 from recotour_vae.recommenders.neighbours.similarity import (
     Neighbours,
     NeighboursConfig,
