@@ -131,6 +131,7 @@ bench: env ## Measure what is claimed about speed, into results/ (long; leave th
 	python benchmarks/preparation.py
 	python benchmarks/catalogue.py
 	python benchmarks/workers.py
+	python benchmarks/everybody.py
 	python benchmarks/gluon_input.py
 
 clean: ## Remove what was built (the environment and the data stay)

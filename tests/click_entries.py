@@ -271,6 +271,3 @@ EXEMPT: Final = {
     "evaluation.evaluator.Ranker.rank": "is a protocol",
     "runs.data.describe": "is given what the trainer or a split made canonical",
 }
-ELSEWHERE: Final = {
-    "plotting": "draws clicks, and measures nothing with them",
-}

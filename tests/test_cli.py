@@ -334,9 +334,3 @@ def test_help_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -
     printed = capsys.readouterr().out
     assert "Examples:" in printed
     assert f"recotour-vae {command}" in printed
-
-
-def test_an_unknown_option_exits_with_2() -> None:
-    with pytest.raises(SystemExit) as stop:
-        cli.main(["train", "--bata", "1"])
-    assert stop.value.code == 2

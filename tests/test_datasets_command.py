@@ -47,8 +47,19 @@ def ready(write):
     return str(write("\n".join(["user,item,rating,split", *rows, *items]), "ready.csv"))
 
 
-@pytest.mark.parametrize("words", [("--click-above", "3.5"), ("--min-clicks", "50"),
-                                   ("--split-seed", "1"), ("--test-users", "0.2")])  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--click-above", "3.5"),
+        ("--min-clicks", "50"),
+        ("--min-clicks", "5"),  # the default, which could do as little
+        ("--split-seed", "1"),
+        ("--test-users", "0.2"),
+        ("--protocol", "strong"),
+        ("--no-latest",),
+        ("--held_out=0.2",),
+    ],
+)
 def test_settings_beside_a_ready_split_are_refused(words, write, run):
     path = ready(write)
     status, _, said = run(path)
@@ -56,7 +67,8 @@ def test_settings_beside_a_ready_split_are_refused(words, write, run):
     assert "note: ready: the split is that of the column 'split', so that every row is a" in said
     status, _, said = run(path, *words)
     assert status == 2
-    assert f"leave out {words[0]}, or ignore the column with --split none" in said
+    option = words[0].partition("=")[0]
+    assert f"leave out {option}, or ignore the column with --split none" in said
     few = ("--min-clicks", "1", "--validation-users", "1", "--test-users", "1")
     assert run(path, "--split", "none", "--click-above", "0.5", *few)[0] == 0
 
@@ -70,10 +82,11 @@ def test_a_threshold_without_ratings_is_refused(ratings, run):
     assert "160 rows" in answer
 
 
-def test_columns_of_a_published_set_are_refused(run):
-    status, _, said = run("ml-100k", "--timestamp", "none")
+@pytest.mark.parametrize("words", [("--timestamp", "none"), ("--timestamp", "timestamp")])
+def test_columns_of_a_published_set_are_refused(words, run):
+    status, _, said = run("ml-100k", *words)
     assert status == 2
-    assert "leave out timestamp" in said
+    assert "leave out --timestamp, which is for files of one's own" in said
 
 
 @pytest.mark.parametrize(

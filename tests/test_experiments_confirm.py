@@ -71,7 +71,7 @@ def test_a_line_of_the_ledger_says_what_it_rests_on(old):
     rows = found.runs.read().set_index("run")
     for entry, verdict in zip(entries.itertuples(), verdicts, strict=True):
         ids = entry.run.split()
-        assert all(one in verdict.words for one in ids)
+        assert all(one in verdict.finding for one in ids)
         assert (rows.loc[ids, "model"] == entry.model).all()
         mine = rows[rows["model"] == entry.model].sort_values("fit_seconds", kind="stable")
         assert ids == mine.index[:2].tolist()  # those that take least time
@@ -86,7 +86,7 @@ def test_what_is_written_down_is_not_made_again(old, monkeypatch):
     list(confirm.confirm(experiment, found))
     monkeypatch.setattr(trial, "run", None)
     again = list(confirm.confirm(experiment, found))
-    assert [one.words for one in again] == ["found the same before, and written down"] * 2
+    assert [one.finding for one in again] == ["found the same before, and written down"] * 2
     assert len(ledger(found.folder).read()) == 2
 
 
@@ -96,7 +96,7 @@ def test_rows_of_todays_code_are_not_made_again(made, tmp_path, monkeypatch):
     found.runs.path.write_text(text, encoding="utf-8")
     monkeypatch.setattr(trial, "run", None)
     verdicts = list(confirm.confirm(opened(path)[0], found))
-    assert {one.words for one in verdicts} == {"made by today's code"}
+    assert {one.finding for one in verdicts} == {"made by today's code"}
     assert not ledger(tmp_path).path.exists()
 
 
@@ -110,7 +110,7 @@ def test_a_digit_that_differs_is_told_and_nothing_is_written(old, column, by):
     verdicts = list(confirm.confirm(experiment, found))
     other = [one for one in verdicts if not one.holds]
     assert other
-    assert all(one.holds is False and column in one.words for one in other)
+    assert all(one.holds is False and column in one.finding for one in other)
     assert len(ledger(found.folder).read()) == len(verdicts) - len(other)
 
 
@@ -125,7 +125,7 @@ def test_a_metric_that_came_later_is_compared_where_it_is_stored(old, monkeypatc
     monkeypatch.setattr(trial, "run", with_another)
     change(found, rmse=0.25)
     verdicts = list(confirm.confirm(experiment, found))
-    assert all(one.holds is False and "rmse 0.25" in one.words for one in verdicts)
+    assert all(one.holds is False and "rmse 0.25" in one.finding for one in verdicts)
     change(found, rmse=None)
     assert all(one.holds for one in confirm.confirm(experiment, found))
 
@@ -134,14 +134,14 @@ def test_data_of_another_kind_or_nowhere_confirm_nothing(old, monkeypatch):
     _, experiment, found = old
     change(found, split="another")
     verdicts = list(confirm.confirm(experiment, found))
-    assert all(one.holds is None and "another split" in one.words for one in verdicts)
+    assert all(one.holds is None and "another split" in one.finding for one in verdicts)
 
     def nowhere(_):
         raise DataError("There are no such data here.")
 
     monkeypatch.setattr(confirm, "split_of", nowhere)
     verdicts = list(confirm.confirm(experiment, found))
-    assert all(one.holds is None and "no such data" in one.words for one in verdicts)
+    assert all(one.holds is None and "no such data" in one.finding for one in verdicts)
     assert not ledger(found.folder).path.exists()
 
 
@@ -155,7 +155,7 @@ def test_a_run_that_fails_today_is_other_numbers_and_a_stop_is_a_stop(old, monke
         return run
 
     monkeypatch.setattr(trial, "run", fails(DivergenceError("The loss is no number.")))
-    assert all("now fails" in one.words for one in confirm.confirm(experiment, found))
+    assert all("now fails" in one.finding for one in confirm.confirm(experiment, found))
     monkeypatch.setattr(trial, "run", fails(TrainingInterruptedError("Stopped.")))
     with pytest.raises(TrainingInterruptedError):
         list(confirm.confirm(experiment, found))

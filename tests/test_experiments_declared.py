@@ -109,6 +109,11 @@ def test_a_choice_of_a_search_may_be_several_options(tmp_path):
         ("question = ", "why = ", "'why' is unknown"),
         ("trials = 3", "tries = 3", "'tries' is unknown"),
         ("space.l2 = {{ low = 1.0,", "space.l2 = {{ from = 1.0,", "space.l2"),
+        (
+            "space.l2 = {{ low = 1.0, high = 100.0, log = true }}",
+            "space.l2 = []",
+            "give a list of choices",
+        ),
         ("[common]", "[common", "not valid TOML"),
         ('model = "mult-dae"', 'model = "mult-dae", framework = "jax"', "'jax'"),
         ("repeats = ", "each.dropout = 0.5\nrepeats = ", "each.dropout"),

@@ -124,6 +124,5 @@ def test_a_mistyped_option_is_shown_the_nearest(tmp_path):
     ended = run_bounded([*COMMAND, "train", "--bata", "1"], cwd=tmp_path)
     assert ended.returncode == 2
     assert ended.stdout == ""
-    assert "Unrecognized options: --bata" in ended.stderr
-    assert "--beta FLOAT" in ended.stderr
-    assert len(ended.stderr.splitlines()) < 20
+    wanted = "error: recotour-vae train has no option --bata; did you mean --beta?\n"
+    assert ended.stderr == wanted

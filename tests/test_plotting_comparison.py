@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
+from recotour_book.plotting import COLOURS, MODEL_COLOURS, comparison
+from recotour_book.plotting.style import MODEL_LOOKS
 from recotour_vae.evaluation import lists
-from recotour_vae.plotting import COLOURS, MODEL_COLOURS, comparison, results
 
-MODELS = [*MODEL_COLOURS, "User-kNN", "RP3beta", "PureSVD", "iALS", "SLIM"]
+MODELS = list(MODEL_LOOKS)
 # EASE is ahead of both others; those cannot be told from each other.
 TABLE = pd.DataFrame(
     {
@@ -168,19 +169,6 @@ def test_histories_give_a_line_a_model_with_intervals_from_short_to_long(ax):
     np.testing.assert_allclose(intervals, table.xs("EASE", level="model")[["low", "high"]])
     assert labels(ax.get_legend().get_texts()) == ["EASE", "SLIM"]
     assert ax.get_ylabel() == "NDCG@100"
-
-
-# Looks
-
-
-def test_no_two_models_share_a_marker_or_a_colour_and_five_look_as_everywhere():
-    looks = {name: comparison.look(name) for name in MODELS}
-    assert len({colour for colour, _ in looks.values()}) == len(MODELS)
-    assert len({marker for _, marker in looks.values()}) == len(MODELS)
-    assert {name: looks[name] for name in MODEL_COLOURS} == {
-        name: results._look(name) for name in MODEL_COLOURS
-    }
-    assert comparison.look("A new model")[0] not in {*COLOURS.values()}
 
 
 # Searches, and differences over splits

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 
-from recotour_vae.plotting import elbo
+from recotour_book.plotting import elbo
 
 mpl.use("Agg")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from recotour_vae.plotting import MODEL_COLOURS, errors
+from recotour_book.plotting import MODEL_COLOURS, errors
 
 
 def test_each_outline_holds_all_people_once(ax: Axes) -> None:

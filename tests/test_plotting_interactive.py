@@ -13,8 +13,8 @@ import plotly.graph_objects as go
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
+from recotour_book.plotting import MODEL_COLOURS, interactive
 from recotour_vae.errors import ConfigError, DataError
-from recotour_vae.plotting import MODEL_COLOURS, interactive
 
 MIME = "application/vnd.plotly.v1+json"
 TABLE = pd.DataFrame(

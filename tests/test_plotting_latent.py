@@ -4,7 +4,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 
-from recotour_vae.plotting import latent
+from recotour_book.plotting import latent
 
 mpl.use("Agg")
 

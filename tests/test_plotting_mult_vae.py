@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from recotour_vae.plotting import mult_vae as pictures
+from recotour_book.plotting import mult_vae as pictures
 
 mpl.use("Agg")
 

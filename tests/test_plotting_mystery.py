@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from recotour_vae.plotting import mystery
+from recotour_book.plotting import mystery
 
 mpl.use("Agg")
 

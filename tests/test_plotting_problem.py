@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from scipy.sparse import csr_matrix
 
-from recotour_vae.plotting import COLOURS, MODEL_COLOURS, new_axes, problem
+from recotour_book.plotting import COLOURS, MODEL_COLOURS, new_axes, problem
 
 mpl.use("Agg")
 

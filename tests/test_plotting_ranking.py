@@ -9,7 +9,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
-from recotour_vae.plotting import COLOURS, MODEL_COLOURS, new_axes, ranking
+from recotour_book.plotting import COLOURS, MODEL_COLOURS, new_axes, ranking
 
 mpl.use("Agg")
 
@@ -47,12 +47,12 @@ def test_intervals_keep_the_colour_of_the_model(ax: Axes) -> None:
     columns = ["mean", "low", "high"]
     rows = {"EASE, random": [0.4, 0.3, 0.5], "something else": [0.2, 0.1, 0.35]}
     ranking.intervals(ax, pd.DataFrame.from_dict(rows, "index", columns=columns), "NDCG@100")
-    bar, dot, other_bar, other_dot = ax.lines
-    assert list(bar.get_xdata()) == [0.3, 0.5]
-    assert (list(dot.get_xdata()), list(dot.get_ydata())) == ([0.4], [0])
-    assert (list(other_bar.get_xdata()), list(other_dot.get_ydata())) == ([0.1, 0.35], [1])
-    assert bar.get_color() == MODEL_COLOURS["EASE"]
-    assert other_bar.get_color() not in MODEL_COLOURS.values()
+    (bar, other_bar), (dot, other_dot) = ax.collections, ax.lines
+    np.testing.assert_array_equal(bar.get_segments(), [[[0.3, 0], [0.5, 0]]])
+    np.testing.assert_array_equal(other_bar.get_segments(), [[[0.1, 1], [0.35, 1]]])
+    assert dot.get_xydata().tolist() == [[0.4, 0]]
+    assert dot.get_color() == MODEL_COLOURS["EASE"]
+    assert other_dot.get_color() not in MODEL_COLOURS.values()
     assert [label.get_text() for label in ax.get_yticklabels()] == list(rows)
     assert ax.get_xlabel() == "NDCG@100"
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from recotour_vae.plotting import reparameterization as pictures
+from recotour_book.plotting import reparameterization as pictures
 
 
 def test_running_means_average_the_first_draws(ax: Axes) -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
-from recotour_vae.plotting import COLOURS, same_model
+from recotour_book.plotting import COLOURS, same_model
 
 mpl.use("Agg")
 

@@ -9,8 +9,8 @@ import pytest
 
 mpl.use("Agg")
 
+from recotour_book.plotting import new_axes, speed
 from recotour_vae.errors import DataError
-from recotour_vae.plotting import new_axes, speed
 
 
 @pytest.fixture

@@ -86,6 +86,10 @@ def test_each_protocol_is_that_of_the_library(words, run, mine):
         ("ratings --click-above 4 --min-clicks 2", "--click-above, --min-clicks"),
         ("ratings --fold 2", "--fold"),
         ("ratings --folds 5 --test-ratings 0.2", "--test-ratings"),
+        # values that are the defaults, which could do as little as others
+        ("in-time --held-out 0.2", "--held-out"),
+        ("leave-last-out --no-latest", "--no-latest"),
+        ("ratings --fold 1", "--fold"),
     ],
 )
 def test_options_without_an_effect_are_refused(words, idle, run):

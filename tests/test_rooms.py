@@ -9,15 +9,18 @@ from pathlib import Path
 import pytest
 from imports import SOURCE, TREES, arrows, circles, home, imports
 from processes import run_bounded
+from support import is_a_sentence
 
-from recotour_vae.doors import DOORS, today
+from recotour_vae import doors
+from recotour_vae.doors import DOORS, TO_THE_BOOK, today
+from recotour_vae.errors import MissingPackageError
 
 ROOT = Path(__file__).parents[1]
 # From the ground upwards: a room imports those before it, and never one after it.
 ORDER = [
-    "errors", "lazy", "doors", "runtime", "arrays", "files", "notebooks", "datasets",
+    "errors", "lazy", "doors", "runtime", "arrays", "files", "datasets",
     "splits", "evaluation", "recommenders", "models", "runs", "training",
-    "plotting", "serving", "experiments", "cli",
+    "serving", "experiments", "cli",
 ]  # fmt: skip
 # So within a room, where it is a storey of its own.
 INSIDE = {
@@ -133,14 +136,14 @@ def test_a_private_name_is_seen_in_an_import_and_behind_a_module():
 # Doors
 
 
-@pytest.mark.parametrize("old", DOORS)
+@pytest.mark.parametrize("old", [*DOORS, *TO_THE_BOOK])
 def test_a_door_leads_to_the_module_itself(old):
     there = import_module(today(f"recotour_vae.{old}"))
     assert import_module(f"recotour_vae.{old}") is there
     assert there.__name__ == today(f"recotour_vae.{old}") != f"recotour_vae.{old}"
 
 
-@pytest.mark.parametrize("old", DOORS)
+@pytest.mark.parametrize("old", [*DOORS, *TO_THE_BOOK])
 def test_no_room_is_called_as_a_door(old):
     assert old not in TREES
 
@@ -159,6 +162,21 @@ def test_names_are_the_same_through_a_door_however_they_are_imported():
     ]
     ended = run_bounded([sys.executable, "-c", "\n".join(lines)])
     assert ended.returncode == 0, ended.stderr
+
+
+def test_a_module_below_one_that_is_the_books_is_the_one_that_is_there():
+    from recotour_book.plotting import results
+
+    assert import_module("recotour_vae.plotting.results") is results
+
+
+@pytest.mark.parametrize("old", TO_THE_BOOK)
+def test_a_door_to_a_book_that_is_not_there_says_what_to_install(old, monkeypatch):
+    monkeypatch.setattr(doors, "find_spec", lambda package: None)
+    monkeypatch.delitem(sys.modules, f"recotour_vae.{old}", raising=False)
+    with pytest.raises(MissingPackageError, match="recotour_book, which is not installed") as said:
+        import_module(f"recotour_vae.{old}")
+    assert is_a_sentence(said.value)
 
 
 def test_a_name_that_no_door_has_is_not_there():

@@ -11,7 +11,7 @@ import pytest
 from book_support import copy_the_checks
 from processes import run_bounded
 
-from recotour_vae import notebooks
+from recotour_book import notebooks
 from recotour_vae.errors import MissingPackageError
 from recotour_vae.runtime import mxnet
 from recotour_vae.runtime.mxnet import HOW_TO_INSTALL, has_mxnet
@@ -34,7 +34,7 @@ def python(*words: str, env: dict[str, str]) -> "subprocess.CompletedProcess[str
 
 ASKED = """
 import importlib, sys
-import recotour_vae, recotour_vae.models, recotour_vae.training, recotour_vae.notebooks
+import recotour_book.notebooks, recotour_vae, recotour_vae.models, recotour_vae.training
 from recotour_vae import cli
 from recotour_vae.errors import MissingPackageError
 from recotour_vae.models.pytorch import MultVAE
@@ -68,7 +68,7 @@ def write_notebook(path: Path) -> None:
     cells = [
         nbformat.v4.new_code_cell(source, outputs=[_printed(text)], execution_count=1)
         for source, text in (
-            ("from recotour_vae import notebooks\nnotebooks.skip_without_mxnet()\nprint('one')",
+            ("from recotour_book import notebooks\nnotebooks.skip_without_mxnet()\nprint('one')",
              "one\n"),
             ("# needs MXNet\nfrom recotour_vae.runtime.mxnet import mx\nprint('two')", "two\n"),
             ("print('three')", "three\n"),

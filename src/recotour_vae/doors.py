@@ -2,15 +2,18 @@
 
 `from recotour_vae.metrics import ndcg` finds the module that `recotour_vae.evaluation.metrics` is,
 itself and not a copy, and loads it when it is asked for. Inside the library the names of today
-are used.
+are used. What only the book draws and shows is a package of the book's, which is in no wheel.
 """
 
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Final
+
+from recotour_vae.errors import MissingPackageError
 
 DOORS: Final = {
     "allocator": "runtime.allocator",
@@ -31,6 +34,8 @@ DOORS: Final = {
     "recommenders.user_knn": "recommenders.neighbours.user_knn",
     "topk": "evaluation.topk",
 }
+TO_THE_BOOK: Final = ("notebooks", "plotting")
+_BOOK: Final = "recotour_book"
 _PACKAGE: Final = __name__.partition(".")[0]
 
 
@@ -44,7 +49,10 @@ def today(path: str) -> str:
     """
     package, *inner = path.split(".")
     for n in range(len(inner), 0, -1) if package == _PACKAGE else ():
-        if (old := ".".join(inner[:n])) in DOORS:
+        old = ".".join(inner[:n])
+        if old in TO_THE_BOOK:
+            return ".".join([_BOOK, *inner])
+        if old in DOORS:
             return today(".".join([package, DOORS[old], *inner[n:]]))
     return path
 
@@ -62,5 +70,17 @@ class Finder:
         """Leave it to Python to make a module, which is replaced at once."""
 
     def exec_module(self, module: ModuleType) -> None:
-        """Put the module of today under its old name."""
-        sys.modules[module.__name__] = import_module(today(module.__name__))
+        """Put the module of today under its old name.
+
+        Raises
+        ------
+        MissingPackageError
+            When it is the book's, and that is not installed.
+        """
+        new = today(module.__name__)
+        if new.startswith(f"{_BOOK}.") and find_spec(_BOOK) is None:
+            raise MissingPackageError(
+                f"{module.__name__} is now {new}, of the book's own package {_BOOK}, which is not "
+                'installed; in a clone of the repository run `pip install -e ".[book]"`.'
+            )
+        sys.modules[module.__name__] = import_module(new)

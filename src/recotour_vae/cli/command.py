@@ -9,11 +9,12 @@ from typing import Any, Final
 import tyro
 
 from recotour_vae import __version__
+from recotour_vae.cli import refusals
 from recotour_vae.cli.data import Data
 from recotour_vae.cli.evaluate import Evaluate
 from recotour_vae.cli.experiments import Experiments
 from recotour_vae.cli.models import Models
-from recotour_vae.cli.old_words import renamed
+from recotour_vae.cli.old_words import with_todays_names
 from recotour_vae.cli.output import show_note
 from recotour_vae.cli.recommend import Recommend, with_values
 from recotour_vae.cli.terminal import steady
@@ -25,6 +26,7 @@ from recotour_vae.errors import (
     RecotourError,
     TrainingInterruptedError,
 )
+from recotour_vae.experiments.commands import COMMANDS
 from recotour_vae.runtime.memory import lack_of_memory
 from recotour_vae.runtime.processes import end_with_parent
 from recotour_vae.training.launch import tell
@@ -59,15 +61,14 @@ def main(args: Sequence[str] | None = None) -> int:
     with steady():
         level = logging.INFO if World.here().leads else logging.ERROR
         logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr)
-        return _run(sys.argv[1:] if args is None else list(args))
+        return _ended(sys.argv[1:] if args is None else list(args))
 
 
-def _run(words: list[str]) -> int:
+def _ended(argv: list[str]) -> int:
+    """Do what was typed, and give the exit status."""
     try:
         try:
-            print(_VERSION) if words == ["--version"] else _do(
-                _parse(renamed(with_values(words))), words
-            )
+            _do(argv)
         finally:
             sys.stdout.flush()  # where what is wrong with the output can still be said
     except RecotourError as error:
@@ -82,37 +83,46 @@ def _run(words: list[str]) -> int:
     return 0
 
 
-def _do(command: Command, words: list[str]) -> None:
-    """Do it, with what there is to say about the data as plain notes."""
+def _do(argv: list[str]) -> None:
+    """Do what was typed, with what there is to say about the data as plain notes."""
+    if argv == ["--version"]:
+        print(_VERSION)
+        return
+    argv = with_todays_names(with_values(argv))
+    command = _parse(argv)
     with warnings.catch_warnings():
         warnings.simplefilter("always", DataWarning)
         warnings.showwarning = show_note
-        command.start(words) if isinstance(command, Train | Tune) else command.run()
+        command.run(argv)
 
 
 def _fail(error: RecotourError) -> int:
     """Say what is wrong, once: of several workers the first, or whoever started them."""
-    world, told = World.here(), tell(error)
+    world = World.here()
+    is_passed_on = tell(error)
     if isinstance(error, ClosedOutputError):
         return _CLOSED
-    if world.leads if not world.ours else not told:
+    speaks = not is_passed_on if world.ours else world.leads
+    if speaks:
         print(f"error: {error}", file=sys.stderr)
     return 2
 
 
-def _parse(words: list[str]) -> Command:
+def _parse(argv: list[str]) -> Command:
     commands: dict[str, Callable[..., Any]] = {
         "data": Data,
         "models": Models,
-        "train": train_command(words) if words[:1] == ["train"] else TrainNetwork,
-        "tune": tune_command(words) if words[:1] == ["tune"] else TuneNetwork,
+        "train": train_command(argv) if argv[:1] == ["train"] else TrainNetwork,
+        "tune": tune_command(argv) if argv[:1] == ["tune"] else TuneNetwork,
         "evaluate": Evaluate,
         "recommend": Recommend,
         "experiments": Experiments,
     }
-    if words in ([], ["experiments"]):  # nothing to do is said yet
-        words = [*words, "--help"]
-    found: Command = tyro.extras.subcommand_cli_from_dict(
-        commands, prog="recotour-vae", description=DESCRIPTION, args=words
-    )
+    if argv in ([], ["experiments"]):  # nothing to do is named yet
+        argv = [*argv, "--help"]
+    refusals.check(argv, commands | {"experiments": COMMANDS})
+    with refusals.in_one_sentence(argv):
+        found: Command = tyro.extras.subcommand_cli_from_dict(
+            commands, prog="recotour-vae", description=DESCRIPTION, args=argv
+        )
     return found

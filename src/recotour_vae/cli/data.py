@@ -1,5 +1,6 @@
 """`recotour-vae data`: fetch a data set, count it, and split it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +9,7 @@ from tyro.conf import OmitArgPrefixes, Positional
 
 from recotour_vae.cli.options import FileOptions, SplitOptions
 from recotour_vae.cli.output import say
+from recotour_vae.cli.typed import typed
 
 if TYPE_CHECKING:
     from recotour_vae.datasets import Dataset
@@ -45,11 +47,11 @@ class Data:
     out: Path | None = None
     file: OmitArgPrefixes[FileOptions] = field(default_factory=FileOptions)
 
-    def run(self) -> None:
+    def run(self, argv: Sequence[str]) -> None:
         """Print the counts."""
-        data = self.file.load(self.source)
+        data = self.file.load(self.source, typed(argv))
         say(describe(data))
-        split = self.options.split(data)
+        split = self.options.split(data, typed(argv))
         say(f"{split.n_items:,} items; split {split.fingerprint()}")
         say(split.summary().to_string())
         if self.out:

@@ -1,5 +1,6 @@
 """`recotour-vae evaluate`: measure trained runs, and other recommenders beside them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -56,7 +57,7 @@ class Evaluate:
     confidence: float = 0.95
     framework: Framework = "pytorch"
 
-    def run(self) -> None:
+    def run(self, argv: Sequence[str]) -> None:
         """Print one table a model."""
         self._check()
         from recotour_vae import runs

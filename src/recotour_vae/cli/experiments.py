@@ -1,5 +1,6 @@
 """`recotour-vae experiments`: run declared experiments, and see what they show."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import tyro
@@ -20,6 +21,6 @@ class Experiments:
 
     what: tyro.conf.OmitSubcommandPrefixes[commands.Command]
 
-    def run(self) -> None:
+    def run(self, argv: Sequence[str]) -> None:
         """Do it."""
         self.what.run()

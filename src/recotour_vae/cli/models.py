@@ -1,5 +1,6 @@
 """`recotour-vae models`: what recommenders there are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recotour_vae.cli.output import say
@@ -15,7 +16,7 @@ class Models:
       recotour-vae train --model ease --help
     """
 
-    def run(self) -> None:
+    def run(self, argv: Sequence[str]) -> None:
         """Print a few lines for each."""
         for name in names():
             say(describe(entry(name)))
@@ -23,7 +24,8 @@ class Models:
 
 def describe(one: Entry) -> str:
     """Say in two lines what a recommender is."""
-    words = [f"from {', '.join(one.needs)}", f"gives {', '.join(one.answers)}"]
-    words += [f"in {' and '.join(one.frameworks)}"] if one.frameworks else []
+    facts = [f"from {', '.join(one.needs)}", f"gives {', '.join(one.answers)}"]
+    if one.frameworks:
+        facts.append(f"in {' and '.join(one.frameworks)}")
     source = "" if one.paper == "none" else f" ({one.paper})"
-    return f"{one.name:12}{one.title}: {one.about}{source}\n{'':12}{'; '.join(words)}"
+    return f"{one.name:12}{one.title}: {one.about}{source}\n{'':12}{'; '.join(facts)}"

@@ -8,11 +8,11 @@ from recotour_vae.cli.output import show_note
 _RENAMED: Final = {"train": {"--kind": "--model"}, "evaluate": {"--against": "--models"}}
 
 
-def renamed(words: Sequence[str]) -> list[str]:
+def with_todays_names(argv: Sequence[str]) -> list[str]:
     """Write old options by their names of today."""
-    today = _RENAMED.get(words[0], {}) if words else {}
+    today = _RENAMED.get(argv[0], {}) if argv else {}
     written = []
-    for word in words:
+    for word in argv:
         option, equals, value = word.partition("=")
         if option in today:
             show_note(f"{option} is called {today[option]} now; both are understood")

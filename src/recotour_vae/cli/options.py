@@ -1,6 +1,7 @@
 """Options that several commands share: how a file is read, and how data are split."""
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -21,6 +22,7 @@ _CONFIGS: Final = {
     "leave-last-out": "LastOutConfig",
     "ratings": "RatingSplitConfig",
 }
+_COLUMNS: Final = ("user", "item", "rating", "timestamp", "split")
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class SplitOptions:
     held_out
         Share of each held-out user's clicks that is to be predicted.
     split_seed
-        Owner of the draws; 98765 is that of the authors' notebook.
+        Seed of the draws; 98765 is that of the authors' notebook.
     latest
         Strong: hold out each user's latest clicks in place of random ones, as for SVAE.
     validation_after
@@ -82,33 +84,37 @@ class SplitOptions:
     folds: int | Literal["official"] | None = None
     fold: int = 1
 
-    def split(self, data: "Dataset") -> "Split":
+    def split(self, data: "Dataset", typed: Mapping[str, str]) -> "Split":
         """Split a data set; a column named `split` goes before all settings.
+
+        Parameters
+        ----------
+        data
+            A loaded data set.
+        typed
+            The options that were typed, by name, as `cli.typed` gives them.
 
         Raises
         ------
         ConfigError
-            A setting that could have no effect on these data, or with this protocol.
+            When an option was typed that could have no effect on these data or with this protocol,
+            whatever its value.
         """
+        chosen = {f.name: typed[f.name] for f in fields(self) if f.name in typed}
         if "split" in data.interactions:
-            return self._ready(data)
-        self._refuse_idle()
+            _refuse_beside_a_ready_split(data, chosen)
+            return _ready(data)
+        self._refuse_idle(chosen)
         if self.protocol == "ratings":
             return self._ratings(data)
+        rule = self._rule(data, chosen)
         make: Any = {
             "strong": splits.strong_generalisation,
             "in-time": splits.in_time,
             "leave-last-out": splits.leave_last_out,
         }[self.protocol]
-        split: Split = make(data.interactions, self._config(click_above=self._rule(data)))
+        split: Split = make(data.interactions, self._config(click_above=rule))
         return split
-
-    def _ready(self, data: "Dataset") -> "Split":
-        self._refuse_beside_a_ready_split(data)
-        if "rating" in data.interactions:
-            note = f"{data.name}: the split is that of the column 'split', so that every row is a "
-            warnings.warn(f"{note}click whatever its rating", DataWarning, stacklevel=3)
-        return splits.ready_split(data.interactions)
 
     def _ratings(self, data: "Dataset") -> "Split":
         if self.folds is None:
@@ -128,11 +134,11 @@ class SplitOptions:
         seed = {"seed": self.split_seed} if hasattr(kind, "seed") else {}
         return kind(**{name: getattr(self, name) for name in names} | seed | chosen)
 
-    def _rule(self, data: "Dataset") -> float | None:
+    def _rule(self, data: "Dataset", chosen: Mapping[str, str]) -> float | None:
         """Give the threshold in force, and say where it is an odd one."""
         from recotour_vae.datasets.loading import ScaleWarning, unusual_scale
 
-        if self.click_above is not None and "rating" not in data.interactions:
+        if "click_above" in chosen and "rating" not in data.interactions:
             raise ConfigError(
                 f"{data.name} has no ratings, so that every row is a click; leave out "
                 "--click-above, or name the column of the ratings with --rating."
@@ -143,25 +149,15 @@ class SplitOptions:
             warnings.warn(odd, ScaleWarning, stacklevel=3)
         return above
 
-    def _chosen(self) -> list[str]:
-        return [f.name for f in fields(self) if getattr(self, f.name) != f.default]
-
-    def _refuse_beside_a_ready_split(self, data: "Dataset") -> None:
-        if self._chosen():
-            raise ConfigError(
-                f"{data.name} has a column 'split' that says which rows are for what, and every "
-                f"row is a click; leave out {_typed(self._chosen())}, or ignore the column with "
-                "--split none."
-            )
-
-    def _refuse_idle(self) -> None:
+    def _refuse_idle(self, chosen: Mapping[str, str]) -> None:
         """Refuse what could have no effect with the protocol."""
-        idle = [name for name in self._chosen() if name not in self._of_use()]
+        of_use = self._of_use()
+        idle = {name: option for name, option in chosen.items() if name not in of_use}
         if idle:
             beside = f" --folds {self.folds}" if self.folds and "folds" not in idle else ""
             raise ConfigError(
-                f"{_typed(idle)} could have no effect with --protocol {self.protocol}{beside}; "
-                "leave it out."
+                f"{', '.join(idle.values())} could have no effect with --protocol "
+                f"{self.protocol}{beside}; leave it out."
             )
 
     def _of_use(self) -> set[str]:
@@ -174,8 +170,21 @@ class SplitOptions:
         return names
 
 
-def _typed(names: list[str]) -> str:
-    return ", ".join("--" + name.replace("_", "-") for name in names)
+def _ready(data: "Dataset") -> "Split":
+    """Take the split of the column, in which ratings count for nothing."""
+    if "rating" in data.interactions:
+        note = f"{data.name}: the split is that of the column 'split', so that every row is a "
+        warnings.warn(f"{note}click whatever its rating", DataWarning, stacklevel=4)
+    return splits.ready_split(data.interactions)
+
+
+def _refuse_beside_a_ready_split(data: "Dataset", chosen: Mapping[str, str]) -> None:
+    if chosen:
+        raise ConfigError(
+            f"{data.name} has a column 'split' that says which rows are for what, and every "
+            f"row is a click; leave out {', '.join(chosen.values())}, or ignore the column with "
+            "--split none."
+        )
 
 
 @dataclass(frozen=True)
@@ -205,10 +214,33 @@ class FileOptions:
     timestamp: str = "timestamp"
     split: str = "split"
 
-    def load(self, source: str) -> "Dataset":
-        """Load a published data set by name, or a file by path."""
+    def load(self, source: str, typed: Mapping[str, str]) -> "Dataset":
+        """Load a published data set by name, or a file by path.
+
+        Parameters
+        ----------
+        source
+            Name or path.
+        typed
+            The options that were typed, by name, as `cli.typed` gives them.
+
+        Raises
+        ------
+        ConfigError
+            When columns are named of a published data set.
+        """
         from recotour_vae.datasets.loading import ScaleWarning
 
+        _refuse_columns(source, typed)
         with warnings.catch_warnings():  # said once, with the rule that the split is made by
             warnings.simplefilter("ignore", ScaleWarning)
             return datasets.load(source, **vars(self))
+
+
+def _refuse_columns(source: str, typed: Mapping[str, str]) -> None:
+    columns = [typed[name] for name in _COLUMNS if name in typed]
+    if columns and source in datasets.names():
+        raise ConfigError(
+            f"{source} is a published data set, whose columns are known; leave out "
+            f"{', '.join(columns)}, which is for files of one's own."
+        )

@@ -52,8 +52,8 @@ class Recommend:
     out: Path | None = None
     framework: Framework = "pytorch"
 
-    def run(self) -> None:
-        """Print the list."""
+    def run(self, argv: Sequence[str]) -> None:
+        """Print the list, or write the table."""
         self._check()
         from recotour_vae import runs
 
@@ -83,10 +83,10 @@ class Recommend:
         say(f"Lists of {listed:,} users are in {self.out}{rest}.")
 
 
-def with_values(words: Sequence[str]) -> list[str]:
+def with_values(argv: Sequence[str]) -> list[str]:
     """Write `--user -5` as `--user=-5`, which is how an id that begins with a dash is read."""
     written: list[str] = []
-    for word in words:
+    for word in argv:
         dashed = word.startswith("-") and not word.startswith("--") and word not in ("-", "-h")
         if dashed and written and written[-1] == "--user":
             written[-1] += f"={word}"

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, make_dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from tyro.conf import OmitArgPrefixes
 
@@ -16,10 +16,11 @@ from recotour_vae.cli.data import describe
 from recotour_vae.cli.lists import check_lists, that_fit
 from recotour_vae.cli.options import FileOptions, SplitOptions
 from recotour_vae.cli.output import say
+from recotour_vae.cli.typed import typed
 from recotour_vae.errors import ConfigError
 from recotour_vae.evaluation.registry import PAPER_METRICS
 from recotour_vae.models.config import Framework
-from recotour_vae.recommenders.registry import entry
+from recotour_vae.recommenders.registry import Entry, entry
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.launch import launch
 from recotour_vae.training.world import World, check_workers
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from recotour_vae.splits import Split
 
 DEFAULT: Final = "mult-vae"
+
+C = TypeVar("C")  # a command
 
 
 @dataclass(frozen=True)
@@ -79,18 +82,14 @@ class Train:
 
         return at(self.out or Path("runs") / f"{self.model}-{name}")
 
-    def start(self, words: Sequence[str]) -> None:
-        """Fit, in this process."""
-        self.run()
-
-    def run(self) -> None:
+    def run(self, argv: Sequence[str]) -> None:
         """Fit, save, and say what to type next."""
         from recotour_vae.runs.claim import claimed
         from recotour_vae.runs.layout import Folder
 
         with claimed(self.folder):  # from before the data are read, which may take long
             Folder(self.folder).check_free()
-            keep = self._prepare(self.settings)
+            keep = self._prepare(argv, self.settings)
             model = entry(self.model).cls()(self.settings)
             model.check_memory(keep.split.n_items)
             self._fit(model, keep)
@@ -110,12 +109,12 @@ class Train:
             table = found.table().to_string(float_format="{:.4f}".format)
             say(f"On {len(found.per_user):,} validation users:\n{table}")
 
-    def _prepare(self, *settings: Any) -> "RunData":
+    def _prepare(self, argv: Sequence[str], *settings: Any) -> "RunData":
         """Load and split the data."""
         from recotour_vae.runs.data import RunData
 
-        data = self.file.load(self.data)
-        split = self.options.split(data)
+        data = self.file.load(self.data, typed(argv))
+        split = self.options.split(data, typed(argv))
         say("\n".join([describe(data), split.summary().to_string(), *map(str, settings)]))
         named = self.file.titles is not None
         return RunData.of(split, data.title(split.items.tolist()), insist=named)
@@ -172,37 +171,37 @@ class TrainNetwork(Train):
     workers: int = 1
     training: OmitArgPrefixes[TrainingConfig] = field(default_factory=TrainingConfig)
 
-    def start(self, words: Sequence[str]) -> None:
+    def run(self, argv: Sequence[str]) -> None:
         """Train in this process, or have workers do it that are given the same words."""
         world = World.here()
         entry(self.model).check_framework(self.framework)
         check_workers(max(self.workers, world.size), self.framework, self.training)
         if world.size == 1 < self.workers:
-            command = [sys.executable, "-m", "recotour_vae.cli", *words]
+            command = [sys.executable, "-m", "recotour_vae.cli", *argv]
             return launch(command, self.workers, self.training, self.folder)
         if self.workers not in (1, world.size):
             raise ConfigError(
                 f"--workers is {self.workers} where torchrun started {world.size}; leave it out."
             )
-        return self.run()
+        return self._train_here(argv)
 
-    def run(self) -> None:
+    def _train_here(self, argv: Sequence[str]) -> None:
         """Train, save, and say what to type next."""
         from recotour_vae.runs.claim import claimed
         from recotour_vae.runs.layout import Folder
 
         if not World.here().leads:
-            return self._train()
+            return self._train(argv)
         with claimed(self.folder):  # from before the data are read, which may take long
             folder = Folder(self.folder)
             folder.check_can_go_on() if self.resume else folder.check_free()
-            return self._train()
+            return self._train(argv)
 
-    def _train(self) -> None:
+    def _train(self, argv: Sequence[str]) -> None:
         from recotour_vae.training import Trainer
 
         with _in_turn(self.training):  # of several workers one goes first, and may download
-            keep = self._prepare(self.settings, self.training)
+            keep = self._prepare(argv, self.settings, self.training)
         split, monitor = keep.split, self.training.monitor
         network = entry(self.model).network(self.framework)
         model = network.of(self.settings, split.n_items, self.training.seed)
@@ -215,44 +214,49 @@ class TrainNetwork(Train):
         say(f"Saved in {self.folder}. Next: {_next(self.folder, split)}")
 
 
-def train_command(words: Sequence[str]) -> type[Train]:
-    """Give the command with the options of the model that the words name.
+def train_command(argv: Sequence[str]) -> type[Train]:
+    """Give the command with the options of the model that is named.
 
     Raises
     ------
     ConfigError
         When nobody knows the model.
     """
-    chosen = entry(named_model(words))
+    chosen = entry(named_model(argv))
     base = TrainNetwork if chosen.networks else Train
+    return with_settings(base, chosen)
+
+
+def with_settings(base: type[C], chosen: Entry) -> type[C]:
+    """Add the settings of a model to a command, each of which is an option then."""
     kind, flat = chosen.config_class(), cast(Any, OmitArgPrefixes)
     settings = ("settings", flat[kind], field(default_factory=kind))
     made = make_dataclass(base.__name__, [settings], bases=(base,), frozen=True)
     made.__doc__ = base.__doc__
-    return made
+    return cast(type[C], made)
 
 
-def named_model(words: Sequence[str]) -> str:
+def named_model(argv: Sequence[str]) -> str:
     """Find the name after --model; the last counts, as everywhere."""
     name = DEFAULT
-    for word, following in pairwise([*words, ""]):
+    for word, following in pairwise([*argv, ""]):
         if word == "--model" and following:
             name = following
         elif word.startswith("--model="):
-            name = word.partition("=")[2]
+            name = word.removeprefix("--model=")
     return name
 
 
 def _next(folder: Path, split: "Split") -> str:
     """Give the words to type after training, which work as they stand."""
     name = f"./{folder}" if str(folder).startswith("-") else str(folder)
-    words = ["recotour-vae", "evaluate", name]
+    command = ["recotour-vae", "evaluate", name]
     fitting = that_fit(PAPER_METRICS, split.n_items)
     if fitting != list(PAPER_METRICS):
-        words += ["--metrics", *fitting]
+        command += ["--metrics", *fitting]
     if not split.test.held_out.nnz:
-        words += ["--group", "validation"]
-    return shlex.join(words)
+        command += ["--group", "validation"]
+    return shlex.join(command)
 
 
 def _in_turn(config: TrainingConfig) -> AbstractContextManager[None]:
@@ -268,5 +272,5 @@ def _in_turn(config: TrainingConfig) -> AbstractContextManager[None]:
 
 def _best_row(history: "pd.DataFrame", config: TrainingConfig) -> "pd.DataFrame":
     monitored = history["validation_loss" if config.monitor == "loss" else config.monitor]
-    place = int(monitored.argmax() if config.higher_is_better else monitored.argmin())
-    return history.iloc[[place]].round(4)
+    best = int(monitored.argmax() if config.higher_is_better else monitored.argmin())
+    return history.iloc[[best]].round(4)

@@ -2,10 +2,10 @@
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, make_dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from tyro.conf import OmitArgPrefixes
 
@@ -13,7 +13,8 @@ from recotour_vae.cli.data import describe
 from recotour_vae.cli.lists import check_lists
 from recotour_vae.cli.options import FileOptions, SplitOptions
 from recotour_vae.cli.output import say
-from recotour_vae.cli.train import DEFAULT, named_model
+from recotour_vae.cli.train import DEFAULT, named_model, with_settings
+from recotour_vae.cli.typed import typed, typing_of
 from recotour_vae.errors import ConfigError, TrainingInterruptedError
 from recotour_vae.models.config import Framework
 from recotour_vae.recommenders.registry import Entry, entry
@@ -85,74 +86,87 @@ class Tune:
         name = Path(self.data).name.split(".")[0]
         return at(self.out or Path("tuning") / f"{self.model}-{name}.csv")
 
-    def start(self, words: Sequence[str]) -> None:
+    def run(self, argv: Sequence[str]) -> None:
         """Make the trials that are missing, and say what to type next.
 
         Parameters
         ----------
-        words
-            As typed: an option that is among them is fixed, also where it is the default.
+        argv
+            What was typed: an option that is among it is fixed, also where it is the default.
         """
-        fixed = {name: value for name, value in self._every().items() if name in typed(words)}
+        fixed = _typed_of(self._settings(), argv)
         space = _space(entry(self.model), fixed)
         if self.trials < 1:
             raise ConfigError(f"--trials is {self.trials}; give 1 or more.")
-        tuning = self._tuning(fixed, space)
+        tuning = self._tuning(fixed, space, argv)
         try:
-            self._go_on(tuning)
+            self._make_missing(tuning)
         except (KeyboardInterrupt, TrainingInterruptedError) as error:
             raise TrainingInterruptedError(
                 f"Stopped; what is done stays in {self.path}. The same command goes on."
             ) from error
-        self._report(tuning)
+        self._report(tuning, argv)
 
-    def _every(self) -> dict[str, Any]:
-        """All settings as they would be without a search."""
+    def _settings(self) -> dict[str, Any]:
+        """Give all settings as they would be without a search."""
         return dict(vars(self.settings))
 
     def _framework(self) -> str:
         return ""
 
-    def _tuning(self, fixed: Mapping[str, Any], space: Mapping[str, Any]) -> "Tuning":
+    def _tuning(
+        self, fixed: Mapping[str, Any], space: Mapping[str, Any], argv: Sequence[str]
+    ) -> "Tuning":
         from recotour_vae.experiments.tuning import Tuning
 
-        split = self._split()
+        split = self._split(argv)
         check_lists("--metric", [self.metric], split.n_items)
-        own = entry(self.model)
-        return Tuning(own, split, space, fixed, self.metric, self._framework(), self.path)
+        return Tuning(
+            entry=entry(self.model),
+            split=split,
+            space=space,
+            fixed=fixed,
+            metric=self.metric,
+            framework=self._framework(),
+            path=self.path,
+        )
 
-    def _split(self) -> "Split":
-        data = self.file.load(self.data)
-        split = self.options.split(data)
+    def _split(self, argv: Sequence[str]) -> "Split":
+        data = self.file.load(self.data, typed(argv))
+        split = self.options.split(data, typed(argv))
         say(f"{describe(data)}\n{split.summary().to_string()}")
         return split
 
-    def _go_on(self, tuning: "Tuning") -> None:
+    def _make_missing(self, tuning: "Tuning") -> None:
         from recotour_vae.runtime.progress import bar
 
         before = len(tuning.done())
         trials = bar(
-            tuning.go_on(self.trials), desc="trials", unit="trial", initial=before,
+            tuning.go_on(self.trials),
+            desc="trials",
+            unit="trial",
+            initial=before,
             total=max(before, self.trials),
-        )  # fmt: skip
+        )
         for one in trials:
             trials.set_postfix(last=f"{one['value']:.4f}", refresh=False)
-            trials.write(f"trial {one['trial']}: {self.metric} {one['value']:.4f}, {_words(one)}")
+            trials.write(f"trial {one['trial']}: {self.metric} {one['value']:.4f}, {_outcome(one)}")
 
-    def _report(self, tuning: "Tuning") -> None:
+    def _report(self, tuning: "Tuning", argv: Sequence[str]) -> None:
         made = tuning.done()
         say(f"\nThe best of {len(made)} trials, {self.metric} on validation users:")
         say(_best(made).to_string(index=False, float_format="{:.5g}".format))
-        say(f"\nAll are in {self.path}. To train the best:\n{self._train(tuning.best())}")
+        say(f"\nAll are in {self.path}. To train the best:\n{self._train(tuning.best(), argv)}")
 
-    def _train(self, best: Mapping[str, Any]) -> str:
-        """Give the command that trains the best."""
-        words = ["recotour-vae", "train", "--model", self.model, "--data", self.data]
-        words += [word for part in (self.options, self.file) for word in options_in(_chosen(part))]
+    def _train(self, best: Mapping[str, Any], argv: Sequence[str]) -> str:
+        """Give the command that trains the best, with what was typed about the data."""
+        command = ["recotour-vae", "train", "--model", self.model, "--data", self.data]
+        command += typing_of(_typed_of(vars(self.options) | vars(self.file), argv))
         if self._framework() not in ("", "pytorch"):
-            words += ["--framework", self._framework()]
+            command += ["--framework", self._framework()]
         name = Path(self.data).name.split(".")[0]
-        return shlex.join([*words, *options_in(best), "--out", f"runs/{self.model}-{name}-tuned"])
+        out = f"runs/{self.model}-{name}-tuned"
+        return shlex.join([*command, *typing_of(best), "--out", out])
 
 
 @dataclass(frozen=True)
@@ -162,52 +176,31 @@ class TuneNetwork(Tune):
     framework: Framework = "pytorch"
     training: OmitArgPrefixes[TrainingConfig] = field(default_factory=TrainingConfig)
 
-    def _every(self) -> dict[str, Any]:
+    def _settings(self) -> dict[str, Any]:
         return {**vars(self.settings), **vars(self.training)}
 
     def _framework(self) -> str:
         return self.framework
 
 
-def tune_command(words: Sequence[str]) -> type[Tune]:
-    """Give the command with the options of the model that the words name.
+def tune_command(argv: Sequence[str]) -> type[Tune]:
+    """Give the command with the options of the model that is named.
 
     Raises
     ------
     ConfigError
         When nobody knows the model.
     """
-    chosen = entry(named_model(words))
-    base = TuneNetwork if chosen.networks else Tune
-    kind, flat = chosen.config_class(), cast(Any, OmitArgPrefixes)
-    settings = ("settings", flat[kind], field(default_factory=kind))
-    made = make_dataclass(base.__name__, [settings], bases=(base,), frozen=True)
-    made.__doc__ = Tune.__doc__ + (_OF_NETWORKS if chosen.networks else "")  # type: ignore[operator]
+    chosen = entry(named_model(argv))
+    made = with_settings(TuneNetwork if chosen.networks else Tune, chosen)
+    made.__doc__ = f"{Tune.__doc__}{_OF_NETWORKS if chosen.networks else ''}"
     return made
 
 
-def typed(words: Sequence[str]) -> set[str]:
-    """Name the options that were typed, --no-idf as idf."""
-    options = (word[2:].partition("=")[0] for word in words if word.startswith("--"))
-    return {option.removeprefix("no-").replace("-", "_") for option in options}
-
-
-def options_in(settings: Mapping[str, Any]) -> Iterator[str]:
-    """Write settings as they are typed."""
-    for name, value in settings.items():
-        option = name.replace("_", "-")
-        if isinstance(value, bool):
-            yield f"--{option}" if value else f"--no-{option}"
-        elif isinstance(value, list | tuple):
-            yield from (f"--{option}", *map(str, value))
-        else:
-            yield from (f"--{option}", str(value))
-
-
-def _chosen(settings: Any) -> dict[str, Any]:
-    """Give what is not as it is by default."""
-    default = {one.name: one.default for one in fields(settings)}
-    return {name: value for name, value in vars(settings).items() if value != default[name]}
+def _typed_of(settings: Mapping[str, Any], argv: Sequence[str]) -> dict[str, Any]:
+    """Give the settings whose options were typed."""
+    options = typed(argv)
+    return {name: value for name, value in settings.items() if name in options}
 
 
 def _space(one: Entry, fixed: Mapping[str, Any]) -> dict[str, Any]:
@@ -219,7 +212,10 @@ def _space(one: Entry, fixed: Mapping[str, Any]) -> dict[str, Any]:
         When nothing is left to search for.
     """
     declared = getattr(one.config_class(), "SPACE", {})
-    space = {name: said for name, said in declared.items() if not _names(name, said) & set(fixed)}
+    space = {}
+    for name, domain in declared.items():
+        if not _options_set(name, domain) & set(fixed):
+            space[name] = domain
     if not space:
         raise ConfigError(
             f"There is nothing to search for: {one.name} declares no options to choose from, or "
@@ -228,9 +224,11 @@ def _space(one: Entry, fixed: Mapping[str, Any]) -> dict[str, Any]:
     return space
 
 
-def _names(name: str, said: Any) -> set[str]:
-    """Name the options that a part of a space sets."""
-    tables = [one for one in said if isinstance(one, dict)] if isinstance(said, list) else []
+def _options_set(name: str, domain: Any) -> set[str]:
+    """Name the options that a part of a space sets: its own, or those of its choices."""
+    if not isinstance(domain, list):
+        return {name}
+    tables = [choice for choice in domain if isinstance(choice, dict)]
     return {option for table in tables for option in table} or {name}
 
 
@@ -244,9 +242,9 @@ def _best(made: "pd.DataFrame", n: int = 5) -> "pd.DataFrame":
     return table.sort_values("value", ascending=False, kind="stable").head(n)
 
 
-def _words(one: Any) -> str:
-    error = one["error"]
-    if isinstance(error, str):
-        return f"failed: {error}"
+def _outcome(one: Any) -> str:
+    """Say which settings a trial had, or why it failed."""
+    if isinstance(one["error"], str):
+        return f"failed: {one['error']}"
     options = json.loads(one["options"])
     return ", ".join(f"{name} {value}" for name, value in options.items())

@@ -43,23 +43,25 @@ class Columns:
         """Say which columns have another name than usual, or are ignored."""
         return [t for t, name in zip(TIDY, astuple(self), strict=True) if name != t]
 
-    def found_in(self, there: list[str], path: Path) -> dict[str, str]:
+    def found_in(self, present: list[str], path: Path) -> dict[str, str]:
         """Map the names in the file to the tidy ones, in tidy order.
 
         A column is required when it is user or item, or when its name was chosen.
         """
         wanted = self.wanted()
         if len(set(wanted.values())) < len(wanted):
-            raise DataError(f"{path}: two columns are given one name; choose from {listed(there)}")
-        if _IGNORED in there and _IGNORED in astuple(self):
+            raise DataError(
+                f"{path}: two columns are given one name; choose from {listed(present)}"
+            )
+        if _IGNORED in present and _IGNORED in astuple(self):
             raise DataError(
                 f"{path} has a column called '{_IGNORED}', which is also the word for ignoring "
                 "one; give it another name"
             )
         for tidy, name in wanted.items():
-            if name not in there and (tidy in _REQUIRED or name != tidy):
-                raise DataError(_missing(path, name, tidy, there))
-        return {name: tidy for tidy, name in wanted.items() if name in there}
+            if name not in present and (tidy in _REQUIRED or name != tidy):
+                raise DataError(_missing(path, name, tidy, present))
+        return {name: tidy for tidy, name in wanted.items() if name in present}
 
 
 def locate(source: str | Path, what: str, hint: str) -> Path:
@@ -163,12 +165,13 @@ def _refuse_header_again(column: pd.Series, name: str, tidy: str, source: Source
         )
 
 
-def _missing(path: Path, name: str, tidy: str, there: list[str]) -> str:
-    near = difflib.get_close_matches(name.lower(), [c.lower() for c in there], n=1, cutoff=0.4)
-    best = next((c for c in there if near and c.lower() == near[0]), "...")
+def _missing(path: Path, name: str, tidy: str, present: list[str]) -> str:
+    near = difflib.get_close_matches(name.lower(), [c.lower() for c in present], n=1, cutoff=0.4)
+    best = next((c for c in present if near and c.lower() == near[0]), "...")
     nearest = f" (the nearest is '{best}')" if near else ""
     advice = f"say which one holds the {tidy} with {tidy}='{best}'"
     header = "" if near else ", or write a header if the first line is a row"
     return (
-        f"{path} has no column '{name}'; its columns are {listed(there)}{nearest}: {advice}{header}"
+        f"{path} has no column '{name}'; its columns are {listed(present)}{nearest}: "
+        f"{advice}{header}"
     )

@@ -68,10 +68,10 @@ def _unreadable(path: Path, error: Exception) -> DataError:
     return DataError(f"{path} cannot be read as Parquet ({reason}); save it again")
 
 
-def _refuse_twice(there: list[str], name: str, path: Path) -> None:
-    if there.count(name) > 1:
+def _refuse_twice(columns: list[str], name: str, path: Path) -> None:
+    if columns.count(name) > 1:
         raise DataError(
-            f"{path} has {there.count(name)} columns called '{name}'; give each a name of its own"
+            f"{path} has {columns.count(name)} columns called '{name}'; give each a name of its own"
         )
 
 
@@ -79,16 +79,14 @@ def _refuse_type(kind: Any, name: str, tidy: str, path: Path) -> None:
     from pyarrow import types
 
     inner = kind.value_type if types.is_dictionary(kind) else kind
-    text = [types.is_string, types.is_large_string, types.is_string_view]
-    number = [types.is_integer, types.is_floating, types.is_decimal]
-    fitting = (
-        text
-        + number
-        + {
-            "rating": [types.is_boolean],
-            "timestamp": [types.is_timestamp, types.is_date],
-        }.get(tidy, [types.is_binary, types.is_large_binary])
-    )  # text of writers that do not say so
+    fitting = [types.is_string, types.is_large_string, types.is_string_view]
+    fitting += [types.is_integer, types.is_floating, types.is_decimal]
+    if tidy == "rating":
+        fitting += [types.is_boolean]
+    elif tidy == "timestamp":
+        fitting += [types.is_timestamp, types.is_date]
+    else:  # text of writers that do not say so
+        fitting += [types.is_binary, types.is_large_binary]
     if not any(fits(inner) for fits in fitting):
         raise DataError(
             f"{path}: column '{name}' holds values of type {kind}, which cannot be a {tidy}; write "

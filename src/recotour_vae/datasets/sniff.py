@@ -22,14 +22,43 @@ SEPARATORS = {
 # Where quotes are a custom more than a rule, those that do not balance may be letters.
 LOOSE = ("\t", "|", " ")
 _EXPECTED = {
-    ".csv": ",", ".tsv": "\t", ".tab": "\t", ".inter": "\t", ".data": "\t", ".item": "|",
+    ".csv": ",",
+    ".tsv": "\t",
+    ".tab": "\t",
+    ".inter": "\t",
+    ".data": "\t",
+    ".item": "|",
     ".dat": "::",
-}  # fmt: skip
+}
 _OTHER = (
-    ".xlsx", ".xls", ".ods", ".json", ".jsonl", ".npz", ".npy", ".pkl", ".pickle", ".h5", ".hdf5",
-    ".zip", ".7z", ".rar", ".tar", ".bz2", ".xz", ".zst", ".feather", ".arrow", ".orc", ".avro",
-    ".db", ".sqlite", ".pdf", ".html", ".xml",
-)  # fmt: skip
+    ".xlsx",
+    ".xls",
+    ".ods",
+    ".json",
+    ".jsonl",
+    ".npz",
+    ".npy",
+    ".pkl",
+    ".pickle",
+    ".h5",
+    ".hdf5",
+    ".zip",
+    ".7z",
+    ".rar",
+    ".tar",
+    ".bz2",
+    ".xz",
+    ".zst",
+    ".feather",
+    ".arrow",
+    ".orc",
+    ".avro",
+    ".db",
+    ".sqlite",
+    ".pdf",
+    ".html",
+    ".xml",
+)
 _KNOWN = ".csv, .csv.gz, .tsv, .tsv.gz, .parquet"
 _LINES = 200
 _EXCEL = re.compile(r'"?sep=(.)"?')  # what Excel understands as a first line

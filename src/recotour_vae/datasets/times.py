@@ -12,7 +12,8 @@ from recotour_vae.datasets.places import Source
 from recotour_vae.datasets.sniff import is_number
 from recotour_vae.errors import DataError
 
-# Units by their size: a time after March 1973 is larger than the bound of its unit in any of them.
+# Units by their size, each with its bound and how many make a second: a time after March 1973 is
+# larger than the bound of its unit in any of them.
 _UNITS = (
     ("nanoseconds", 10**17, 10**9),
     ("microseconds", 10**14, 10**6),
@@ -22,7 +23,8 @@ _ENDLESS = 10**19  # nanoseconds end before
 _COMPACT = (19_700_101, 21_001_231)  # 20210228 and the like
 _NUMERIC = re.compile(
     r"\d{1,2}(?P<a>[/.\- ])\d{1,2}(?P<b>,? |[/.\-])\d{4}"
-    r"(?:(?P<gap>,? |T)\d{1,2}:\d{2}(?P<s>:\d{2})?(?P<f>\.\d+)?(?P<half> ?[AaPp][Mm])?)?"
+    r"(?:(?P<gap>,? |T)\d{1,2}:\d{2}(?P<second>:\d{2})?(?P<fraction>\.\d+)?"
+    r"(?P<half> ?[AaPp][Mm])?)?"
 )
 _SHORT_YEAR = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2}(\D.*)?")
 _ADVICE = "give seconds since 1970 or a date such as 1998-04-22"
@@ -70,17 +72,18 @@ def _of_numbers(column: pd.Series, source: Source, notes: list[str]) -> pd.Serie
     unit = next((unit for unit in _UNITS if max(-low, high) >= unit[1]), None)
     if unit is None:
         return column
-    name, bound, each = unit
+    name, bound, per_second = unit
     _refuse(
         (column.abs() < bound) & (column != 0), column, source, f"is not in {name} as others are"
     )
     notes.append(f"{source.path.name}: times such as {column.iloc[0]} are read as {name}")
-    return _divided(column, each)
+    return _divided(column, per_second)
 
 
-def _divided(column: pd.Series, each: int) -> pd.Series:
-    whole = column.dtype.kind in "iu" and bool((column % each == 0).all())
-    return column // each if whole else column / each
+def _divided(column: pd.Series, by: int) -> pd.Series:
+    """Divide, and keep whole numbers where that leaves no remainder."""
+    whole = column.dtype.kind in "iu" and bool((column % by == 0).all())
+    return column // by if whole else column / by
 
 
 def _since_1970(dates: Any) -> pd.Series:
@@ -101,17 +104,17 @@ def _dates(text: pd.Series, source: Source) -> Any:
 
 
 def _wrong(tried: Any, first: str) -> str:
-    return (
-        "is neither a number nor a date"
-        if tried.isna().iloc[0]
-        else (f"is not a date written as '{first}' in the first row is")
-    )
+    if tried.isna().iloc[0]:
+        return "is neither a number nor a date"
+    return f"is not a date written as '{first}' in the first row is"
 
 
 def _day_or_month_first(text: pd.Series, found: "re.Match[str]", source: Source) -> Any:
     """Read days before months or after them, whichever fits every row."""
-    orders = [_parsed(text, "{}{a}{}{b}%Y".format(*order, **found.groupdict()) + _clock(found))
-              for order in (("%d", "%m"), ("%m", "%d"))]  # fmt: skip
+    orders = [
+        _parsed(text, f"{one}{found['a']}{other}{found['b']}%Y{_clock(found)}")
+        for one, other in (("%d", "%m"), ("%m", "%d"))
+    ]
     day_first, month_first = orders
     differ = day_first.notna() & month_first.notna() & (day_first != month_first)
     if day_first.notna().all() and month_first.notna().all() and differ.any():
@@ -129,12 +132,9 @@ def _clock(found: "re.Match[str]") -> str:
         return ""
     hour = "%I" if found["half"] else "%H"
     half = found["half"][:-2] + "%p" if found["half"] else ""
-    return (
-        f"{found['gap']}{hour}:%M"
-        + (":%S" if found["s"] else "")
-        + (".%f" if found["f"] else "")
-        + half
-    )
+    second = ":%S" if found["second"] else ""
+    fraction = ".%f" if found["fraction"] else ""
+    return f"{found['gap']}{hour}:%M{second}{fraction}{half}"
 
 
 def _in_turn(text: pd.Series) -> Any:

@@ -84,13 +84,13 @@ def _positions(layout: Layout, item: str) -> dict[str, int]:
     )
 
 
-def _picked(there: list[str], item: str, path: Path) -> dict[str, str]:
-    known = next((name for name in (item, "item", "movieId") if name in there), "item")
+def _picked(columns: list[str], item: str, path: Path) -> dict[str, str]:
+    known = next((name for name in (item, "item", "movieId") if name in columns), "item")
     for name in (known, "title"):
-        if name not in there:
+        if name not in columns:
             raise DataError(
-                f"{path} has no column '{name}'; its columns are {listed(there)}: titles are read "
-                "from the columns item and title, so give these their names"
+                f"{path} has no column '{name}'; its columns are {listed(columns)}: titles are "
+                "read from the columns item and title, so give these their names"
             )
     return {known: "item", "title": "title"}
 
@@ -114,9 +114,12 @@ def _by_item(titles: "pd.Series[str]", items: pd.Series) -> "pd.Series[str]":
 
 
 def _say_if_few(
-    found: "pd.Series[str]", items: pd.Series, titles: "pd.Series[str]", path: Path,
+    found: "pd.Series[str]",
+    items: pd.Series,
+    titles: "pd.Series[str]",
+    path: Path,
     notes: list[str],
-) -> None:  # fmt: skip
+) -> None:
     known = pd.Index(items.unique())
     have = known.isin(found.index)
     if have.mean() >= _FEW:

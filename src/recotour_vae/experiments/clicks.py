@@ -22,9 +22,11 @@ def _split(source: Source, seed: int | None) -> Split:
     clicks = data.interactions.drop(columns="split", errors="ignore")
     chosen: dict[str, Any] = {} if seed is None else {"seed": seed}
     config = SplitConfig(
-        click_above=data.click_above, validation_users=source.validation_users,
-        test_users=source.test_users, **chosen,
-    )  # fmt: skip
+        click_above=data.click_above,
+        validation_users=source.validation_users,
+        test_users=source.test_users,
+        **chosen,
+    )
     return splits.strong_generalisation(clicks, config)
 
 

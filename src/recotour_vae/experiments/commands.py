@@ -1,9 +1,9 @@
-"""The words after `recotour-vae experiments`."""
+"""The commands under `recotour-vae experiments`."""
 
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from tyro.conf import OmitArgPrefixes, Positional, subcommand
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Places:
+class Folders:
     """Where experiments are declared, and where their tables are.
 
     Parameters
@@ -41,26 +41,26 @@ class Places:
 
 
 @dataclass(frozen=True)
-class ListThem:
+class ListCommand:
     """List the declared experiments and how far each is.
 
     Examples:
       recotour-vae experiments list
     """
 
-    places: OmitArgPrefixes[Places] = field(default_factory=Places)
+    folders: OmitArgPrefixes[Folders] = field(default_factory=Folders)
 
     def run(self) -> None:
         """Print a line or two for each."""
         from recotour_vae.experiments import report
 
-        for path in sorted(self.places.declared.glob("*.toml")):
-            experiment, results = self.places.read(path.stem)
+        for path in sorted(self.folders.declared.glob("*.toml")):
+            experiment, results = self.folders.read(path.stem)
             print(f"{report.state(experiment, results)}\n  {experiment.about}")
 
 
 @dataclass(frozen=True)
-class Run:
+class RunCommand:
     """Make the runs that an experiment lacks; stop it at any time, and go on with the same words.
 
     Each run is a row in results/NAME.csv as soon as it is done. Searches go first, then what is
@@ -81,7 +81,7 @@ class Run:
 
     name: Positional[str]
     processes: int | None = None
-    places: OmitArgPrefixes[Places] = field(default_factory=Places)
+    folders: OmitArgPrefixes[Folders] = field(default_factory=Folders)
 
     def run(self) -> None:
         """Run what is missing."""
@@ -90,13 +90,16 @@ class Run:
         from recotour_vae.experiments import report
         from recotour_vae.experiments.run import run_missing
 
-        experiment, results = self.places.read(self.name)
+        experiment, results = self.folders.read(self.name)
         print(report.state(experiment, results), flush=True)
         try:
             made = run_missing(
-                experiment, self.places.path(self.name), results,
-                self.processes or os.cpu_count() or 1, say=tqdm.write,
-            )  # fmt: skip
+                experiment,
+                self.folders.path(self.name),
+                results,
+                self.processes or os.cpu_count() or 1,
+                say=tqdm.write,
+            )
         except KeyboardInterrupt as error:
             raise TrainingInterruptedError(
                 f"Stopped; what is done stays in {results.runs.path}. The same command goes on."
@@ -105,7 +108,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Report:
+class ReportCommand:
     """Show what an experiment found: means over seeds with intervals, best settings, warnings.
 
     Examples:
@@ -122,13 +125,13 @@ class Report:
 
     name: Positional[str]
     metric: str = "ndcg@100"
-    places: OmitArgPrefixes[Places] = field(default_factory=Places)
+    folders: OmitArgPrefixes[Folders] = field(default_factory=Folders)
 
     def run(self) -> None:
         """Print it."""
         from recotour_vae.experiments import report
 
-        experiment, results = self.places.read(self.name)
+        experiment, results = self.folders.read(self.name)
         columns = results.runs.read().columns
         if self.metric not in columns:
             known = ", ".join(column for column in columns if "@" in column)
@@ -138,7 +141,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Repeat:
+class RepeatCommand:
     """Make a row of a table again, and show both; the table is left as it is.
 
     Examples:
@@ -154,18 +157,18 @@ class Repeat:
 
     name: Positional[str]
     id: Positional[str]
-    places: OmitArgPrefixes[Places] = field(default_factory=Places)
+    folders: OmitArgPrefixes[Folders] = field(default_factory=Folders)
 
     def run(self) -> None:
         """Run it, and print what was stored and what was found."""
         from recotour_vae.experiments import report, trial
         from recotour_vae.experiments.clicks import split_of
 
-        experiment, results = self.places.read(self.name)
+        experiment, results = self.folders.read(self.name)
         setting = report.every_setting(experiment, results).get(self.id)
         if setting is None:
             raise ExperimentError(
-                f"{self.places.path(self.name)} declares no run '{self.id}'; the ids are in "
+                f"{self.folders.path(self.name)} declares no run '{self.id}'; the ids are in "
                 f"the first column of {results.runs.path}."
             )
         found = trial.run(setting, split_of(setting)).row
@@ -173,7 +176,7 @@ class Repeat:
 
 
 @dataclass(frozen=True)
-class Confirm:
+class ConfirmCommand:
     """Make stored rows again with today's code; where all digits are the same, write that down.
 
     Code changes without its numbers changing. For each model and each code that made rows of the
@@ -196,7 +199,7 @@ class Confirm:
 
     name: Positional[str]
     rows: int = 1
-    places: OmitArgPrefixes[Places] = field(default_factory=Places)
+    folders: OmitArgPrefixes[Folders] = field(default_factory=Folders)
 
     def run(self) -> None:
         """Look at one model and code after the other, and say what is found."""
@@ -204,22 +207,30 @@ class Confirm:
 
         if self.rows < 1:
             raise ExperimentError(f"--rows is {self.rows}; give 1 or more.")
-        experiment, results = self.places.read(self.name)
-        other = []
-        for found in confirm(experiment, results, self.rows):
-            print(f"{found.about}: {found.words}", flush=True)
-            other += [found.about] if found.holds is False else []
-        if other:
+        experiment, results = self.folders.read(self.name)
+        changed = []
+        for verdict in confirm(experiment, results, self.rows):
+            print(f"{verdict.about}: {verdict.finding}", flush=True)
+            if verdict.holds is False:
+                changed.append(verdict.about)
+        if changed:
             raise ExperimentError(
-                f"Today's code has other numbers for {'; '.join(other)}; find out why, or take "
+                f"Today's code has other numbers for {'; '.join(changed)}; find out why, or take "
                 "those rows out of the table and make them again."
             )
 
 
+COMMANDS: Final = {
+    "list": ListCommand,
+    "run": RunCommand,
+    "report": ReportCommand,
+    "repeat": RepeatCommand,
+    "confirm": ConfirmCommand,
+}
 Command = (
-    Annotated[ListThem, subcommand("list")]
-    | Annotated[Run, subcommand("run")]
-    | Annotated[Report, subcommand("report")]
-    | Annotated[Repeat, subcommand("repeat")]
-    | Annotated[Confirm, subcommand("confirm")]
+    Annotated[ListCommand, subcommand("list")]
+    | Annotated[RunCommand, subcommand("run")]
+    | Annotated[ReportCommand, subcommand("report")]
+    | Annotated[RepeatCommand, subcommand("repeat")]
+    | Annotated[ConfirmCommand, subcommand("confirm")]
 )

@@ -11,7 +11,7 @@ from recotour_vae.errors import ExperimentError, RecotourError, TrainingInterrup
 from recotour_vae.experiments import code, trial
 from recotour_vae.experiments.clicks import split_of
 from recotour_vae.experiments.declaration import Experiment
-from recotour_vae.experiments.ledger import about, ledger
+from recotour_vae.experiments.ledger import entries_of, ledger
 from recotour_vae.experiments.report import every_setting
 from recotour_vae.experiments.results import RUN_COLUMNS, Results, code_today, versions
 from recotour_vae.experiments.setting import Setting
@@ -31,13 +31,13 @@ class Verdict:
         Model, framework and fingerprint.
     holds
         Whether today's code is as good as that; None where no row could be made again.
-    words
-        What was found.
+    finding
+        What was found, in words.
     """
 
     about: str
     holds: bool | None
-    words: str
+    finding: str
 
 
 @dataclass(frozen=True)
@@ -140,13 +140,13 @@ def _compare(stored: "pd.Series[Any]", found: Mapping[str, Any]) -> Comparison:
     _OtherNumbersError
         When one is not the same.
     """
-    said = [name for name in found if name in RUN_COLUMNS or not pd.isna(stored.get(name))]
-    names = [name for name in said if name not in _TIMES]
+    known = [name for name in found if name in RUN_COLUMNS or not pd.isna(stored.get(name))]
+    names = [name for name in known if name not in _TIMES]
     apart = {name: _difference(stored[name], found[name]) for name in names}
-    other = [name for name in names if not apart[name] < _HALF_A_DIGIT]
-    if other:
-        words = ", ".join(f"{name} {stored[name]} stored and {found[name]} now" for name in other)
-        raise _OtherNumbersError(f"run {stored['run']} came out otherwise: {words}")
+    changed = [name for name in names if not apart[name] < _HALF_A_DIGIT]
+    if changed:
+        values = [f"{name} {stored[name]} stored and {found[name]} now" for name in changed]
+        raise _OtherNumbersError(f"run {stored['run']} came out otherwise: {', '.join(values)}")
     return Comparison(len(names), max(apart.values()))
 
 
@@ -158,7 +158,7 @@ def _difference(stored: Any, found: Any) -> float:
 
 
 def _is_written(first: "pd.Series[Any]", results: Results) -> bool:
-    entries = about(first["model"], first["framework"], ledger(results.folder).read())
+    entries = entries_of(first["model"], first["framework"], ledger(results.folder).read())
     same = (entries["code"] == first["code"]) & (entries["today"] == first["today"])
     return bool((same & (entries["experiment"] == results.name)).any())
 

@@ -76,19 +76,19 @@ class _File:
     sources: Mapping[str, Source]
     common: Mapping[str, Any] = field(default_factory=dict)
 
-    def setting(self, said: Mapping[str, Any]) -> Setting:
-        """Make a run of the common options and what is said on top."""
-        both = {**self.common, **said}
-        about = {name: both.pop(name) for name in _ABOUT_THE_RUN if name in both}
-        data = about.pop("data", None)
+    def setting(self, declared: Mapping[str, Any]) -> Setting:
+        """Make a run of the common options and those declared for it, which go first."""
+        options = {**self.common, **declared}
+        run = {name: options.pop(name) for name in _ABOUT_THE_RUN if name in options}
+        data = run.pop("data", None)
         if data not in self.sources:
             raise ExperimentError(
                 f"data is {data!r}; give one of the sources: {', '.join(self.sources)}."
             )
-        frameworks = _frameworks(about.get("model", ""))
+        frameworks = _frameworks(run.get("model", ""))
         if frameworks:
-            about.setdefault("framework", frameworks[0])
-        return Setting(data, self.sources[data], options=both, **about)
+            run.setdefault("framework", frameworks[0])
+        return Setting(data, self.sources[data], options=options, **run)
 
 
 def _frameworks(model: str) -> tuple[str, ...]:
@@ -108,17 +108,23 @@ def read(path: Path) -> Experiment:
         When there is no such file, it is no TOML, or something in it is unknown; the sentence
         names the file and the block.
     """
-    said = _toml(path)
-    file = _File(_sources(path, said), said.get("common", {}))
-    blocks = tuple(_in(path, block, _block, file) for block in said.get("block", []))
-    searches = tuple(_in(path, one, read_search, file.setting) for one in said.get("search", []))
-    found = Experiment(
-        path.stem, " ".join(said.get("about", "").split()), blocks, searches,
-        said.get("per_user", False), tuple(said.get("published", [])),
-    )  # fmt: skip
-    if not (found.settings() or searches):
+    declared = _toml(path)
+    file = _File(_sources(path, declared), declared.get("common", {}))
+    blocks = [_located(path, one, _block, file) for one in declared.get("block", [])]
+    searches = [
+        _located(path, one, read_search, file.setting) for one in declared.get("search", [])
+    ]
+    experiment = Experiment(
+        name=path.stem,
+        about=" ".join(declared.get("about", "").split()),
+        blocks=tuple(blocks),
+        searches=tuple(searches),
+        per_user=declared.get("per_user", False),
+        published=tuple(declared.get("published", [])),
+    )
+    if not (experiment.settings() or searches):
         raise ExperimentError(f"{path} declares no runs; give it a [[block]] or a [[search]].")
-    return found
+    return experiment
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -133,45 +139,46 @@ def _toml(path: Path) -> dict[str, Any]:
         raise ExperimentError(f"{path} is not valid TOML ({error}); mend it there.") from error
 
 
-def _sources(path: Path, said: Mapping[str, Any]) -> dict[str, Source]:
+def _sources(path: Path, declared: Mapping[str, Any]) -> dict[str, Source]:
     known = {f.name for f in fields(Source)}
-    for name, options in said.get("sources", {}).items():
+    sources = declared.get("sources", {})
+    for name, options in sources.items():
         for unknown in sorted(set(options) - known):
             raise ExperimentError(
                 f"{path}: source '{name}' has no option '{unknown}'; there are "
                 f"{', '.join(sorted(known))}."
             )
-    return {name: Source(**options) for name, options in said.get("sources", {}).items()}
+    return {name: Source(**options) for name, options in sources.items()}
 
 
-def _in(path: Path, said: Mapping[str, Any], make: Any, file: Any) -> Any:
-    """Make a block, and say in which one whatever is wrong stands."""
+def _located(path: Path, table: Mapping[str, Any], read_table: Any, context: Any) -> Any:
+    """Read a [[block]] or [[search]], and name it in the sentence about what is wrong with it."""
     try:
-        return make(said, file)
+        return read_table(table, context)
     except RecotourError as error:
-        where = f"{path}, block '{said.get('name', said.get('model', '?'))}'"
+        where = f"{path}, block '{table.get('name', table.get('model', '?'))}'"
         raise ExperimentError(f"{where}: {error}") from error
 
 
-def _block(said: Mapping[str, Any], file: _File) -> Block:
-    for key in sorted(set(said) - {"name", "question", *_OPTIONS}):
+def _block(table: Mapping[str, Any], file: _File) -> Block:
+    for key in sorted(set(table) - {"name", "question", *_OPTIONS}):
         raise ExperimentError(
             f"'{key}' is unknown; give name, question, {', '.join(_OPTIONS)}, and put options "
             "under one of the last four."
         )
-    settings = tuple(file.setting(one) for one in _multiply(said))
-    groups = (*said.get("together", []), *said.get("repeats", []))
-    names = [*said.get("each", {}), *(key for group in groups for key in group)]
-    return Block(said["name"], said.get("question", ""), settings, tuple(dict.fromkeys(names)))
+    settings = tuple(file.setting(one) for one in _multiply(table))
+    groups = (*table.get("together", []), *table.get("repeats", []))
+    names = [*table.get("each", {}), *(key for group in groups for key in group)]
+    return Block(table["name"], table.get("question", ""), settings, tuple(dict.fromkeys(names)))
 
 
-def _multiply(said: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _multiply(table: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Go through every value of `each` with every group of `together`, and all repeats."""
-    each = said.get("each", {})
+    each = table.get("each", {})
     for name, values in each.items():
         if not isinstance(values, list):
             raise ExperimentError(f"each.{name} is {values!r}; give a list of values.")
-    groups = said.get("together", [{}]), said.get("repeats", [{}])
-    for together, *values, repeat in itertools.product(groups[0], *each.values(), groups[1]):
+    groups, repeats = table.get("together", [{}]), table.get("repeats", [{}])
+    for group, *values, repeat in itertools.product(groups, *each.values(), repeats):
         varied = dict(zip(each, values, strict=True))
-        yield {**said.get("fixed", {}), **together, **varied, **repeat}
+        yield {**table.get("fixed", {}), **group, **varied, **repeat}

@@ -11,6 +11,7 @@ from scipy import stats
 from recotour_vae.errors import ExperimentError
 from recotour_vae.evaluation.statistics.intervals import student
 from recotour_vae.experiments.declaration import Block
+from recotour_vae.experiments.setting import Setting
 
 REPEATS: Final = ("seed", "split")  # what a run is repeated over, and not compared by
 
@@ -31,10 +32,12 @@ def laid_out(block: Block, runs: pd.DataFrame) -> pd.DataFrame:
         A row a run that was made: a column for each thing that varies (lists as text), `seed`,
         `split_seed`, and the columns of the table.
     """
-    said = [{"run": one.id} | {name: _word(one, name) for name in block.varies}
-            for one in block.settings]  # fmt: skip
+    rows = [
+        {"run": setting.id} | {name: _value(setting, name) for name in block.varies}
+        for setting in block.settings
+    ]
     table = runs.drop(columns=[name for name in block.varies if name in runs], errors="ignore")
-    return pd.DataFrame(said).merge(table, on="run", how="inner")
+    return pd.DataFrame(rows).merge(table, on="run", how="inner")
 
 
 def factors(block: Block) -> list[str]:
@@ -102,8 +105,7 @@ def against(
     return found.assign(p=2 * stats.t.sf(t.abs(), found["n"] - 1)).drop(columns="sd")
 
 
-def _word(setting: object, name: str) -> object:
-    """Give what a setting says of something, lists as text."""
-    options = getattr(setting, "options", {})
-    value = options.get(name) if name in options else getattr(setting, name, None)
+def _value(setting: Setting, name: str) -> object:
+    """Give the value of an option or a field of a run, None where it has neither; lists as text."""
+    value = setting.options.get(name, getattr(setting, name, None))
     return json.dumps(value) if isinstance(value, list | tuple) else value

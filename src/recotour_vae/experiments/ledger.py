@@ -35,7 +35,7 @@ def ledger(folder: Path) -> Rows:
     return Rows(folder / FILE, COLUMNS, _IDENTITY)
 
 
-def about(model: str, framework: object, entries: pd.DataFrame) -> pd.DataFrame:
+def entries_of(model: str, framework: object, entries: pd.DataFrame) -> pd.DataFrame:
     """Take the lines of one model: another of the same code may not go through what was changed.
 
     A framework that is no text, as of a baseline, is none.

@@ -31,7 +31,7 @@ from recotour_vae.experiments.scopes import (
 
 Part = str | Definition
 
-_UNSAID: Final = {"annotation", "ctx", "kind", "msg", "returns", "type_comment", "type_params"}
+_LEFT_OUT: Final = {"annotation", "ctx", "kind", "msg", "returns", "type_comment", "type_params"}
 _WARN: Final = "warnings.warn"
 _CHOSEN: Final = "chosen"  # stands for all that a chooser may import from the package
 
@@ -89,17 +89,17 @@ class _Writer:
         elif isinstance(thing, ast.AST):
             self._node(thing, scope)
         else:
-            self._say(repr(thing))
+            self._add(repr(thing))
 
     def _node(self, node: ast.AST, scope: Scope) -> None:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                self._say(node.name)
+                self._add(node.name)
                 self._function(node, scope)
             case ast.Lambda():
                 self._function(node, scope)
             case ast.ClassDef():
-                self._say(node.name)
+                self._add(node.name)
                 self._class(node, scope)
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 self._comprehension(node, scope)
@@ -108,34 +108,34 @@ class _Writer:
             case ast.AnnAssign():
                 self._annotated(node, scope)
             case ast.Constant(value=str(text)) if text.startswith(f"{self.package.name}."):
-                self._say("!place")
+                self._add("!place")
             case ast.Raise():
-                self._say("!raise")
-            case ast.Call() if self._is_said(node, scope):
-                self._say("!said")
+                self._add("!raise")
+            case ast.Call() if self._is_a_message(node, scope):
+                self._add("!said")
             case _:
                 self._fields(node, scope)
 
     def _fields(self, node: ast.AST, scope: Scope) -> None:
         """Write the parts of a node that are there and count."""
-        self._say(f"{type(node).__name__}(")
+        self._add(f"{type(node).__name__}(")
         for name, value in ast.iter_fields(node):
-            if name not in _UNSAID and value is not None and value != []:
-                self._say(f"{name}=")
+            if name not in _LEFT_OUT and value is not None and value != []:
+                self._add(f"{name}=")
                 self.write(value, scope)
-        self._say(")")
+        self._add(")")
 
     def _list(self, things: list[Any], scope: Scope) -> None:
-        self._say("[")
+        self._add("[")
         for one in things:
-            if not _is_unsaid(one, scope):
+            if not _is_left_out(one, scope):
                 self.write(one, scope)
-                self._say(",")
-        self._say("]")
+                self._add(",")
+        self._add("]")
 
     def _function(self, node: Function, scope: Scope) -> None:
         """Write a function: what surrounds it sees its decorators and defaults."""
-        self._say(type(node).__name__)
+        self._add(type(node).__name__)
         args = node.args
         self.write([getattr(node, "decorator_list", []), args.defaults, args.kw_defaults], scope)
         shape = [len(args.posonlyargs), len(args.args), args.vararg is None, args.kwarg is None]
@@ -143,7 +143,7 @@ class _Writer:
         self.write(node.body, scope.within(names_of_function(node, self._imports)))
 
     def _class(self, node: ast.ClassDef, scope: Scope) -> None:
-        self._say("Class")
+        self._add("Class")
         self.write([node.decorator_list, node.bases, node.keywords], scope)
         self.write(node.body, scope.within(names_of(node.body, self._imports), is_class=True))
 
@@ -156,12 +156,12 @@ class _Writer:
         """Write a constant of a module: its value, and which part of it is meant."""
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         names = [part.id for one in targets for part in ast.walk(one) if isinstance(part, ast.Name)]
-        self._say(f"{len(names)}:{names.index(self.definition.name)}")
+        self._add(f"{len(names)}:{names.index(self.definition.name)}")
         self.write([getattr(node, "op", None), node.value], scope)
 
     def _annotated(self, node: ast.AnnAssign, scope: Scope) -> None:
         if scope.is_class or node.value is None:
-            self._say("field")
+            self._add("field")
             marks = re.findall(r"ClassVar|InitVar|KW_ONLY", ast.unparse(node.annotation))
             self.write([*marks, node.target, node.value], scope)
         else:
@@ -170,11 +170,11 @@ class _Writer:
     def _path(self, node: ast.Name | ast.Attribute, scope: Scope) -> None:
         found = self._found(node, scope)
         if found is None and isinstance(node, ast.Name):
-            self._say(node.id)
+            self._add(node.id)
         elif found is None:
             self._fields(node, scope)
         for one in found or ():
-            self._say(f"<{one.rest}>")
+            self._add(f"<{one.rest}>")
             if one.definition is not None and self.package.counts(one.definition):
                 self.parts.append(one.definition)
 
@@ -187,7 +187,7 @@ class _Writer:
         every = [self.package.find(".".join([path, *names[1:]])) for path in paths]
         return tuple(one for found in every for one in found)
 
-    def _is_said(self, node: ast.Call, scope: Scope) -> bool:
+    def _is_a_message(self, node: ast.Call, scope: Scope) -> bool:
         """Whether a call warns, or makes an error: its words are for people."""
         for one in self._found(node.func, scope) or ():
             module = one.definition.module if one.definition else ""
@@ -201,7 +201,7 @@ class _Writer:
             ours = path.partition(".")[0] == self.package.name
             yield name, _CHOSEN if chooses and ours else path
 
-    def _say(self, text: str) -> None:
+    def _add(self, text: str) -> None:
         self.parts.append(f"{text} ")
 
 
@@ -214,7 +214,7 @@ def _chain(node: ast.AST) -> list[str]:
     return [node.id, *names] if isinstance(node, ast.Name) else []
 
 
-def _is_unsaid(node: Any, scope: Scope) -> bool:
+def _is_left_out(node: Any, scope: Scope) -> bool:
     """Whether a statement does nothing, or is written down where its names are used."""
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Constant)

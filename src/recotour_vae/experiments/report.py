@@ -31,10 +31,10 @@ def state(experiment: Experiment, results: Results) -> str:
     done = len(results.runs.read())
     trials = sum(one.trials for one in experiment.searches)
     lacking = sum(search.missing_trials(one, results) for one in experiment.searches)
-    words = [f"{experiment.name}: {done} runs made, {len(missing(experiment, results))} missing"]
+    parts = [f"{experiment.name}: {done} runs made, {len(missing(experiment, results))} missing"]
     if trials:
-        words.append(f"{trials - lacking} of {trials} trials of searches made")
-    return "; ".join(words)
+        parts.append(f"{trials - lacking} of {trials} trials of searches made")
+    return "; ".join(parts)
 
 
 def lines(experiment: Experiment, results: Results, metric: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ import pandas as pd
 from recotour_vae.errors import ConfigError, ExperimentError
 from recotour_vae.evaluation.lists import DESCRIPTION
 from recotour_vae.experiments import code, trial
-from recotour_vae.experiments.ledger import about, ledger, predecessors
+from recotour_vae.experiments.ledger import entries_of, ledger, predecessors
 from recotour_vae.experiments.setting import Setting
 from recotour_vae.experiments.table import Rows, pack, unpack
 from recotour_vae.splits import Split
@@ -23,14 +23,35 @@ _IDENTITY: Final = ("run", "data", "split_seed", "model", "framework", "seed", "
 _TRIAL: Final = ("search", "trial", "chosen", *_IDENTITY)
 _PROVENANCE: Final = ("settings", "split", "versions", "code", "commit")
 RUN_COLUMNS: Final = (
-    *_IDENTITY, "ndcg@100", "recall@20", "recall@50", "se_ndcg@100", "se_recall@20",
-    "se_recall@50", "validation_ndcg@100", "test_users", *DESCRIPTION, "epochs", "best_epoch",
-    "beta_at_best", "nll", "kl", "validation_loss", "fit_seconds", "answer_ms", "error",
+    *_IDENTITY,
+    "ndcg@100",
+    "recall@20",
+    "recall@50",
+    "se_ndcg@100",
+    "se_recall@20",
+    "se_recall@50",
+    "validation_ndcg@100",
+    "test_users",
+    *DESCRIPTION,
+    "epochs",
+    "best_epoch",
+    "beta_at_best",
+    "nll",
+    "kl",
+    "validation_loss",
+    "fit_seconds",
+    "answer_ms",
+    "error",
     *_PROVENANCE,
-)  # fmt: skip
+)
 SEARCH_COLUMNS: Final = (
-    *_TRIAL, "validation_ndcg@100", "best_epoch", "fit_seconds", "error", *_PROVENANCE,
-)  # fmt: skip
+    *_TRIAL,
+    "validation_ndcg@100",
+    "best_epoch",
+    "fit_seconds",
+    "error",
+    *_PROVENANCE,
+)
 
 HERE: Final = code.ROOT.parents[1] / "results"  # of the checkout, where there is one
 TODAYS, SAME, OTHER = "today's code", "same numbers", "other code"
@@ -159,8 +180,8 @@ def _standing(one: "pd.Series[Any]", entries: pd.DataFrame) -> str:
     today = code_today(one)
     if one["code"] == today:
         return TODAYS
-    lines = about(str(one["model"]), one["framework"], entries)
-    return SAME if one["code"] in predecessors(today, lines) else OTHER
+    entries = entries_of(str(one["model"]), one["framework"], entries)
+    return SAME if one["code"] in predecessors(today, entries) else OTHER
 
 
 def code_today(one: "pd.Series[Any]") -> str:

@@ -32,7 +32,7 @@ class Job:
     name: str
     setting: Setting  # the run, or a typical one of the search
     work: Callable[..., str]
-    words: tuple[Any, ...]
+    arguments: tuple[Any, ...]
 
 
 def missing(experiment: Experiment, results: Results) -> list[Setting]:
@@ -45,9 +45,13 @@ def missing(experiment: Experiment, results: Results) -> list[Setting]:
 
 
 def run_missing(
-    experiment: Experiment, path: Path, results: Results, processes: int, show: bool | None = None,
+    experiment: Experiment,
+    path: Path,
+    results: Results,
+    processes: int,
+    show: bool | None = None,
     say: Callable[[str], None] = print,
-) -> int:  # fmt: skip
+) -> int:
     """Make the runs and trials that are missing, searches first, and count them.
 
     Parameters
@@ -69,7 +73,7 @@ def run_missing(
         When a process dies, as one does for which there is too little memory.
     """
     made = 0
-    for phase in (_first, _finals):  # what a search chose is known only when it is done
+    for phase in (_searches_and_declared, _chosen):  # what a search chose is known at its end
         jobs = phase(experiment, path, results)
         for line in bar(_work(jobs, processes), show, total=len(jobs), unit="job"):
             say(line)
@@ -101,7 +105,7 @@ def run_search(path: Path, name: str, results: Results) -> str:
     return f"{name}: {count} trials"
 
 
-def _first(experiment: Experiment, path: Path, results: Results) -> list[Job]:
+def _searches_and_declared(experiment: Experiment, path: Path, results: Results) -> list[Job]:
     """Give the searches that lack trials, and the declared runs that lack a row."""
     lacking = [one for one in experiment.searches if search.missing_trials(one, results)]
     jobs = [Job(one.name, _typical(one), run_search, (path, one.name, results)) for one in lacking]
@@ -109,15 +113,17 @@ def _first(experiment: Experiment, path: Path, results: Results) -> list[Job]:
     return jobs + _runs([s for s in experiment.settings() if s.id not in done], experiment, results)
 
 
-def _finals(experiment: Experiment, path: Path, results: Results) -> list[Job]:
+def _chosen(experiment: Experiment, path: Path, results: Results) -> list[Job]:
     """Give the runs of what the searches chose, where they lack a row."""
     return _runs(missing(experiment, results), experiment, results)
 
 
 def _typical(one: Search) -> Setting:
-    """Give a setting of a search: its ranges' upper ends, which take the most memory."""
-    ends = {name: 0 if isinstance(said, list) else said["high"] for name, said in one.space.items()}
-    return one.setting(ends)
+    """Give a setting of a search: first choices, and upper ends, which take the most memory."""
+    chosen = {}
+    for name, domain in one.space.items():
+        chosen[name] = 0 if isinstance(domain, list) else domain["high"]
+    return one.setting(chosen)
 
 
 def _runs(settings: list[Setting], experiment: Experiment, results: Results) -> list[Job]:
@@ -126,13 +132,13 @@ def _runs(settings: list[Setting], experiment: Experiment, results: Results) -> 
 
 def _work(jobs: list[Job], processes: int) -> Iterator[str]:
     """Go through jobs with as many processes as are wanted and fit into memory."""
-    room, waiting = available_memory(), list(jobs)
+    memory, waiting = available_memory(), list(jobs)
     running: dict[Future[str], int] = {}
     not_ours = set(active_children())
     with _a_death_in_a_sentence(), _pool(max(1, min(processes, len(jobs)))) as pool:
         try:
             while waiting or running:
-                _start(pool, waiting, running, processes, room)
+                _start(pool, waiting, running, processes, memory)
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     running.pop(future)
@@ -144,17 +150,20 @@ def _work(jobs: list[Job], processes: int) -> Iterator[str]:
 
 
 def _start(
-    pool: ProcessPoolExecutor, waiting: list[Job], running: "dict[Future[str], int]",
-    processes: int, room: int | None,
-) -> None:  # fmt: skip
+    pool: ProcessPoolExecutor,
+    waiting: list[Job],
+    running: "dict[Future[str], int]",
+    processes: int,
+    memory: int | None,
+) -> None:
     """Start jobs while there is a process and memory for one; one at least always runs."""
     while waiting and len(running) < processes:
         job = waiting[0]
         needed = bytes_needed(job.setting, split_of(job.setting).n_items)
-        if running and room is not None and sum(running.values()) + needed > room:
+        if running and memory is not None and sum(running.values()) + needed > memory:
             return
         waiting.pop(0)
-        running[pool.submit(job.work, *job.words)] = needed
+        running[pool.submit(job.work, *job.arguments)] = needed
 
 
 @contextmanager
@@ -173,10 +182,11 @@ def _a_death_in_a_sentence() -> Iterator[None]:
 def _pool(processes: int) -> Iterator[ProcessPoolExecutor]:
     """Make processes that share the cores: each has its part of the threads from the start."""
     threads = max(1, (os.cpu_count() or 1) // processes)
-    words = {_THREADS: str(threads)} | for_children()  # read when a process and its libraries begin
+    # Read when a process and its libraries begin.
+    variables = {_THREADS: str(threads)} | for_children()
     first = ("torch",)  # or the first run's time would be that of loading it
     with (
-        environment(words),
+        environment(variables),
         ProcessPoolExecutor(processes, get_context("spawn"), begin, first) as pool,
     ):
         yield pool

@@ -34,17 +34,17 @@ def choose(space: Mapping[str, Any], tried: Sequence[Tried]) -> dict[str, Any]:
     optuna = _optuna()
     sampler = optuna.samplers.TPESampler(seed=len(tried), n_startup_trials=_TPE_START)
     study = optuna.create_study(direction="maximize", sampler=sampler)
-    spread = distributions(space)
+    domains = distributions(space)
     for chosen, value in tried:
         params = dict(chosen)
-        one = optuna.trial.create_trial(params=params, distributions=spread, value=value)
+        one = optuna.trial.create_trial(params=params, distributions=domains, value=value)
         study.add_trial(one)
-    return dict(study.ask(spread).params)
+    return dict(study.ask(domains).params)
 
 
 def distributions(space: Mapping[str, Any]) -> "dict[str, BaseDistribution]":
     """Say a space in Optuna's words."""
-    return {name: _distribution(said) for name, said in space.items()}
+    return {name: _distribution(domain) for name, domain in space.items()}
 
 
 def options_of(space: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,18 +56,18 @@ def options_of(space: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str,
     return options
 
 
-def _distribution(said: Any) -> "BaseDistribution":
+def _distribution(domain: Any) -> "BaseDistribution":
     from optuna.distributions import (
         CategoricalDistribution,
         FloatDistribution,
         IntDistribution,
     )
 
-    if isinstance(said, list):  # by place: a choice may be a table, which Optuna cannot keep
-        return CategoricalDistribution(range(len(said)))
-    whole = isinstance(said["low"], int) and isinstance(said["high"], int)
+    if isinstance(domain, list):  # by place: a choice may be a table, which Optuna cannot keep
+        return CategoricalDistribution(range(len(domain)))
+    whole = isinstance(domain["low"], int) and isinstance(domain["high"], int)
     kind: Any = IntDistribution if whole else FloatDistribution
-    distribution: BaseDistribution = kind(**said)
+    distribution: BaseDistribution = kind(**domain)
     return distribution
 
 

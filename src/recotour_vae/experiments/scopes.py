@@ -11,7 +11,7 @@ Import = ast.Import | ast.ImportFrom
 Names = Mapping[str, tuple[str, ...]]  # to dotted paths; to none where it is a variable
 Paths = Callable[[Import], Iterable[tuple[str, str]]]  # name and dotted path of each import
 
-_NAMED: Final = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_DEFINITIONS: Final = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def names_of(body: Iterable[ast.AST], paths: Paths) -> Names:
     """Find the names that some statements bind in the scope where they stand."""
     found: dict[str, tuple[str, ...]] = {}
     elsewhere: set[str] = set()
-    for node in _here(body):
+    for node in _in_this_scope(body):
         if isinstance(node, ast.Global | ast.Nonlocal):
             elsewhere |= set(node.names)
         elif isinstance(node, Import):
@@ -78,14 +78,14 @@ def parameters(args: ast.arguments) -> list[str]:
     return [one.arg for one in every]
 
 
-def _here(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+def _in_this_scope(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """Go through nodes, and not into scopes of their own; `:=` reaches out of a comprehension."""
     for node in nodes:
         yield node
         if isinstance(node, Comprehension):
             yield from (one.target for one in ast.walk(node) if isinstance(one, ast.NamedExpr))
-        elif not isinstance(node, _NAMED | ast.Lambda):
-            yield from _here(ast.iter_child_nodes(node))
+        elif not isinstance(node, _DEFINITIONS | ast.Lambda):
+            yield from _in_this_scope(ast.iter_child_nodes(node))
 
 
 def _bound(node: ast.AST) -> str | None:
@@ -94,5 +94,5 @@ def _bound(node: ast.AST) -> str | None:
         return None if isinstance(node.ctx, ast.Load) else node.id
     if isinstance(node, ast.MatchMapping):
         return node.rest
-    named = _NAMED | ast.ExceptHandler | ast.MatchAs | ast.MatchStar
-    return node.name if isinstance(node, named) else None
+    with_a_name = _DEFINITIONS | ast.ExceptHandler | ast.MatchAs | ast.MatchStar
+    return node.name if isinstance(node, with_a_name) else None

@@ -16,10 +16,18 @@ if TYPE_CHECKING:
 _OF_THE_RUN: Final = {"seed", "device"}
 # What every id names, as the first ids did; what could be said later is named where it is not its
 # default, so that a new field renames no run. The default of such a field has to stay what it is.
-_NAMED_FIRST: Final = {
-    "load", "ready", "validation_users", "test_users", "source", "model", "framework", "split",
-    "seed", "options",
-}  # fmt: skip
+_ALWAYS_NAMED: Final = {
+    "load",
+    "ready",
+    "validation_users",
+    "test_users",
+    "source",
+    "model",
+    "framework",
+    "split",
+    "seed",
+    "options",
+}
 
 
 @dataclass(frozen=True)
@@ -74,16 +82,16 @@ class Setting:
 
     def __post_init__(self) -> None:
         try:
-            self._refuse_what_the_run_says()
+            self._refuse_options_of_the_run()
             self.recommender()  # which refuses what there is not, before anything runs
         except ConfigError as error:
             raise ExperimentError(str(error)) from error
 
-    def _refuse_what_the_run_says(self) -> None:
-        said = sorted(_OF_THE_RUN & set(self.options)) if self.is_network else []
-        if said:
+    def _refuse_options_of_the_run(self) -> None:
+        refused = sorted(_OF_THE_RUN & set(self.options)) if self.is_network else []
+        if refused:
             raise ConfigError(
-                f"{self.model} has no option '{said[0]}' in an experiment: the seed is one of "
+                f"{self.model} has no option '{refused[0]}' in an experiment: the seed is one of "
                 "the run, and rows are made on the CPU."
             )
 
@@ -94,14 +102,14 @@ class Setting:
 
     def recommender(self) -> "Recommender[Any]":
         """Build what is to be fitted; networks train on the CPU, so that rows compare."""
-        ours = {"seed": self.seed, "device": "cpu"} if self.is_network else {}
-        return entry(self.model).make(self.framework, **{**self.options, **ours})
+        of_the_run = {"seed": self.seed, "device": "cpu"} if self.is_network else {}
+        return entry(self.model).make(self.framework, **{**self.options, **of_the_run})
 
     @cached_property
     def id(self) -> str:
         """Eight hexadecimal digits made of everything that is said here but the data's name."""
-        said = _said(self) | {"source": _said(self.source)}
-        text = json.dumps(_plain(said), sort_keys=True)
+        identity = _identity(self) | {"source": _identity(self.source)}
+        text = json.dumps(_plain(identity), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
     def everything(self) -> dict[str, Any]:
@@ -112,11 +120,14 @@ class Setting:
         return {name: value for name, value in settings.items() if name != "seed"}
 
 
-def _said(one: Setting | Source) -> dict[str, Any]:
-    """Give what is said of a run or its data: what every id names, and what is no default."""
-    every = {f.name: (getattr(one, f.name), f.default) for f in fields(one) if f.name != "data"}
-    return {name: value for name, (value, default) in every.items()
-            if name in _NAMED_FIRST or value != default}  # fmt: skip
+def _identity(one: Setting | Source) -> dict[str, Any]:
+    """Give what the id of a run is made of: what every id names, and what is not its default."""
+    found = {}
+    for option in fields(one):
+        value = getattr(one, option.name)
+        if option.name in _ALWAYS_NAMED or (option.name != "data" and value != option.default):
+            found[option.name] = value
+    return found
 
 
 def _plain(value: Any) -> Any:

@@ -40,23 +40,51 @@ class Search:
         return self.make({**options_of(self.space, chosen), **final})
 
 
-def read_search(said: Mapping[str, Any], make: Any) -> Search:
-    """Read a [[search]] of an experiment's file."""
-    for key in sorted(set(said) - {"name", "trials", "fixed", "space", "finals"}):
+def read_search(table: Mapping[str, Any], make: Any) -> Search:
+    """Read a [[search]] of an experiment's file.
+
+    Parameters
+    ----------
+    table
+        What stands there.
+    make
+        Gives the setting of some options.
+
+    Raises
+    ------
+    ExperimentError
+        When something in it is unknown, or an option has nothing to choose from.
+    """
+    for key in sorted(set(table) - {"name", "trials", "fixed", "space", "finals"}):
         raise ExperimentError(
             f"'{key}' is unknown; give name, trials, fixed, space and finals, and put options "
             "under fixed or space."
         )
-    fixed, space = said.get("fixed", {}), said.get("space", {})
+    fixed, space = table.get("fixed", {}), table.get("space", {})
+    for name, domain in space.items():
+        _check_domain(name, domain)
     search = Search(
-        said["name"], int(said.get("trials", 1)), lambda chosen: make({**fixed, **chosen}), space,
-        tuple(said.get("finals", [{}])),
-    )  # fmt: skip
-    search.setting(dict.fromkeys((n for n, s in space.items() if isinstance(s, list)), 0))
-    for name, spread in space.items():
-        if not isinstance(spread, list | dict) or (isinstance(spread, dict) and not
-                                                   {"low", "high"} <= set(spread)):  # fmt: skip
-            raise ExperimentError(
-                f"space.{name} is {spread!r}; give a list of choices, or a table with low and high."
-            )
+        name=table["name"],
+        trials=int(table.get("trials", 1)),
+        make=lambda chosen: make({**fixed, **chosen}),
+        space=space,
+        finals=tuple(table.get("finals", [{}])),
+    )
+    _check_options(search)
     return search
+
+
+def _check_domain(name: str, domain: Any) -> None:
+    """Make sure that there is something to choose from."""
+    is_choices = isinstance(domain, list) and bool(domain)
+    is_range = isinstance(domain, dict) and {"low", "high"} <= set(domain)
+    if not (is_choices or is_range):
+        raise ExperimentError(
+            f"space.{name} is {domain!r}; give a list of choices, or a table with low and high."
+        )
+
+
+def _check_options(search: Search) -> None:
+    """Make the first choice of every list, which refuses what the model does not have."""
+    lists = [name for name, domain in search.space.items() if isinstance(domain, list)]
+    search.setting(dict.fromkeys(lists, 0))

@@ -105,8 +105,8 @@ class Rows:
         return bool(pd.concat(same, axis=1).all(axis=1).any())
 
     def _lacking(self, columns: Iterable[str]) -> list[str]:
-        there = set(columns)
-        return [name for name in self.identity or self.columns if name not in there]
+        present = set(columns)
+        return [name for name in self.identity or self.columns if name not in present]
 
     def _bytes(self) -> bytes:
         """Read the file, and wait for whoever is in the middle of a line."""
@@ -125,8 +125,8 @@ class Rows:
         while True:
             with self.path.open("ab", buffering=0) as file:
                 fcntl.flock(file, fcntl.LOCK_EX)
-                if self.path.exists() and os.path.samestat(os.fstat(file.fileno()),
-                                                           self.path.stat()):  # fmt: skip
+                ours = os.fstat(file.fileno())
+                if self.path.exists() and os.path.samestat(ours, self.path.stat()):
                     yield file
                     return
 
@@ -173,7 +173,7 @@ def _fields(line: bytes) -> list[str]:
 
 def _line(row: Mapping[str, Any], columns: list[str]) -> bytes:
     """Give a row as one line, its last cell with quotation marks."""
-    *cells, last = (_word(row.get(name)) for name in columns)
+    *cells, last = (_cell(row.get(name)) for name in columns)
     quoted = '"' + last.replace('"', '""') + '"\n'
     return b",".join([*([_plain([cells]).rstrip(b"\n")] if cells else []), quoted.encode()])
 
@@ -190,9 +190,9 @@ def _plain(lines: Iterable[list[str]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _word(cell: Any) -> str:
-    """Write a cell as one line, also where it has several, a message say."""
-    return "" if pd.isna(cell) else " ".join(str(cell).splitlines())
+def _cell(value: Any) -> str:
+    """Write a value as one line, also where it has several, a message say."""
+    return "" if pd.isna(value) else " ".join(str(value).splitlines())
 
 
 def _append(file: io.FileIO, line: bytes, end: int) -> None:
@@ -217,4 +217,4 @@ def pack(values: Any, decimals: int | None = None) -> str:
 
 def unpack(cell: str) -> list[float]:
     """Take the numbers out of a cell again."""
-    return [float(word) for word in str(cell).split()]
+    return [float(number) for number in str(cell).split()]

@@ -140,5 +140,9 @@ def best_epoch(history: pd.DataFrame) -> int:
 def _curves(history: pd.DataFrame) -> dict[str, list[float]]:
     """Give each quantity's course over the epochs, to five digits."""
     found = [name for name in CURVES if name in history]
-    return {name: [float(np.format_float_positional(value, 5, fractional=False))
-                   for value in history[name]] for name in found}  # fmt: skip
+    return {
+        name: [
+            float(np.format_float_positional(value, 5, fractional=False)) for value in history[name]
+        ]
+        for name in found
+    }

@@ -56,15 +56,17 @@ class Tuning:
         return Rows(self.path, COLUMNS)
 
     @cached_property
-    def said(self) -> str:
-        """What makes two searches the same; the number of trials does not."""
-        words: dict[str, Any] = {
+    def identity(self) -> str:
+        """What makes two searches the same, as text; the number of trials does not."""
+        parts = {
             "model": self.entry.name,
             "framework": self.framework,
             "metric": self.metric,
+            "split": self.split.fingerprint(),
+            "fixed": dict(self.fixed),
+            "space": dict(self.space),
         }
-        words |= {"split": self.split.fingerprint(), "fixed": dict(self.fixed)}
-        return json.dumps(words | {"space": dict(self.space)}, sort_keys=True)
+        return json.dumps(parts, sort_keys=True)
 
     def done(self) -> pd.DataFrame:
         """Give the trials that were made.
@@ -75,7 +77,7 @@ class Tuning:
             When the table is of another search.
         """
         found = self.rows.read()
-        if len(found) and set(found["search"]) != {self.said}:
+        if len(found) and set(found["search"]) != {self.identity}:
             raise ExperimentError(
                 f"{self.path} holds a search of other data, settings or model; give the words "
                 "that it was begun with, or another --out."
@@ -128,7 +130,7 @@ class Tuning:
             raise
         except RecotourError as error:
             row |= {"value": 0.0, "error": str(error)}
-        row |= {"trial": number, "metric": self.metric, "search": self.said}
+        row |= {"trial": number, "metric": self.metric, "search": self.identity}
         row |= {"options": json.dumps(options), "chosen": json.dumps(chosen)}
         row |= {"seconds": round(time.perf_counter() - start, 2)}
         self.rows.append(row)

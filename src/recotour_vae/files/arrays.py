@@ -78,10 +78,10 @@ def check_shapes(path: Path, found: Mapping[str, Any], wanted: Mapping[str, Any]
         Naming the first array that is missing, extra or of another shape.
     """
     for name in sorted(found.keys() | wanted.keys()):
-        here = tuple(found[name].shape) if name in found else "nothing"
-        there = tuple(wanted[name].shape) if name in wanted else "nothing"
-        if here != there:
+        saved = tuple(found[name].shape) if name in found else "nothing"
+        ours = tuple(wanted[name].shape) if name in wanted else "nothing"
+        if saved != ours:
             raise CheckpointError(
-                f"{path} is of another model: its '{name}' is {here} where this model has "
-                f"{there}; build the model with the settings it was trained with."
+                f"{path} is of another model: its '{name}' is {saved} where this model has "
+                f"{ours}; build the model with the settings it was trained with."
             )

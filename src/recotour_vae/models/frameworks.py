@@ -24,7 +24,7 @@ def make_model(
     n_items
         Width of the click matrix.
     seed
-        Owner of the initial weights. The frameworks draw from the same distribution, each with
+        Seed of the initial weights. The frameworks draw from the same distribution, each with
         its own generator; `convert` gives equal weights.
     framework
         `pytorch` or `gluon`.

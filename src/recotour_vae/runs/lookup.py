@@ -14,6 +14,7 @@ from scipy.sparse import csr_matrix
 
 from recotour_vae.errors import DataError
 from recotour_vae.splits import Ids, Split
+from recotour_vae.splits.people import everybody
 
 _BY_ID: Final = "id:"
 _LISTED: Final = 8  # items that a title which several have names
@@ -148,14 +149,11 @@ def history_of(split: Split, user: str) -> csr_matrix:
     DataError
         When the split has no such user.
     """
-    groups = (split.validation, split.test)
-    matrices = [(split.train_users, split.train)]
-    matrices += [(group.users, group.fold_in + group.held_out) for group in groups]
-    for users, matrix in matrices:
-        row = np.flatnonzero(users.astype(str) == str(user))
-        if len(row):
-            return csr_matrix(matrix[row[0]])
-    known = [str(name) for users, _ in matrices for name in users.tolist()]
+    users, clicks = everybody(split)
+    row = np.flatnonzero(users.astype(str) == str(user))
+    if len(row):
+        return csr_matrix(clicks[row[0]])
+    known = [str(name) for name in users.tolist()]
     raise DataError(f"There is no user '{user}' in this run; {_like(str(user), known)}")
 
 

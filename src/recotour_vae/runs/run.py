@@ -198,21 +198,23 @@ def recommend(run: Run, clicks: csr_matrix, k: int = 10) -> pd.DataFrame:
     scores = run.model.score(clicks)
     ranking = metrics.top_k(metrics.without_fold_in(scores, clicks), k)[0]
     columns = ranking[ranking >= 0]
-    what, worth = _worth(run, scores[0])
+    label, values = _shown_scores(run, scores[0])
     table = {
         "item": run.split.items[columns],
         "title": [run.titles[column] for column in columns],
-        what: worth[columns],
+        label: values[columns],
     }
     return pd.DataFrame(table, index=pd.RangeIndex(1, len(columns) + 1, name="place"))
 
 
-def _worth(run: Run, scores: NDArray[np.floating[Any]]) -> tuple[str, NDArray[np.floating[Any]]]:
+def _shown_scores(
+    run: Run, scores: NDArray[np.floating[Any]]
+) -> tuple[str, NDArray[np.floating[Any]]]:
     """Say what the scores of one user mean, (n_items,): only a network's are logits."""
     if not entry(run.name).networks:
         return "score", scores
-    share = np.exp(scores - scores.max())
-    return "probability", share / share.sum()
+    weight = np.exp(scores - scores.max())
+    return "probability", weight / weight.sum()
 
 
 def _check_trained(folder: Folder) -> None:

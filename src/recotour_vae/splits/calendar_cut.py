@@ -98,9 +98,12 @@ def _group(cells: Cells, times: Ints, items: Ints, window: _Window) -> HeldOut:
         )
     known = asked[:, items]
     return HeldOut.of(
-        cells.users[enough], cells.details(shown[enough]), cells.details(known),
-        n_cold=asked.nnz - known.nnz, n_newcomers=len(people) - len(enough),
-    )  # fmt: skip
+        cells.users[enough],
+        cells.details(shown[enough]),
+        cells.details(known),
+        n_cold=asked.nnz - known.nnz,
+        n_newcomers=len(people) - len(enough),
+    )
 
 
 def _cuts(times: Ints, config: TimeSplitConfig) -> tuple[int, int]:

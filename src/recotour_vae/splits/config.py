@@ -23,7 +23,7 @@ class SplitConfig:
     held_out
         Share of each held-out user's clicks that is to be predicted, rounded down.
     seed
-        Owner of every draw. 98765 is the seed of the authors' notebook, and gives its users.
+        Seed of every draw. 98765 is that of the authors' notebook, and gives its users.
     latest
         Whether the share to predict is the latest of the user's clicks, as in the paper on SVAE,
         and not a random one, as in that on Mult-VAE. What others did later may still be trained
@@ -127,7 +127,7 @@ class RatingSplitConfig:
         Share of the other ratings that is kept from training to choose the epoch, rounded down;
         with 0 nothing is, and the validation group asks for nothing.
     seed
-        Owner of the draws.
+        Seed of the draws.
     """
 
     folds: int = 5

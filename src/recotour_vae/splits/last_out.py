@@ -9,9 +9,10 @@ import pandas as pd
 from recotour_vae.errors import DataWarning
 from recotour_vae.splits.cells import Bools, Cells, clicked, counts, from_the_end, select
 from recotour_vae.splits.config import LastOutConfig
+from recotour_vae.splits.details import Details
 from recotour_vae.splits.protocol import active_rows, liked
 from recotour_vae.splits.split import HeldOut, Split
-from recotour_vae.splits.tables import Ints, timed
+from recotour_vae.splits.tables import Ids, Ints, timed
 
 _FEW: Final = 0.05  # share of people whose last click is one of several, above which it is said
 
@@ -54,16 +55,20 @@ def leave_last_out(interactions: pd.DataFrame, config: LastOutConfig | None = No
     times = cells.times()  # (n_cells,)
     rest = from_the_end(cells.rows, times)  # clicks of the person that come after
     _tell_of_ties(rest, times, cells, users)
-    parts = [rest >= 2, rest == 1, rest >= 1, rest == 0]
-    train, last_but_one, shown, last = (select(cells.rows, part)[users] for part in parts)
-    items = clicked(train)
-    details = [cells.details(part[:, items]) for part in (train, last_but_one, shown, last)]
-    validation, test = (
-        HeldOut.of(cells.users[users], details[at], details[at + 1],
-                   n_cold=asked.nnz - details[at + 1].clicks.nnz)
-        for at, asked in ((0, last_but_one), (2, last))
-    )  # fmt: skip
-    return Split.of(cells.items[items], cells.users[users], details[0], validation, test)
+    train, last_but_one, all_but_last, last = (
+        select(cells.rows, chosen)[users] for chosen in (rest >= 2, rest == 1, rest >= 1, rest == 0)
+    )
+    items, people = clicked(train), cells.users[users]
+    known = cells.details(train[:, items])
+    before = cells.details(all_but_last[:, items])
+    validation = _group(people, known, cells.details(last_but_one[:, items]), last_but_one.nnz)
+    test = _group(people, before, cells.details(last[:, items]), last.nnz)
+    return Split.of(cells.items[items], people, known, validation, test)
+
+
+def _group(people: Ids, shown: Details, asked: Details, n_last: int) -> HeldOut:
+    """Ask for the last clicks, of which those on items that training does not know are cold."""
+    return HeldOut.of(people, shown, asked, n_cold=n_last - asked.clicks.nnz)
 
 
 def _tell_of_ties(rest: Ints, times: Ints, cells: Cells, users: Ints) -> None:

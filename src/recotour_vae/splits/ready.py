@@ -40,12 +40,12 @@ def ready_split(interactions: pd.DataFrame, column: str = "split") -> Split:
 
 def _without_categories(interactions: pd.DataFrame) -> pd.DataFrame:
     """Give ids that are sorted as what they are, and not in the order of some categories."""
-    ids = {name: interactions[name] for name in ("user", "item")}
-    kinds = {name: column.dtype for name, column in ids.items()}
-    return interactions.assign(**{
-        name: ids[name].astype(kind.categories.dtype)
-        for name, kind in kinds.items() if isinstance(kind, pd.CategoricalDtype)
-    })  # fmt: skip
+    plain = {}
+    for name in ("user", "item"):
+        kind = interactions[name].dtype
+        if isinstance(kind, pd.CategoricalDtype):
+            plain[name] = interactions[name].astype(kind.categories.dtype)
+    return interactions.assign(**plain)
 
 
 def _ready_group(cells: Cells, shown: csr_matrix, asked: csr_matrix) -> HeldOut:

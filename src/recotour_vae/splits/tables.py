@@ -90,9 +90,9 @@ def codes(ids: "pd.Series[Any]") -> tuple[Ints, Ids]:
     # A table from id to place is many times faster than hashing.
     lowest = ids.min()
     offset = ids.to_numpy() - lowest
-    there = np.bincount(offset) > 0
-    rank = np.cumsum(there) - 1
-    return rank[offset], (np.flatnonzero(there) + lowest).astype(ids.dtype)
+    taken = np.bincount(offset) > 0
+    rank = np.cumsum(taken) - 1
+    return rank[offset], (np.flatnonzero(taken) + lowest).astype(ids.dtype)
 
 
 def _close_together(ids: "pd.Series[Any]") -> bool:

@@ -47,7 +47,7 @@ class TrainingConfig:
     plateau_factor
         Between 0 and 1.
     seed
-        Owner of the order of users, of dropout and of noise.
+        Seed of the order of users, of dropout and of noise.
     device
         `auto` (a GPU when there is one), `cpu`, `cuda`, `cuda:1` or `mps`.
     precision

@@ -240,9 +240,13 @@ def _intervals(mean: Floats, drawn: Floats, confidence: float) -> dict[str, Floa
     reach = se * np.quantile(t.max(axis=1), confidence)
     joint_low, joint_high = np.minimum(low, mean - reach), np.maximum(high, mean + reach)
     return {
-        "mean": mean, "se": se, "low": low, "high": high,
-        "joint_low": joint_low, "joint_high": joint_high,
-    }  # fmt: skip
+        "mean": mean,
+        "se": se,
+        "low": low,
+        "high": high,
+        "joint_low": joint_low,
+        "joint_high": joint_high,
+    }
 
 
 def _resampled_means(values: Floats, resamples: int, seed: int) -> Floats:

@@ -177,7 +177,7 @@ class MultVAE(_Autoencoder):
     likelihood
         `multinomial`, `gaussian` or `logistic`.
     seed
-        Owner of the initial weights.
+        Seed of the initial weights.
     """
 
     kind: Kind = "mult-vae"

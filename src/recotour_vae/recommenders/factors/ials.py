@@ -12,6 +12,7 @@ from recotour_vae.arrays.clicks import canonical
 from recotour_vae.arrays.types import Floats
 from recotour_vae.errors import ConfigError
 from recotour_vae.recommenders.interface import Recommender
+from recotour_vae.runtime.progress import bar
 
 START: Final = 0.1  # standard deviation of the items' first vectors, times sqrt(factors)
 CELLS: Final = 2**19  # of a block of rows: a larger one pads more, and leaves the cache
@@ -91,7 +92,7 @@ class IALS(Recommender[IALSConfig]):
         rng, shape = np.random.default_rng(self.config.seed), (clicks.shape[1], self.config.factors)
         self.items = rng.normal(0, START / np.sqrt(self.config.factors), shape)
         by_item = clicks.T.tocsr()
-        for _ in range(self.config.epochs):
+        for _ in bar(range(self.config.epochs), desc="iALS", unit="turn", leave=False):
             users = self._solve(clicks, self.items)  # (n_users, factors)
             self.items = self._solve(by_item, users)  # (n_items, factors)
         return self

@@ -11,6 +11,7 @@ from recotour_vae.arrays.types import Floats
 from recotour_vae.errors import ConfigError
 from recotour_vae.recommenders.interface import Recommender
 from recotour_vae.recommenders.linear.ease import gram_matrix, inverse_of
+from recotour_vae.runtime.progress import bar
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -119,7 +120,7 @@ class SLIM(Recommender[SLIMConfig]):
         """Alternate until B and C agree; gives C, (n_items, n_items)."""
         threshold, n_items = self.config.l1 / rho, len(inverse)
         total = inverse.new_zeros(inverse.shape)  # V
-        for _ in range(self.config.iterations):
+        for _ in bar(range(self.config.iterations), desc="SLIM", unit="step", leave=False):
             over = total - threshold
             apart = _zero_diagonal(inverse, over.abs().sub_(threshold), rho)  # B
             apart -= over.clamp_(min=0)  # B - C

@@ -1,6 +1,7 @@
 """Pictures of the first chapter: a corner of the click matrix, tastes, and one person's lists."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,14 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae.plotting.style import COLOURS, MODEL_COLOURS
+from recotour_book.plotting import marks
+from recotour_book.plotting.style import COLOURS, GREYS, LINES, colour_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Numbers = NDArray[Any]
 
-_EMPTY: Final = "#f1f1f1"
 _HATCHES: Final = ("", "////", "....", "xx", "\\\\\\\\", "++", "oo")
 
 
@@ -35,15 +36,13 @@ def corner(ax: "Axes", clicks: csr_matrix, titles: Sequence[str]) -> None:
     from matplotlib.colors import ListedColormap
 
     cells = clicks.toarray()
-    colours = ListedColormap([_EMPTY, COLOURS["blue"]])
+    colours = ListedColormap([GREYS["empty"], COLOURS["blue"]])
     ax.pcolormesh(cells, cmap=colours, vmin=0, vmax=1, edgecolors="white", linewidth=1)
     names = [shorten(title, 24, placeholder=" …") for title in titles]
     ax.set_xticks(np.arange(len(names)) + 0.5, names, rotation=60, ha="left", fontsize="x-small")
     ax.set(yticks=[], ylabel=f"{len(cells)} users, busiest on top")
-    ax.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False, pad=1)
+    marks.as_table(ax, pad=1)
     ax.invert_yaxis()
-    ax.grid(visible=False)
-    ax.spines[:].set_visible(False)
 
 
 def named_tail(ax: "Axes", counts: Numbers, titles: Sequence[str], ranks: Sequence[int]) -> None:
@@ -64,12 +63,12 @@ def named_tail(ax: "Axes", counts: Numbers, titles: Sequence[str], ranks: Sequen
     ax.loglog(np.arange(1, len(order) + 1), counts[order], color=COLOURS["vermillion"], linewidth=2)
     for rank in ranks:
         item, early = order[rank - 1], rank < np.sqrt(len(order))
-        look: dict[str, Any] = {"ha": "left", "va": "bottom", "xytext": (5, 3)}
+        look: dict[str, Any] = {"ha": "left", "va": "bottom", "offset": (5, 3)}
         if not early:  # there is room below the curve and none to its right
-            look = {"ha": "right", "va": "top", "xytext": (-6, -4)}
+            look = {"ha": "right", "va": "top", "offset": (-6, -4)}
         text = f"{rank:,}: {titles[item]}"
         ax.plot(rank, counts[item], "o", color=COLOURS["black"], markersize=5)
-        ax.annotate(text, (rank, counts[item]), textcoords="offset points", **look)
+        marks.words(ax, text, (rank, counts[item]), **look)
     ax.set(xlabel="place of the film, most clicked first", ylabel="clicks", ylim=(0.6, None))
     ax.xaxis.set_major_formatter("{x:,g}")
     ax.yaxis.set_major_formatter("{x:g}")
@@ -90,7 +89,7 @@ def lists(ax: "Axes", ranked: Mapping[str, Sequence[str]], hits: Sequence[Sequen
     for x, (titles, hit) in enumerate(zip(ranked.values(), hits, strict=True)):
         for y, (title, found) in enumerate(zip(titles, hit, strict=True)):
             text = shorten(title, 38, placeholder=" …")
-            ax.barh(y, 0.97, 0.88, left=x, color=COLOURS["vermillion"] if found else _EMPTY)
+            ax.barh(y, 0.97, 0.88, left=x, color=COLOURS["vermillion"] if found else GREYS["empty"])
             ax.text(
                 x + 0.02, y, f"✓ {text}" if found else text, va="center", fontsize=9.5,
                 color="white" if found else COLOURS["black"], fontweight="bold" if found else None,
@@ -99,9 +98,7 @@ def lists(ax: "Axes", ranked: Mapping[str, Sequence[str]], hits: Sequence[Sequen
     ax.set_xticks(np.arange(len(ranked)) + 0.48, list(ranked))
     ax.set_yticks(range(longest), [str(place) for place in range(1, longest + 1)])
     ax.set(xlim=(-0.01, len(ranked)), ylim=(longest - 0.5, -0.5), ylabel="place")
-    ax.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
-    ax.grid(visible=False)
-    ax.spines[:].set_visible(False)
+    marks.as_table(ax)
 
 
 def posteriors(ax: "Axes", shares: Numbers, names: Sequence[str]) -> None:
@@ -139,9 +136,8 @@ def effective_films(ax: "Axes", runs: pd.DataFrame, references: Mapping[str, flo
     """
     ax.plot(runs.index, runs, "o", color=COLOURS["sky"], markersize=4)
     ax.plot(runs.index, runs.mean(axis=1), color=COLOURS["green"], label="mixture of tastes")
-    for (name, value), dash in zip(references.items(), ("--", "-.", ":"), strict=False):
-        colour = MODEL_COLOURS.get(name, COLOURS["purple"])
-        ax.axhline(value, color=colour, linestyle=dash, label=name)
+    for (name, value), dash in zip(references.items(), cycle(LINES[1:]), strict=False):
+        ax.axhline(value, color=colour_of(name, COLOURS["purple"]), linestyle=dash, label=name)
     ax.set_xscale("log", base=2)
     ax.set_xticks(runs.index, [str(n_tastes) for n_tastes in runs.index])
     ax.set(xlabel="number of tastes", ylabel="effective number of films", ylim=(0, None))

@@ -8,14 +8,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae.plotting.style import COLOURS
+from recotour_book.plotting import marks
+from recotour_book.plotting.style import COLOURS, GREYS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Numbers = NDArray[Any]
-
-GREY: Final = "#b8b8b8"
 
 # What a cell of the click matrix is used for, and the letter that says so without colour.
 PARTS: Final = {
@@ -23,7 +22,7 @@ PARTS: Final = {
     "train": (COLOURS["blue"], "T"),
     "fold-in": (COLOURS["green"], "F"),
     "held-out": (COLOURS["vermillion"], "H"),
-    "dropped": (GREY, "×"),
+    "dropped": (GREYS["left out"], "×"),
 }
 
 
@@ -41,11 +40,11 @@ def rating_bars(ax: "Axes", ratings: "pd.Series[float]", click_above: float) -> 
     """
     counts = ratings.value_counts().sort_index()
     for name, chosen, colour in (
-        ("left out", counts.index <= click_above, GREY),
+        ("left out", counts.index <= click_above, GREYS["left out"]),
         ("click", counts.index > click_above, COLOURS["blue"]),
     ):
         ax.bar(counts.index[chosen], counts[chosen], width=0.7, color=colour, label=name)
-    ax.axvline(click_above, color=COLOURS["black"], linestyle="--", linewidth=1)
+    marks.cut(ax, click_above)
     ax.set(xlabel="rating (stars)", ylabel="ratings", xticks=counts.index)
     ax.grid(visible=False, axis="x")
     ax.legend()
@@ -101,7 +100,7 @@ def mark_top(ax: "Axes", counts: Numbers, share: float = 0.1) -> None:
     edge = int(share * len(counts))
     ax.axvspan(0, edge, color=COLOURS["orange"], alpha=0.25, linewidth=0)
     text = f"first {share:.0%} of the items:\n{top_share(counts, share):.0%} of the clicks"
-    ax.annotate(text, (edge, counts.max()), xytext=(6, -4), textcoords="offset points", va="top")
+    marks.words(ax, text, (edge, counts.max()), (6, -4), va="top")
 
 
 def click_table(clicks: csr_matrix, users: Sequence[Any], items: Sequence[Any]) -> pd.DataFrame:

@@ -1,26 +1,19 @@
 """Pictures of the training chapter: schedules, epochs, and the parts of the loss."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recotour_vae.plotting.style import COLOURS
+from recotour_book.plotting import marks
+from recotour_book.plotting.style import COLOURS, strokes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Numbers = NDArray[Any]
-
-# No line is told from another by its colour alone.
-_STYLES: Final = (
-    (COLOURS["blue"], "-"),
-    (COLOURS["vermillion"], "--"),
-    (COLOURS["green"], "-."),
-    (COLOURS["purple"], ":"),
-)
 
 
 def schedules(ax: "Axes", betas: Mapping[str, Numbers]) -> None:
@@ -33,7 +26,7 @@ def schedules(ax: "Axes", betas: Mapping[str, Numbers]) -> None:
     betas
         β of each update, (n_updates,), by the name of the schedule.
     """
-    for (name, beta), (colour, line) in zip(betas.items(), _STYLES, strict=False):
+    for (name, beta), (colour, line) in zip(betas.items(), strokes(), strict=False):
         ax.plot(np.arange(len(beta)), beta, line, color=colour, label=name, linewidth=2)
     ax.set(xlabel="update", ylabel="β", ylim=(0, None))
 
@@ -54,11 +47,11 @@ def over_epochs(
     label
         What it is, for the axis.
     """
-    for (name, histories), (colour, line) in zip(runs.items(), _STYLES, strict=False):
+    for (name, histories), (colour, line) in zip(runs.items(), strokes(), strict=False):
         values = np.stack([history[column] for history in histories])  # (n_seeds, n_epochs)
         epochs = histories[0].index
         ax.plot(epochs, values.mean(0), line, color=colour, label=name, linewidth=2)
-        ax.fill_between(epochs, values.min(0), values.max(0), color=colour, alpha=0.15, linewidth=0)
+        marks.band(ax, epochs, values.min(0), values.max(0), colour)
     ax.set(xlabel="epoch", ylabel=label)
 
 
@@ -74,7 +67,7 @@ def loss_parts(ax: "Axes", history: pd.DataFrame, columns: Mapping[str, str]) ->
     columns
         Label of each column to draw.
     """
-    for (column, label), (colour, line) in zip(columns.items(), _STYLES, strict=False):
+    for (column, label), (colour, line) in zip(columns.items(), strokes(), strict=False):
         ax.plot(history.index, history[column], line, color=colour, label=label, linewidth=2)
     ax.set(xlabel="epoch", ylabel="nats a user")
     ax.legend()
@@ -117,9 +110,7 @@ def sweep(ax: "Axes", table: pd.DataFrame, metric: str) -> None:
     place = table["cap"].map(caps.index)
     means = table.groupby("cap")[metric].mean()
     ax.plot(place, table[metric], "o", color=COLOURS["sky"], label="one seed")
-    ax.hlines(
-        means, np.arange(len(caps)) - 0.25, np.arange(len(caps)) + 0.25, color=COLOURS["blue"],
-        linewidth=2, label="mean",
-    )  # fmt: skip
+    at = np.arange(len(caps))
+    marks.across(ax, means, at - 0.25, at + 0.25, COLOURS["blue"], 2, label="mean")
     ax.set(xlabel="cap of β", ylabel=metric, xticks=range(len(caps)))
     ax.set_xticklabels([f"{cap:g}" for cap in caps])

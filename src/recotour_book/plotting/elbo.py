@@ -7,20 +7,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recotour_vae.plotting.style import COLOURS, markers
+from recotour_book.plotting import marks
+from recotour_book.plotting.style import COLOURS, markers, strokes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Numbers = NDArray[Any]
 
-# No line is told from another by its colour alone.
-_STYLES: Final = (
-    (COLOURS["black"], "-"),
-    (COLOURS["blue"], "--"),
-    (COLOURS["vermillion"], "-."),
-    (COLOURS["green"], ":"),
-)
+_ORDER: Final = ("black", "blue", "vermillion", "green")  # of the colours of lines
 
 
 def curves(ax: "Axes", x: Numbers, lines: Mapping[str, Numbers]) -> None:
@@ -35,7 +30,7 @@ def curves(ax: "Axes", x: Numbers, lines: Mapping[str, Numbers]) -> None:
     lines
         Values at those places, (n,) each, by name; the first is drawn solid and black.
     """
-    for (name, values), (colour, line) in zip(lines.items(), _STYLES, strict=False):
+    for (name, values), (colour, line) in zip(lines.items(), strokes(*_ORDER), strict=False):
         ax.plot(x, values, line, color=colour, label=name, linewidth=2)
 
 
@@ -53,7 +48,7 @@ def draws_needed(ax: "Axes", theory: pd.DataFrame, measured: pd.DataFrame) -> No
     """
     from matplotlib.ticker import MaxNLocator
 
-    for name, (colour, line), marker in zip(theory, _STYLES, markers(), strict=False):
+    for name, (colour, line), marker in zip(theory, strokes(*_ORDER), markers(), strict=False):
         ax.plot(theory.index, theory[name], line, color=colour, linewidth=1.5, label=str(name))
         ax.plot(measured.index, measured[name], marker, color=colour)
     ax.set(yscale="log", xlabel="latent dimensions $K$", ylabel="draws needed")
@@ -75,7 +70,7 @@ def log_estimates(ax: "Axes", logs: Mapping[int, Numbers], exact: float) -> None
     draws = list(logs)
     mean = [np.mean(values) for values in logs.values()]
     low, high = np.transpose([np.quantile(values, [0.05, 0.95]) for values in logs.values()])
-    ax.fill_between(draws, low, high, color=COLOURS["sky"], alpha=0.4, linewidth=0)
+    marks.band(ax, draws, low, high, COLOURS["sky"], 0.4)
     ax.plot(draws, mean, "o-", color=COLOURS["blue"], label="mean of the logarithms")
     ax.axhline(exact, color=COLOURS["black"], label="logarithm of the exact value")
     ax.set(xscale="log", xlabel="draws $L$", ylabel="nats")
@@ -96,7 +91,7 @@ def path(ax: "Axes", t: Numbers, elbo: Numbers, log_p: float) -> None:
     log_p
         log p(x), in nats.
     """
-    ax.fill_between(t, elbo, log_p, color=COLOURS["orange"], alpha=0.35, linewidth=0, label="gap")
+    marks.band(ax, t, elbo, log_p, COLOURS["orange"], 0.35, label="gap")
     ax.plot(t, elbo, color=COLOURS["blue"], linewidth=2, label="ELBO")
     ax.axhline(log_p, color=COLOURS["black"], label="log p(x)")
     ax.set(xlabel="from prior (0) to posterior (1)", ylabel="nats")
@@ -136,10 +131,7 @@ def half_steps(ax: "Axes", table: pd.DataFrame) -> None:
         Columns `ELBO` and `log p`, a row a half step, indexed by a text such as "E1" or "M1".
     """
     places = np.arange(len(table))
-    ax.fill_between(
-        places, table["ELBO"], table["log p"], color=COLOURS["orange"], alpha=0.35, linewidth=0,
-        label="gap",
-    )  # fmt: skip
+    marks.band(ax, places, table["ELBO"], table["log p"], COLOURS["orange"], 0.35, label="gap")
     ax.plot(places, table["log p"], "o-", color=COLOURS["black"], label="log p(x)", markersize=4)
     ax.plot(places, table["ELBO"], "s--", color=COLOURS["blue"], label="ELBO", markersize=4)
     ax.set_xticks(places, [str(name) for name in table.index])
@@ -164,10 +156,7 @@ def spans(ax: "Axes", ends: Mapping[str, tuple[float, float]]) -> None:
     ax.axvline(0, color=COLOURS["black"], linewidth=0.8)
     paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # over the line at zero
     for place, start, stop in zip(places, starts, stops, strict=True):
-        ax.annotate(
-            f"{stop - start + 0.0:.2f}", (max(start, stop), place), textcoords="offset points",
-            xytext=(4, 0), va="center", fontsize="small", bbox=paper,
-        )  # fmt: skip
+        marks.after_bar(ax, f"{stop - start + 0.0:.2f}", max(start, stop), place, bbox=paper)
     ax.set_yticks(places, list(ends))
     ax.grid(axis="y", visible=False)
     ax.set_xlabel("nats")

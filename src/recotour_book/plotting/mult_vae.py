@@ -1,27 +1,28 @@
 """Pictures of the chapter on Mult-VAE: likelihoods, the rate–distortion plane, units, the sweep."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recotour_vae.plotting.style import COLOURS, markers
+from recotour_book.plotting import marks
+from recotour_book.plotting.style import (
+    COLOURS,
+    GREYS,
+    LINES,
+    LONG_DASHES,
+    Stroke,
+    markers,
+    strokes,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Numbers = NDArray[Any]
 
-# No line is told from another by its colour alone.
-_STYLES: Final = (
-    (COLOURS["blue"], "-"),
-    (COLOURS["vermillion"], "--"),
-    (COLOURS["green"], "-."),
-    (COLOURS["black"], ":"),
-    (COLOURS["purple"], (0, (8, 2))),
-)
 _TANGENT: Final = 0.22  # half length of a tangent, as a share of its place on the horizontal axis
 
 
@@ -37,7 +38,7 @@ def gradients(ax: "Axes", logits: Numbers, curves: Mapping[str, Numbers]) -> Non
     curves
         Derivatives there, (n,) each, by the name of the likelihood.
     """
-    for (name, values), (colour, line) in zip(curves.items(), _STYLES, strict=False):
+    for (name, values), (colour, line) in zip(curves.items(), _strokes(), strict=False):
         ax.plot(logits, values, linestyle=line, color=colour, label=name, linewidth=2)
     ax.axhline(0, color=COLOURS["black"], linewidth=0.8)
     ax.set_xlabel("logit of the item")
@@ -57,7 +58,7 @@ def rate_distortion(ax: "Axes", table: pd.DataFrame) -> None:
     for beta, kl, nll in zip(table.index, table["kl"], table["nll"], strict=True):
         ends = kl * np.array([1 - _TANGENT, 1 + _TANGENT])
         ax.plot(ends, nll - beta * (ends - kl), "-", color=COLOURS["vermillion"])
-        ax.annotate(f"{beta:g}", (kl, nll), textcoords="offset points", xytext=(5, 6))
+        marks.words(ax, f"{beta:g}", (kl, nll), (5, 6))
     ax.lines[-1].set_label("slope −β")
     ax.set(xlabel="rate: KL, nats a user", ylabel="distortion: nll, nats a user")
     ax.legend()
@@ -75,7 +76,7 @@ def unit_rates(ax: "Axes", betas: Numbers, rates: Mapping[str, Numbers]) -> None
     rates
         KL at those weights in nats, (n,) each, by the name of the unit.
     """
-    for (name, values), (colour, line) in zip(rates.items(), _STYLES, strict=False):
+    for (name, values), (colour, line) in zip(rates.items(), _strokes(), strict=False):
         ax.plot(betas, values, linestyle=line, color=colour, label=name, linewidth=2)
     ax.set(xscale="log", xlabel="β", ylabel="KL of the unit, nats", ylim=(0, None))
     ax.legend(fontsize="small")
@@ -91,7 +92,7 @@ def units_by_rank(ax: "Axes", units: Mapping[str, Numbers]) -> None:
     units
         (latent,) nats, by the name of the model.
     """
-    for (name, kl), (colour, line) in zip(units.items(), _STYLES, strict=False):
+    for (name, kl), (colour, line) in zip(units.items(), _strokes(), strict=False):
         rank = np.arange(1, len(kl) + 1)
         ax.plot(rank, np.sort(kl)[::-1], linestyle=line, color=colour, label=name, linewidth=2)
     ax.set(yscale="log", xlabel="unit, by rank", ylabel="KL of the unit, nats")
@@ -122,7 +123,7 @@ def sweep(
         ax.plot(dots, table[column], ".", color=COLOURS["sky"], markersize=5)
         ax.plot(range(len(caps)), means, f"{marker}-", color=COLOURS["blue"], markersize=4)
         for cap in marked:
-            ax.axvspan(place[cap] - 0.35, place[cap] + 0.35, color="#dddddd", zorder=0)
+            ax.axvspan(place[cap] - 0.35, place[cap] + 0.35, color=GREYS["band"], zorder=0)
         ax.set_xticks(range(len(caps)), [f"{cap:g}" for cap in caps], fontsize="small")
         ax.set(title=title, xlabel="cap of β")
 
@@ -133,3 +134,9 @@ def grid(rows: int, columns: int, **options: Any) -> "list[Axes]":
 
     _, axes = plt.subplots(rows, columns, squeeze=False, **options)
     return [*axes.ravel()]
+
+
+def _strokes() -> Iterator[Stroke]:
+    """Colours and lines in the order of this chapter, which compares five models."""
+    order = ("blue", "vermillion", "green", "black", "purple")
+    return strokes(*order, lines=(*LINES, LONG_DASHES))

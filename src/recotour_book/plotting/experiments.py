@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recotour_vae.plotting.style import COLOURS, MODEL_COLOURS, markers
+from recotour_book.plotting import marks
+from recotour_book.plotting.style import COLOURS, colour_of, markers, strokes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 _SPREAD: Final = 0.5  # of the room between two levels, for the groups side by side
 _WIDE: Final = 8  # letters of a level; longer ones are written at a slant
-_GREY: Final = "#888888"
-_LINES: Final = ("-", "--", "-.", ":")
 
 
 def levels(axes: "Axes", table: pd.DataFrame, across: str, label: str) -> None:
@@ -36,18 +35,18 @@ def levels(axes: "Axes", table: pd.DataFrame, across: str, label: str) -> None:
     """
     names = list(dict.fromkeys(table.index.get_level_values(across)))
     groups = _groups(table, across)
-    shifts = _shifts(len(groups))
+    shifts = marks.beside_one_another(len(groups), _SPREAD / max(1, len(groups)))
     for (group, rows), shift, marker in zip(groups.items(), shifts, markers(), strict=False):
         places = np.array([names.index(name) for name in rows.index]) + shift
-        colour = MODEL_COLOURS.get(group.split(",")[0]) or _colour(list(groups).index(group))
-        axes.vlines(places, rows["low"], rows["high"], color=colour, linewidth=2)
+        colour = colour_of(group, _colour(list(groups).index(group)))
+        marks.upwards(axes, places, rows["low"], rows["high"], colour, 2)
         axes.plot(places, rows["mean"], marker, color=colour, markersize=7, label=group)
     words = [str(name) for name in names]
     slant = 20 if max(map(len, words)) > _WIDE else 0
     axes.set_xticks(range(len(names)), words, rotation=slant)
     axes.set(xlabel=across, ylabel=label)
     if len(groups) > 1:
-        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+        marks.legend_aside(axes)
 
 
 def courses(
@@ -67,9 +66,8 @@ def courses(
     label
         What it is, for the axis.
     """
-    colours = list(COLOURS.values())
-    for place, (name, seeds) in enumerate(runs.items()):
-        look: dict[str, Any] = {"color": colours[place], "linestyle": _LINES[place % 4]}
+    for (name, seeds), (colour, line) in zip(runs.items(), strokes(), strict=False):
+        look: dict[str, Any] = {"color": colour, "linestyle": line}
         mean = pd.concat([seed[metric] for seed in seeds], axis=1).mean(axis=1)
         axes[0].plot(mean.index, mean, label=name, **look)
         axes[1].plot(seeds[0].index, seeds[0]["beta"], **look)
@@ -116,7 +114,7 @@ def effects(axes: "Axes", table: pd.DataFrame, label: str) -> None:
     label
         What is measured, for the horizontal axis.
     """
-    axes.axvline(0, color=_GREY, linestyle="--", linewidth=1)
+    marks.no_difference(axes)
     ticks: dict[int, str] = {}
     place = 0
     for what, rows in table.groupby(level=0, sort=False):
@@ -134,11 +132,9 @@ def effects(axes: "Axes", table: pd.DataFrame, label: str) -> None:
 
 def _one_effect(axes: "Axes", place: int, row: "pd.Series[float]") -> None:
     """Draw one difference; hollow where its interval contains zero."""
-    clear = row["low"] > 0 or row["high"] < 0
-    colour = COLOURS["blue"]
-    axes.plot([row["low"], row["high"]], [place, place], color=colour, linewidth=2)
-    face = colour if clear else "white"
-    axes.plot(row["mean"], place, "o", color=colour, markerfacecolor=face, markersize=7)
+    clear, colour = row["low"] > 0 or row["high"] < 0, COLOURS["blue"]
+    face = marks.face(colour, clear)
+    marks.dot_with_interval(axes, place, row, (colour, "o"), markerfacecolor=face, markersize=7)
 
 
 def _embolden(axes: "Axes", headings: set[str]) -> None:
@@ -155,10 +151,6 @@ def _groups(table: pd.DataFrame, across: str) -> dict[str, pd.DataFrame]:
     flat = table.reset_index(others)
     name = flat[others].astype(str).agg(", ".join, axis=1)
     return {str(group): flat[name == group] for group in dict.fromkeys(name)}
-
-
-def _shifts(count: int) -> NDArray[np.floating[Any]]:
-    return (np.arange(count) - (count - 1) / 2) * _SPREAD / max(1, count)
 
 
 def _colour(place: int) -> str:

@@ -1,20 +1,19 @@
 """Pictures of the metrics chapter: lists, discounts, intervals, and what sampling does."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recotour_vae.plotting.style import COLOURS, MODEL_COLOURS
+from recotour_book.plotting import marks
+from recotour_book.plotting.style import COLOURS, GREYS, colour_of, strokes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Numbers = NDArray[Any]
-
-_MISS: Final = "#e3e3e3"
 
 
 def draw_lists(
@@ -34,12 +33,12 @@ def draw_lists(
         Where the metrics stop looking.
     """
     for y, (items, hit) in enumerate(zip(lists.values(), hits, strict=True)):
-        colours = [COLOURS["vermillion"] if h else _MISS for h in hit]
+        colours = [COLOURS["vermillion"] if h else GREYS["miss"] for h in hit]
         ax.barh([y] * len(items), 0.86, 0.6, np.arange(len(items)) + 0.57, color=colours)
         for place, (item, h) in enumerate(zip(items, hit, strict=True), start=1):
             text = f"{item}  hit" if h else item
             ax.text(place, y, text, ha="center", va="center", color="white" if h else "black")
-    ax.axvline(k + 0.5, color=COLOURS["black"], linestyle="--", linewidth=1)
+    marks.cut(ax, k + 0.5)
     longest = max(map(len, lists.values()))
     ax.set(xlabel="place", xticks=range(1, longest + 1))
     ax.set(xlim=(0.45, longest + 0.55), ylim=(len(lists) - 0.5, -0.5))
@@ -61,12 +60,12 @@ def discounts(ax: "Axes", k: int, cut: int = 20) -> None:
     """
     place = np.arange(1, k + 1)
     curves = {
-        "NDCG: 1 / log2(place + 1)": (1 / np.log2(place + 1), "blue", "-"),
-        f"Recall@{cut}: 1, then 0": ((place <= cut).astype(float), "vermillion", "--"),
-        "reciprocal rank: 1 / place": (1 / place, "green", "-."),
+        "NDCG: 1 / log2(place + 1)": 1 / np.log2(place + 1),
+        f"Recall@{cut}: 1, then 0": (place <= cut).astype(float),
+        "reciprocal rank: 1 / place": 1 / place,
     }
-    for label, (worth, colour, dash) in curves.items():
-        ax.plot(place, worth, color=COLOURS[colour], linestyle=dash, linewidth=2, label=label)
+    for (label, worth), (colour, line) in zip(curves.items(), strokes(), strict=False):
+        ax.plot(place, worth, line, color=colour, linewidth=2, label=label)
     ax.set(xlabel="place of the hit", ylabel="worth of a hit", xlim=(1, k), ylim=(0, 1.05))
     ax.legend()
 
@@ -85,9 +84,8 @@ def intervals(ax: "Axes", table: pd.DataFrame, metric: str) -> None:
         Name of what was measured, for the axis.
     """
     for y, (name, row) in enumerate(table.iterrows()):
-        colour = MODEL_COLOURS.get(str(name).split(",")[0], COLOURS["purple"])
-        ax.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=3)
-        ax.plot(row["mean"], y, marker="o", markersize=8, color=colour)
+        look = colour_of(str(name), COLOURS["purple"]), "o"
+        marks.dot_with_interval(ax, y, row, look, width=3)
     ax.set_yticks(range(len(table)), [str(name) for name in table.index])
     ax.set(xlabel=metric, ylim=(len(table) - 0.5, -0.5))
     ax.grid(visible=False, axis="y")
@@ -125,12 +123,9 @@ def hit_chances(ax: "Axes", curves: Mapping[str, Numbers], up_to: int) -> None:
     up_to
         Last place drawn.
     """
-    colours = ("vermillion", "blue", "green")
-    for (label, chance), colour, dash in zip(
-        curves.items(), colours, ("-", "--", "-."), strict=False
-    ):
-        place = np.arange(1, up_to + 1)
-        ax.plot(place, chance[:up_to], dash, color=COLOURS[colour], linewidth=2, label=label)
+    place, looks = np.arange(1, up_to + 1), strokes("vermillion", "blue", "green")
+    for (label, chance), (colour, line) in zip(curves.items(), looks, strict=False):
+        ax.plot(place, chance[:up_to], line, color=colour, linewidth=2, label=label)
     ax.set(xlabel="place in the full list", ylabel="chance of a hit", ylim=(-0.03, 1.05))
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter("{x:g}")

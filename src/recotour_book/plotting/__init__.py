@@ -10,6 +10,6 @@ if find_spec("matplotlib") is None:
         "install the extra: recotour-vae[book]."
     )
 
-from recotour_vae.plotting.style import COLOURS, MODEL_COLOURS, new_axes, use_style
+from recotour_book.plotting.style import COLOURS, MODEL_COLOURS, new_axes, use_style
 
 __all__ = ["COLOURS", "MODEL_COLOURS", "new_axes", "use_style"]

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recotour_vae.plotting.style import COLOURS, markers
+from recotour_book.plotting import marks
+from recotour_book.plotting.style import FRAMEWORK_LOOKS, LOOKS, strokes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,9 +18,7 @@ _NAMES: Final = (
     "as it should be", "frozen", "divided twice", "squashed", "decay", "as published",
     "divided twice, decay",
 )  # fmt: skip
-_CYCLE: Final = tuple(zip(COLOURS.values(), markers(), strict=False))
-_LOOKS: Final = dict(zip(_NAMES, _CYCLE, strict=True))
-_FRAMEWORKS: Final = dict(zip(("PyTorch", "MXNet"), _CYCLE, strict=False))
+_LOOKS: Final = dict(zip(_NAMES, LOOKS, strict=True))
 _APART: Final = 0.08  # from one variant to the next, in steps of β
 
 
@@ -38,10 +37,11 @@ def against_beta(axes: "Axes", table: pd.DataFrame, label: str) -> None:
     """
     names = list(table.index.unique("variant"))
     betas = sorted(table.index.unique("beta"))
-    for i, (name, shift) in enumerate(zip(names, _shifts(len(names)), strict=True)):
-        colour, marker = _LOOKS.get(name, _CYCLE[i % len(_CYCLE)])
+    shifts = marks.beside_one_another(len(names), _APART)
+    for i, (name, shift) in enumerate(zip(names, shifts, strict=True)):
+        colour, marker = _LOOKS.get(name, LOOKS[i % len(LOOKS)])
         rows, places = table.loc[name].loc[betas], np.arange(len(betas)) + shift
-        axes.vlines(places, rows["low"], rows["high"], color=colour, linewidth=1.5)
+        marks.upwards(axes, places, rows["low"], rows["high"], colour, 1.5)
         axes.plot(places, rows["mean"], marker=marker, color=colour, linewidth=1, label=name)
     axes.set_xticks(range(len(betas)), [f"{beta:g}" for beta in betas])
     axes.set(xlabel="cap of β", ylabel=label)
@@ -59,7 +59,8 @@ def runs_by_framework(axes: "Axes", table: pd.DataFrame, metric: str) -> None:
     metric
         Name of the column.
     """
-    for name, (colour, marker) in _FRAMEWORKS.items():
+    for name in ("PyTorch", "MXNet"):
+        colour, marker = FRAMEWORK_LOOKS[name]
         runs = table[table["framework"] == name]
         places, values = runs["cap of β"], runs[metric]
         axes.plot(places, values, marker, color=colour, label=name, markersize=7, alpha=0.8)
@@ -77,15 +78,9 @@ def deviations(axes: "Axes", sigmas: Mapping[float, NDArray[Any]]) -> None:
         (n_users, latent) deviations by β.
     """
     bins = np.linspace(0, max(sigma.max() for sigma in sigmas.values()), 60).tolist()
-    looks = zip(COLOURS.values(), ("-", "--", "-.", ":"), strict=False)
-    for (beta, sigma), (colour, line) in zip(sigmas.items(), looks, strict=False):
+    for (beta, sigma), (colour, line) in zip(sigmas.items(), strokes(), strict=False):
         axes.hist(
             sigma.ravel(), bins, density=True, histtype="step", color=colour, linestyle=line,
             linewidth=2, label=f"β = {beta:g}",
         )  # fmt: skip
     axes.set(xlabel="posterior deviation σ", ylabel="density")
-
-
-def _shifts(count: int) -> NDArray[np.floating[Any]]:
-    """Places around a tick, one a variant, so that intervals do not hide one another."""
-    return _APART * (np.arange(count) - (count - 1) / 2)

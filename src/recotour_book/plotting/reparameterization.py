@@ -7,23 +7,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recotour_vae.plotting.style import COLOURS, markers
+from recotour_book.plotting import marks
+from recotour_book.plotting.style import COLOURS, markers, strokes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Numbers = NDArray[Any]
 
-_GREY: Final = "#666666"
 # An estimator keeps its colour, line and marker through the chapter: blue is the pathwise one.
-_LOOKS: Final = tuple(
-    zip(
-        ("blue", "vermillion", "orange", "green"),
-        ("-", "--", "-.", ":"),
-        markers(),
-        strict=False,
-    )
-)
+_ORDER: Final = ("blue", "vermillion", "orange", "green")
 _SOURCES: Final = ("sky", "orange", "green", "purple")  # black writing is readable on them
 
 
@@ -39,11 +32,11 @@ def running_means(ax: "Axes", draws: Mapping[str, Numbers], truth: float) -> Non
     truth
         What they estimate, drawn as a line.
     """
-    ax.axhline(truth, color=_GREY, linewidth=1, label="exact")
-    for (name, values), (colour, line, _) in zip(draws.items(), _LOOKS, strict=False):
+    marks.exact(ax, truth)
+    for (name, values), (colour, line) in zip(draws.items(), strokes(*_ORDER), strict=False):
         count = np.arange(1, len(values) + 1)
         mean = np.cumsum(values) / count
-        ax.semilogx(count, mean, line, color=COLOURS[colour], label=name, linewidth=2)
+        ax.semilogx(count, mean, line, color=colour, label=name, linewidth=2)
     ax.set(xlabel="draws", ylabel="mean of the estimates")
 
 
@@ -59,12 +52,12 @@ def on_log_axes(ax: "Axes", measured: pd.DataFrame, theory: pd.DataFrame | None 
     theory
         The same columns by formula; without it lines join the measurements.
     """
-    for name, (colour, line, marker) in zip(measured, _LOOKS, strict=False):
-        look: dict[str, Any] = {"color": COLOURS[colour], "marker": marker, "label": name}
+    for name, (colour, line), marker in zip(measured, strokes(*_ORDER), markers(), strict=False):
+        look: dict[str, Any] = {"color": colour, "marker": marker, "label": name}
         ax.loglog(measured.index, measured[name], linestyle="none" if theory is not None else line,
                   markersize=5, **look)  # fmt: skip
         if theory is not None:
-            ax.loglog(theory.index, theory[name], line, color=COLOURS[colour], linewidth=1.5)
+            ax.loglog(theory.index, theory[name], line, color=colour, linewidth=1.5)
     ax.set(xlabel=str(measured.index.name))
 
 
@@ -80,14 +73,12 @@ def walks(ax: "Axes", runs: Mapping[str, Numbers], target: float) -> None:
     target
         Where they should arrive, drawn as a line.
     """
-    for (name, values), (colour, line, _) in zip(runs.items(), _LOOKS, strict=False):
+    for (name, values), (colour, line) in zip(runs.items(), strokes(*_ORDER), strict=False):
         low, middle, high = np.quantile(values, [0.1, 0.5, 0.9], axis=1)  # (n_steps,) each
         step, level = np.arange(len(values)), 3 - len(ax.lines) / 10  # the first lies on top
-        ax.fill_between(
-            step, low, high, color=COLOURS[colour], alpha=0.3, linewidth=0, zorder=level - 1
-        )
-        ax.plot(step, middle, line, color=COLOURS[colour], label=name, linewidth=2, zorder=level)
-    ax.axhline(target, color=_GREY, linewidth=1, label="exact")
+        marks.band(ax, step, low, high, colour, 0.3, zorder=level - 1)
+        ax.plot(step, middle, line, color=colour, label=name, linewidth=2, zorder=level)
+    marks.exact(ax, target)
     ax.set(xlabel="step")
 
 

@@ -1,13 +1,15 @@
 """Pictures of the chapter on errors: who is missed, what is never shown, what the axes mean."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recotour_vae.plotting.style import COLOURS, MODEL_COLOURS, markers
+from recotour_book.plotting import marks
+from recotour_book.plotting.style import COLOURS, LINES, MODEL_COLOURS, markers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,7 +18,6 @@ Numbers = NDArray[Any]
 
 _NEVER: Final = 0.4  # where a logarithmic axis shows zero
 _ROOM: Final = 0.55  # of a name's height on a logarithmic axis: how high the next one may stand
-_LINES: Final = ("-", "--", "-.", ":")
 
 
 def distributions(ax: "Axes", per_user: Mapping[str, Numbers], metric: str) -> None:
@@ -32,7 +33,7 @@ def distributions(ax: "Axes", per_user: Mapping[str, Numbers], metric: str) -> N
         What was measured, for the axis.
     """
     bins = np.linspace(0, 1, 21)
-    for (name, values), line in zip(per_user.items(), _LINES, strict=False):
+    for (name, values), line in zip(per_user.items(), cycle(LINES), strict=False):
         share = np.histogram(values, bins)[0] / len(values)
         ax.stairs(share, bins, color=MODEL_COLOURS[name], linestyle=line, linewidth=1.8, label=name)
     ax.set(xlabel=metric, ylabel="share of people", xlim=(0, 1), ylim=(0, None))
@@ -51,9 +52,9 @@ def by_amount(ax: "Axes", tables: Mapping[str, pd.DataFrame], label: str) -> Non
     label
         What the amounts are, for the axis.
     """
-    for (name, table), line, marker in zip(tables.items(), _LINES, markers(), strict=False):
+    for (name, table), line, marker in zip(tables.items(), cycle(LINES), markers(), strict=False):
         places, colour = np.arange(len(table)), MODEL_COLOURS[name]
-        ax.fill_between(places, table["low"], table["high"], color=colour, alpha=0.15, linewidth=0)
+        marks.band(ax, places, table["low"], table["high"], colour)
         ax.plot(places, table["mean"], line, marker=marker, color=colour, label=name)
         ax.set_xticks(places, [str(amount) for amount in table.index])
     ax.set_xlabel(label)
@@ -101,14 +102,13 @@ def traversal(ax: "Axes", steps: Numbers, curves: Mapping[str, Numbers], label: 
     colours, lowest = list(COLOURS.values()), {-1: np.inf, 0: np.inf}
     for number, title in enumerate(sorted(curves, key=lambda t: -curves[t].max())):
         chance, colour = curves[title], colours[number % len(colours)]
-        line = _LINES[number % len(_LINES)]
+        line = LINES[number % len(LINES)]
         ax.plot(steps, chance, line, color=colour, linewidth=1.8)
         end = -1 if chance[-1] > chance[0] else 0
         height = lowest[end] = min(chance[end], lowest[end] * _ROOM)  # names do not overlap
-        ax.annotate(
-            title, (steps[end], height), color=colour, xytext=(-4 - 8 * end, 0),
-            textcoords="offset points", fontsize="small", va="center",
-            ha="left" if end else "right",
+        marks.words(
+            ax, title, (steps[end], height), (-4 - 8 * end, 0), color=colour, fontsize="small",
+            va="center", ha="left" if end else "right",
         )  # fmt: skip
     ax.set(xlabel=label, yscale="log")
 

@@ -1,19 +1,17 @@
 """Figures of the chapter on first results: dots with intervals, never bars."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recotour_vae.plotting.style import COLOURS, MODEL_COLOURS, markers
+from recotour_book.plotting import marks
+from recotour_book.plotting.style import COLOURS, look, markers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-_GREY: Final = "#888888"
-_MARKERS: Final = dict(zip(MODEL_COLOURS, markers(), strict=False))
 
 
 def dots_with_intervals(axes: "Axes", table: pd.DataFrame, label: str) -> None:
@@ -30,18 +28,15 @@ def dots_with_intervals(axes: "Axes", table: pd.DataFrame, label: str) -> None:
     """
     places = np.arange(len(table))[::-1]
     for place, (name, row) in zip(places, table.iterrows(), strict=True):
-        colour, marker = _look(str(name))
-        axes.plot([row["low"], row["high"]], [place, place], color=colour, linewidth=2)
-        axes.plot(row["mean"], place, marker=marker, color=colour, markersize=8)
-    axes.set_yticks(places, [str(name) for name in table.index])
-    axes.set_ylim(-0.6, len(table) - 0.4)
+        marks.dot_with_interval(axes, place, row, look(str(name), COLOURS["blue"]))
+    marks.rows(axes, places, list(table.index))
     axes.locator_params(axis="x", nbins=5)  # labels such as -0.04 are wide
     axes.set_xlabel(label)
 
 
 def differences(axes: "Axes", table: pd.DataFrame, label: str) -> None:
     """Draw differences with their intervals around a line at zero: no difference."""
-    axes.axvline(0, color=_GREY, linestyle="--", linewidth=1)
+    marks.no_difference(axes)
     dots_with_intervals(axes, table, label)
 
 
@@ -59,12 +54,12 @@ def over_splits(axes: "Axes", table: pd.DataFrame, label: str) -> None:
     """
     places = np.arange(len(table))
     for name, values in table.items():
-        colour, marker = _look(str(name))
+        colour, marker = look(str(name), COLOURS["blue"])
         axes.plot(places, values, marker=marker, color=colour, linewidth=1, label=str(name))
     axes.set_xticks(places, [str(split) for split in table.index])
     axes.set_xlabel("split")
     axes.set_ylabel(label)
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    marks.legend_aside(axes)
 
 
 def users_against_difference(
@@ -87,17 +82,10 @@ def users_against_difference(
     axes.loglog(users, smallest, color=COLOURS["blue"])
     for (name, n_users, difference), marker in zip(marked, markers(), strict=False):
         axes.plot(n_users, difference, marker=marker, color=COLOURS["vermillion"], markersize=8)
-        axes.annotate(
-            name, (n_users, difference), textcoords="offset points", xytext=(8, 6), fontsize=10
-        )
+        marks.words(axes, name, (n_users, difference), (8, 6), fontsize=10)
     _plain_logarithms(axes)
     axes.set_xlabel("test users")
     axes.set_ylabel("smallest visible difference")
-
-
-def _look(name: str) -> tuple[str, str]:
-    """Colour and marker of a model, the same in every figure."""
-    return MODEL_COLOURS.get(name, COLOURS["blue"]), _MARKERS.get(name, "o")
 
 
 def _plain_logarithms(axes: "Axes") -> None:

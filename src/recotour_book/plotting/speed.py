@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from recotour_book.plotting import marks
+from recotour_book.plotting.style import COLOURS, GREYS, markers
 from recotour_vae.errors import DataError
-from recotour_vae.plotting.style import COLOURS, markers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 RESULTS: Final = Path("../../results")  # from the folder of a chapter
-_GREY: Final = "#bbbbbb"  # for what comes after the last colour: the least parts
 
 
 def read(name: str, folder: Path = RESULTS) -> pd.DataFrame:
@@ -50,7 +50,7 @@ def parts(axes: "Axes", table: pd.DataFrame) -> None:
     table
         Milliseconds; a row a bar, a column a part, in the order in which they are drawn.
     """
-    colours = [*COLOURS.values(), *[_GREY] * table.shape[1]]
+    colours = [*COLOURS.values(), *[GREYS["rest"]] * table.shape[1]]  # the least parts
     places, start = np.arange(len(table))[::-1], np.zeros(len(table))
     for (name, values), colour in zip(table.items(), colours, strict=False):
         look: dict[str, Any] = {"color": colour, "edgecolor": "white", "height": 0.65}
@@ -77,10 +77,7 @@ def ladder(axes: "Axes", steps: "pd.Series[float]", floor: float) -> None:
     places = np.arange(len(steps))[::-1]
     axes.barh(places, steps, color=COLOURS["blue"], height=0.65)
     for place, milliseconds in zip(places, steps, strict=True):
-        axes.annotate(
-            f"{milliseconds:.0f}", (milliseconds, place), textcoords="offset points",
-            xytext=(4, 0), va="center", fontsize="small",
-        )  # fmt: skip
+        marks.after_bar(axes, f"{milliseconds:.0f}", milliseconds, place)
     axes.axvline(floor, color=COLOURS["vermillion"], linestyle="--", label="floor")
     axes.set_yticks(places, [str(name) for name in steps.index])
     axes.set_xlim(0, 1.12 * max(steps.max(), floor))

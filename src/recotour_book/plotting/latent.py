@@ -1,12 +1,14 @@
 """Pictures of what happens in the latent space: densities, widths, and units in use."""
 
 from collections.abc import Mapping
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recotour_vae.plotting.style import COLOURS
+from recotour_book.plotting import marks
+from recotour_book.plotting.style import COLOURS, LINES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,8 +72,8 @@ def unit_variances(ax: "Axes", variances: Mapping[str, Numbers], threshold: floa
     threshold
         Dimensions above it are called active (Burda et al. 2016).
     """
-    for (name, variance), line in zip(variances.items(), ("-", "--", "-.", ":"), strict=False):
+    for (name, variance), line in zip(variances.items(), cycle(LINES), strict=False):
         ax.plot(np.arange(1, len(variance) + 1), np.sort(variance)[::-1], line, label=name)
     ax.axhline(threshold, color=COLOURS["black"], linewidth=1)
     ax.set(yscale="log", xlabel="latent dimension, by rank", ylabel="variance of μ over users")
-    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    marks.legend_aside(ax)

@@ -7,17 +7,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recotour_vae.plotting.style import COLOURS, markers
+from recotour_book.plotting import marks
+from recotour_book.plotting.style import COLOURS, FRAMEWORK_LOOKS, GREYS, LOOKS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Numbers = NDArray[Any]
 
-_GREY: Final = "#666666"
-# A framework keeps its colour and marker through the chapter.
-_CYCLE: Final = tuple(zip(COLOURS.values(), markers(), strict=False))
-_LOOKS: Final = dict(zip(("PyTorch", "Gluon", "MXNet's own Adam"), _CYCLE, strict=False))
+_LOOKS: Final = FRAMEWORK_LOOKS | {"MXNet's own Adam": LOOKS[2]}
 
 
 def distances(ax: "Axes", walks: Mapping[str, "pd.Series[float]"], tolerance: float) -> None:
@@ -33,9 +31,9 @@ def distances(ax: "Axes", walks: Mapping[str, "pd.Series[float]"], tolerance: fl
         Drawn as a line with its name.
     """
     for name, walk in walks.items():
-        colour, marker = _LOOKS.get(name, _CYCLE[-1])
+        colour, marker = _LOOKS.get(name, LOOKS[-1])
         ax.loglog(walk.index, walk, marker=marker, color=colour, label=name, markersize=5)
-    ax.axhline(tolerance, color=_GREY, linestyle="--", linewidth=1, label="tolerance")
+    marks.exact(ax, tolerance, "tolerance", "--")
     ax.set(xlabel="step", ylabel="distance from the referee")
 
 
@@ -74,10 +72,10 @@ def seeds(ax: "Axes", values: Mapping[str, Numbers], metric: str) -> None:
         What it is, for the axis.
     """
     for place, (name, runs) in enumerate(values.items()):
-        colour, marker = _LOOKS.get(name, _CYCLE[-1])
+        colour, marker = _LOOKS.get(name, LOOKS[-1])
         beside = place + np.linspace(-0.2, 0.2, len(runs))  # no two dots on each other
         ax.plot(beside, runs, marker, color=colour, markersize=5, alpha=0.7)
-        ax.hlines(runs.mean(), place - 0.3, place + 0.3, color=colour, linewidth=2)
+        marks.across(ax, runs.mean(), place - 0.3, place + 0.3, colour, 2)
     ax.set_xticks(range(len(values)), list(values))
     ax.set(ylabel=metric, xlim=(-0.6, len(values) - 0.4))
 
@@ -99,14 +97,12 @@ def faults(ax: "Axes", table: pd.DataFrame, tolerance: "pd.Series[float]") -> No
     seen = (table > tolerance[table.columns]).to_numpy()
     ax.pcolormesh(seen, cmap=ListedColormap(["white", COLOURS["vermillion"]]), edgecolors="white")
     for (row, column), value in np.ndenumerate(table.to_numpy()):
-        colour = "white" if seen[row, column] else _GREY
+        colour = "white" if seen[row, column] else GREYS["text"]
         ax.text(column + 0.5, row + 0.5, _power(value), color=colour, ha="center", va="center")
     ax.set_xticks(np.arange(table.shape[1]) + 0.5, list(table.columns))
     ax.set_yticks(np.arange(len(table)) + 0.5, list(table.index))
-    ax.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
+    marks.as_table(ax)
     ax.invert_yaxis()
-    ax.grid(visible=False)
-    ax.spines[:].set_visible(False)
 
 
 def _power(value: float) -> str:

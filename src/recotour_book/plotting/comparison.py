@@ -5,43 +5,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from recotour_vae.plotting.style import COLOURS, MODEL_COLOURS, markers
+from recotour_book.plotting import marks
+from recotour_book.plotting.labels import name_points
+from recotour_book.plotting.style import COLOURS, GREYS, look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
 
-_GREY: Final = "#888888"
-_PALE: Final = "#f0f0f0"  # a cell that says nothing
 _DEEPEST: Final = 0.75  # of a colour, so that dark numbers can be read on it
-
-# Five models have their look in every chapter; these are only in this one.
-_COLOURS: Final = MODEL_COLOURS | {
-    "User-kNN": "#8A7A00",  # olive
-    "RP3beta": COLOURS["green"],
-    "PureSVD": COLOURS["purple"],
-    "iALS": "#332288",  # indigo
-    "SLIM": "#882255",  # wine
-}
-_MARKERS: Final = dict(zip(MODEL_COLOURS, markers(), strict=False)) | {
-    "User-kNN": "<", "RP3beta": "P", "PureSVD": "X", "iALS": ">", "SLIM": "*",
-}  # fmt: skip
-
-# Where a label may stand, in points from its dot, the best place first; far ones get a line.
-_PLACES: Final = [
-    (9, 0, "left", "center"), (-9, 0, "right", "center"), (0, 9, "center", "bottom"),
-    (0, -9, "center", "top"), (7, 7, "left", "bottom"), (7, -7, "left", "top"),
-    (-7, 7, "right", "bottom"), (-7, -7, "right", "top"), (16, 20, "left", "bottom"),
-    (16, -20, "left", "top"), (-16, 20, "right", "bottom"), (-16, -20, "right", "top"),
-]  # fmt: skip
-_FAR: Final = 10  # points
-
-
-def look(name: str) -> tuple[str, str]:
-    """Give colour and marker of a model in this chapter; others are grey circles."""
-    return _COLOURS.get(name, _GREY), _MARKERS.get(name, "o")
 
 
 def forest(axes: "Axes", table: pd.DataFrame, label: str, legend: bool = True) -> None:
@@ -63,15 +36,14 @@ def forest(axes: "Axes", table: pd.DataFrame, label: str, legend: bool = True) -
     """
     table = table.sort_values("mean", kind="stable")
     places, colour = np.arange(len(table)), COLOURS["blue"]
-    axes.axvline(0, color=_GREY, linestyle="--", linewidth=1)
-    axes.hlines(places, table["joint_low"], table["joint_high"], color=colour, linewidth=1)
-    axes.hlines(places, table["low"], table["high"], color=colour, linewidth=3.5)
+    marks.no_difference(axes)
+    marks.across(axes, places, table["joint_low"], table["joint_high"], colour, 1)
+    marks.across(axes, places, table["low"], table["high"], colour, 3.5)
     told = table["told_apart"].to_numpy(bool)
-    for which, face in ((told, colour), (~told, "white")):
-        axes.plot(table["mean"][which], places[which], "o", color=colour, markerfacecolor=face,
-                  markersize=7, markeredgewidth=1.5)  # fmt: skip
-    axes.set_yticks(places, [f"{one} − {other}" for one, other in table.index])
-    axes.set_ylim(-0.6, len(table) - 0.4)
+    for which, clear in ((told, True), (~told, False)):
+        axes.plot(table["mean"][which], places[which], "o", color=colour, markersize=7,
+                  markerfacecolor=marks.face(colour, clear), markeredgewidth=1.5)  # fmt: skip
+    marks.rows(axes, places, [f"{one} − {other}" for one, other in table.index])
     axes.set_xlabel(label)
     axes.locator_params(axis="x", nbins=6)  # labels such as -0.025 are wide
     axes.grid(axis="y", visible=False)
@@ -111,7 +83,7 @@ def pairwise_matrix(
     below = np.tri(len(order), k=-1, dtype=bool)
     limit = limit or np.abs(values[below]).max() or 1.0
     edges: dict[str, Any] = {"edgecolors": "white", "linewidth": 1.5}
-    axes.pcolormesh(np.where(below, 0, np.nan), cmap=_flat(_PALE), **edges)
+    axes.pcolormesh(np.where(below, 0, np.nan), cmap=_flat(GREYS["says nothing"]), **edges)
     shown = np.where(below & (clear == 1), values.clip(-limit, limit), np.nan)
     end = limit / _DEEPEST
     axes.pcolormesh(shown, cmap=_diverging(), vmin=-end, vmax=end, **edges)
@@ -146,7 +118,7 @@ def accuracy_against_popularity(
         axes.plot(x, y, marker=marker, color=colour, markersize=9, linestyle="none")
     axes.margins(0.15)
     axes.set(xlabel=labels[0], ylabel=labels[1])
-    _name_points(axes, points, [str(name) for name in table.index])
+    name_points(axes, points, [str(name) for name in table.index])
 
 
 def by_history(axes: "Axes", table: pd.DataFrame, label: str) -> None:
@@ -162,17 +134,16 @@ def by_history(axes: "Axes", table: pd.DataFrame, label: str) -> None:
         What is measured, for the vertical axis.
     """
     groups, models = (table.index.unique(level) for level in ("history", "model"))
-    aside = 0.05 * (np.arange(len(models)) - (len(models) - 1) / 2)  # so that intervals do not meet
-    for name, shift in zip(models, aside, strict=True):
+    for name, shift in zip(models, marks.beside_one_another(len(models), 0.05), strict=True):
         rows = table.xs(name, level="model").loc[groups]
         x, (colour, marker) = np.arange(len(groups)) + shift, look(str(name))
-        axes.vlines(x, rows["low"], rows["high"], color=colour, linewidth=1.5)
+        marks.upwards(axes, x, rows["low"], rows["high"], colour, 1.5)
         axes.plot(x, rows["mean"], marker=marker, color=colour, linewidth=1, label=str(name))
     n = table["n"].groupby(level="history").first()
     axes.set_xticks(range(len(groups)), [f"{group}\nn = {n[group]:,}" for group in groups])
     axes.set(xlabel="clicks that the model is shown, and number of users", ylabel=label)
     axes.grid(axis="x", visible=False)
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    marks.legend_aside(axes)
 
 
 def tuning_curves(panels: "Sequence[Axes]", trials: pd.DataFrame, label: str) -> None:
@@ -215,15 +186,14 @@ def over_splits(axes: "Axes", differences: pd.DataFrame, table: pd.DataFrame, la
         What is measured, for the horizontal axis.
     """
     table = table.sort_values("mean", kind="stable")
-    axes.axvline(0, color=_GREY, linestyle="--", linewidth=1)
+    marks.no_difference(axes)
     for place, (name, row) in enumerate(table.iterrows()):
         colour, marker = look(str(name))
         values = differences.loc[[name]].to_numpy(float)[0]
-        axes.hlines(place, row["low"], row["high"], color=colour, linewidth=2.5)
+        marks.across(axes, place, row["low"], row["high"], colour, 2.5)
         axes.plot(values, np.full(len(values), place + 0.25), ".", color=colour, markersize=5)
         axes.plot(row["mean"], place, marker=marker, color=colour, markersize=8)
-    axes.set_yticks(range(len(table)), [str(name) for name in table.index])
-    axes.set_ylim(-0.6, len(table) - 0.2)
+    marks.rows(axes, range(len(table)), list(table.index), above=0.8)
     axes.set_xlabel(label)
     axes.grid(axis="y", visible=False)
 
@@ -256,7 +226,7 @@ def _square(table: pd.DataFrame, column: str) -> pd.DataFrame:
 def _number(value: float, clear: bool, decimals: int) -> tuple[str, str]:
     """Text of a cell and its colour."""
     text = f"{value:.{decimals}f}".replace("-", "−")
-    return (text, COLOURS["black"]) if clear else (f"({text})", "#666666")
+    return (text, COLOURS["black"]) if clear else (f"({text})", GREYS["text"])
 
 
 def _name_cells(axes: "Axes", order: Sequence[str]) -> None:
@@ -282,65 +252,3 @@ def _flat(colour: str) -> "Colormap":
     from matplotlib.colors import ListedColormap
 
     return ListedColormap([colour])
-
-
-def _name_points(axes: "Axes", points: NDArray[Any], names: Sequence[str]) -> None:
-    """Write each name beside its dot, where it meets neither another name nor a dot."""
-    axes.figure.canvas.draw()  # so that places on the screen are known
-    dots = axes.transData.transform(points)  # (n_points, 2) pixels
-    boxes = np.array([_boxes(axes, name, dot) for name, dot in zip(names, dots, strict=True)])
-    places = _choose(boxes, _around(dots, 0.09 * axes.figure.dpi), np.ravel(axes.bbox.extents))
-    line = {"arrowstyle": "-", "color": _GREY, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 5}
-    for name, (x, y), place in zip(names, points, places, strict=True):
-        right, up, ha, va = _PLACES[place]
-        axes.annotate(
-            name, (x, y), textcoords="offset points", xytext=(right, up), ha=ha, va=va,
-            fontsize="small", in_layout=False, arrowprops=line if abs(up) > _FAR else None,
-        )  # fmt: skip
-
-
-def _boxes(axes: "Axes", name: str, dot: NDArray[Any]) -> NDArray[Any]:
-    """Boxes of a name at each place beside its dot: left, bottom, right, top in pixels."""
-    text = axes.text(0, 0, name, fontsize="small")
-    size = np.array(text.get_window_extent().size)
-    text.remove()
-    back = {"left": 0.0, "bottom": 0.0, "center": 0.5, "right": 1.0, "top": 1.0}
-    offset = np.array([place[:2] for place in _PLACES]) * axes.figure.dpi / 72
-    anchor = np.array([[back[ha], back[va]] for *_, ha, va in _PLACES])
-    corner = dot + offset - anchor * size
-    return np.hstack([corner, corner + size])
-
-
-def _choose(boxes: NDArray[Any], dots: NDArray[Any], panel: NDArray[Any]) -> NDArray[np.intp]:
-    """Choose each name's place, in turns, until none can do better for itself.
-
-    Parameters
-    ----------
-    boxes
-        (n_names, n_places, 4).
-    dots
-        (n_names, 4) boxes around the dots.
-    panel
-        (4,) what a name should not leave.
-    """
-    names = np.arange(len(boxes))
-    area = np.prod(boxes[..., 2:] - boxes[..., :2], axis=-1)  # (n_names, n_places)
-    alone = area - _shared(boxes, panel) + 0.01 * area * np.arange(boxes.shape[1])
-    alone += _shared(boxes[:, :, None], dots).sum(axis=-1) - _shared(boxes, dots[:, None])
-    chosen: NDArray[np.intp] = alone.argmin(axis=1)
-    for turn in np.tile(names, 5):
-        others = boxes[names, chosen][names != turn]
-        cost = alone[turn] + _shared(boxes[turn][:, None], others).sum(axis=-1)
-        chosen[turn] = cost.argmin()
-    return chosen
-
-
-def _around(dots: NDArray[Any], reach: float) -> NDArray[Any]:
-    return np.hstack([dots - reach, dots + reach])
-
-
-def _shared(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
-    """Area that two boxes have in common, (..., 4) and (..., 4) in."""
-    low, high = np.maximum(one[..., :2], other[..., :2]), np.minimum(one[..., 2:], other[..., 2:])
-    area: NDArray[Any] = np.prod(np.maximum(high - low, 0), axis=-1)
-    return area

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from recotour_book.plotting.style import COLOURS, GREYS, MODEL_COLOURS, MODEL_LOOKS
 from recotour_vae.errors import ConfigError, DataError, MissingPackageError
-from recotour_vae.plotting.style import COLOURS, MODEL_COLOURS, markers
 
 if find_spec("plotly") is None:
     raise MissingPackageError(
@@ -40,8 +40,8 @@ _SYMBOLS: Final = {
 }
 _AXIS: Final = {
     "automargin": True,
-    "gridcolor": "#e6e6e6",
-    "linecolor": "#222222",
+    "gridcolor": GREYS["grid"],
+    "linecolor": COLOURS["black"],
     "nticks": 6,
     "showline": True,
     "ticks": "outside",
@@ -52,7 +52,7 @@ _LEGEND: Final = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yan
 _TEMPLATE: Final = {
     "layout": {
         "colorway": list(COLOURS.values()),
-        "font": {"color": "#222222", "family": "sans-serif", "size": 13},
+        "font": {"color": COLOURS["black"], "family": "sans-serif", "size": 13},
         "hoverlabel": {"align": "left", "bgcolor": "#ffffff"},
         "hovermode": "closest",
         "legend": _LEGEND,
@@ -196,15 +196,10 @@ def _colours(values: "pd.Series[Any]") -> dict[Hashable, str]:
 def _symbols(values: "pd.Series[Any]") -> dict[Hashable, str]:
     """Give each value its marker: a model the book's, any other the next that no model has."""
     names = values.unique().tolist()
-    own = dict(zip(MODEL_COLOURS, _plotly_symbols(), strict=False))
+    own = {name: _SYMBOLS[MODEL_LOOKS[name][1]] for name in MODEL_COLOURS}
     taken = {own[name] for name in names if name in own}
     free = cycle([symbol for symbol in _SYMBOLS.values() if symbol not in taken])
     return {name: own[name] if name in own else next(free) for name in names}
-
-
-def _plotly_symbols() -> Iterator[str]:
-    """Go round through the book's markers, by Plotly's names."""
-    return (_SYMBOLS[marker] for marker in markers())
 
 
 def _hover_texts(points: pd.DataFrame, columns: Sequence[str]) -> list[str]:
