@@ -34,9 +34,9 @@ from report import memory_mib, write
 from shapes import Shape, draw_clicks
 from turns import take_turns
 
-from recotour_vae.allocator import large_buffers_kept
-from recotour_vae.memory import available_memory
 from recotour_vae.models.pytorch import MultVAE
+from recotour_vae.runtime.allocator import large_buffers_kept
+from recotour_vae.runtime.memory import available_memory
 from recotour_vae.training import TrainingConfig
 from recotour_vae.training.pytorch import PyTorchBackend
 from recotour_vae.training.trainer import make_backend

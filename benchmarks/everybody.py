@@ -28,9 +28,9 @@ N_ITEMS, CLICKS, MIB = 5_000, 20, 2**20
 
 def keep(n_users: int, folder: Path) -> None:
     """Leave a run of so many people, fitted on some of them."""
-    from recotour_vae.folder import RunData
     from recotour_vae.recommenders import make
     from recotour_vae.runs import keep_run
+    from recotour_vae.runs.data import RunData
     from recotour_vae.splits import HeldOut, Split
 
     rng, chances = np.random.default_rng(0), 1 / np.arange(1, N_ITEMS + 1) ** 0.8

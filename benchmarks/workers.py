@@ -35,7 +35,7 @@ from scipy.sparse import csr_matrix
 from shapes import SHAPES, draw_clicks
 from turns import take_turns
 
-from recotour_vae.allocator import large_buffers_kept
+from recotour_vae.runtime.allocator import large_buffers_kept
 
 OUT = Path(__file__).parents[1] / "results" / "bench-workers.csv"
 BATCH, N_USERS = 500, 4_000

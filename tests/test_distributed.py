@@ -38,8 +38,8 @@ from recotour_vae.errors import (
     TrainingInterruptedError,
     WorkerError,
 )
-from recotour_vae.folder import BEST, LAST
-from recotour_vae.storage import read_arrays
+from recotour_vae.files.arrays import read_arrays
+from recotour_vae.runs.layout import BEST, LAST
 from recotour_vae.training import Trainer, distributed
 from recotour_vae.training.choose import choose
 from recotour_vae.training.distributed import Workers, worker_device

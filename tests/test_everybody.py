@@ -10,10 +10,10 @@ from scipy.sparse import csr_matrix
 from support import clicks, is_a_sentence, random_clicks, two_tastes
 
 from recotour_vae import cli, runs
-from recotour_vae.baselines import EASE, Popularity
 from recotour_vae.errors import ConfigError, OutputError
-from recotour_vae.folder import RunData
+from recotour_vae.recommenders import EASE, Popularity
 from recotour_vae.runs import Run, history_of, keep_run, open_run
+from recotour_vae.runs.data import RunData
 from recotour_vae.serving import everybody, recommend_to_all
 from recotour_vae.splits import HeldOut, Split
 from recotour_vae.splits.people import everybody as everybody_of

@@ -10,12 +10,14 @@ import pytest
 from frozen.make import METRICS, SPLIT, TITLES, model
 from support import is_a_sentence, small_config
 
-from recotour_vae import runs, storage
+from recotour_vae import runs
 from recotour_vae.errors import CheckpointError, SplitError
 from recotour_vae.evaluation import evaluate
-from recotour_vae.folder import BEST, FORMAT, LAST, SETTINGS
-from recotour_vae.folder import SPLIT as SPLIT_FILE
+from recotour_vae.files import arrays as stored
+from recotour_vae.files.numbered import FORMAT
 from recotour_vae.models.saved import load_model
+from recotour_vae.runs.layout import BEST, LAST, SETTINGS
+from recotour_vae.runs.layout import SPLIT as SPLIT_FILE
 from recotour_vae.splits import Split
 from recotour_vae.splits.split import FORMAT as SPLIT_FORMAT
 from recotour_vae.training import Trainer
@@ -94,8 +96,8 @@ def test_a_frozen_run_with_clicks_of_another_is_refused(frozen):
 def test_a_later_format_is_refused_and_left_alone(frozen):
     run = frozen / "run"
     for name in (BEST, LAST):
-        arrays, header = storage.read_arrays(run / name)
-        storage.write_arrays(run / name, arrays, header | {"format": FORMAT + 1})
+        arrays, header = stored.read_arrays(run / name)
+        stored.write_arrays(run / name, arrays, header | {"format": FORMAT + 1})
     before = {path: path.read_bytes() for path in run.iterdir()}
     tries = [
         lambda: runs.open_run(run),
@@ -124,8 +126,8 @@ def test_a_split_of_an_unknown_format_is_refused(tmp_path, number):
 
 @pytest.mark.parametrize("number", ["3", None, 2.5, [2]])
 def test_a_format_that_is_no_number_of_ours_is_refused(frozen, number):
-    arrays, header = storage.read_arrays(frozen / "run" / BEST)
-    storage.write_arrays(frozen / "run" / BEST, arrays, header | {"format": number})
+    arrays, header = stored.read_arrays(frozen / "run" / BEST)
+    stored.write_arrays(frozen / "run" / BEST, arrays, header | {"format": number})
     with pytest.raises(CheckpointError, match="has format"):
         runs.open_run(frozen / "run")
 

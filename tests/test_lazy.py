@@ -7,22 +7,35 @@ from importlib import import_module
 
 import pytest
 from processes import COMMAND, LIMIT, run_bounded, started
-from support import is_a_sentence
 
-from recotour_vae import lazy
-from recotour_vae.errors import MissingPackageError
 from recotour_vae.lazy import lazily
 
 PACKAGES = [
-    "baselines",
+    "arrays",
     "cli",
     "datasets",
+    "evaluation",
+    "evaluation.statistics",
     "experiments",
     "models",
     "recommenders",
+    "recommenders.factors",
+    "recommenders.linear",
+    "recommenders.neighbours",
+    "runs",
     "splits",
     "training",
 ]
+
+VALUES = (
+    "Arrays",
+    "Bools",
+    "Floats",
+    "Framework",
+    "Ids",
+    "Ints",
+    "PAPER_METRICS",
+)  # no functions and no classes
 
 
 @pytest.mark.parametrize("name", PACKAGES)
@@ -31,7 +44,7 @@ def test_a_package_gives_all_its_names_and_no_others(name):
     assert set(package.__all__) <= set(dir(package))
     for inner in package.__all__:
         found = getattr(package, inner)
-        assert getattr(found, "__name__", inner) == inner or inner in ("Framework", "Ids")
+        assert getattr(found, "__name__", inner) == inner or inner in VALUES
     with pytest.raises(AttributeError, match=f"'recotour_vae.{name}' has no attribute 'nonsense'"):
         package.nonsense  # noqa: B018
     with pytest.raises(ImportError, match="nonsense"):
@@ -45,45 +58,10 @@ def test_the_modules_of_a_package_are_there_as_if_it_had_imported_them():
 
 
 def test_a_name_is_that_of_the_module_today(monkeypatch):
-    look_up, names = lazily("recotour_vae", topk="rank_scores", metric_names="METRIC_NAMES")
+    look_up, names = lazily("recotour_vae.evaluation", topk="rank_scores", registry="METRIC_NAMES")
     assert names() == ["METRIC_NAMES", "rank_scores"]
-    monkeypatch.setattr("recotour_vae.metric_names.METRIC_NAMES", ("mine",))
+    monkeypatch.setattr("recotour_vae.evaluation.registry.METRIC_NAMES", ("mine",))
     assert look_up("METRIC_NAMES") == ("mine",)
-
-
-# What was in the library once and is the book's
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "name"),
-    [
-        ("recotour_vae.plotting", "recotour_book.plotting", "use_style"),
-        ("recotour_vae.notebooks", "recotour_book.notebooks", "show_source"),
-    ],
-)
-def test_a_door_gives_what_is_behind_it(old, new, name):
-    door = import_module(old)
-    assert getattr(door, name) is getattr(import_module(new), name)
-    with pytest.raises(AttributeError, match=f"'{new}' has no attribute 'nonsense'"):
-        door.nonsense  # noqa: B018
-
-
-def test_a_module_behind_a_door_is_the_one_that_is_there():
-    from recotour_book.plotting import results as behind
-    from recotour_vae.plotting import results
-
-    assert results is behind
-    with pytest.raises(ImportError, match="not a package"):
-        import_module("recotour_vae.plotting.results")  # it would be there twice
-
-
-@pytest.mark.parametrize("name", ["plotting", "notebooks"])
-def test_a_door_with_nothing_behind_it_says_what_to_install(name, monkeypatch):
-    monkeypatch.setattr(lazy, "find_spec", lambda package: None)
-    door = import_module(f"recotour_vae.{name}")
-    with pytest.raises(MissingPackageError, match="recotour_book, which is not installed") as said:
-        door.use_style  # noqa: B018
-    assert is_a_sentence(said.value)
 
 
 # What a person waits for who has asked for nothing yet

@@ -13,8 +13,8 @@ from support import random_clicks
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from recotour_vae.evaluation.topk import mask_fold_in_
 from recotour_vae.models.pytorch import ClickBatch, ClickMatrix, MultDAE, MultVAE
-from recotour_vae.topk import mask_fold_in_
 from recotour_vae.training import TrainingConfig, adam, team
 from recotour_vae.training import pytorch as backends
 from recotour_vae.training.precision import Precision

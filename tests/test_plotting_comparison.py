@@ -9,7 +9,7 @@ from matplotlib.colors import to_hex
 
 from recotour_book.plotting import COLOURS, comparison
 from recotour_book.plotting.style import MODEL_LOOKS
-from recotour_vae import beyond
+from recotour_vae.evaluation import lists
 
 MODELS = list(MODEL_LOOKS)
 # EASE is ahead of both others; those cannot be told from each other.
@@ -158,7 +158,7 @@ def test_names_do_not_meet_and_stay_in_the_panel(ax, seed):
 
 def test_histories_give_a_line_a_model_with_intervals_from_short_to_long(ax):
     values = pd.DataFrame({"EASE": [0.1, 0.2, 0.4, 0.6], "SLIM": [0.1, 0.3, 0.2, 0.4]})
-    table = beyond.by_history(values, [5, 9, 10, 30], bins=2)
+    table = lists.by_history(values, [5, 9, 10, 30], bins=2)
     comparison.by_history(ax, table, "NDCG@100")
     assert labels(ax.get_xticklabels()) == ["5–9\nn = 2", "10–30\nn = 2"]
     ease, slim = ax.get_lines()

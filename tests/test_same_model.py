@@ -16,17 +16,17 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from support import random_clicks
 
-from recotour_vae.metrics import top_k, without_fold_in
+from recotour_vae.evaluation.metrics import top_k, without_fold_in
 from recotour_vae.models import ModelConfig, convert, make_model
 from recotour_vae.models.referee import AdamState, adam_step, forward, gradients, loss_parts
-from recotour_vae.mxnet_import import has_mxnet
+from recotour_vae.runtime.mxnet import has_mxnet
 from recotour_vae.training import TrainingConfig
 from recotour_vae.training.trainer import make_backend
 
 if not has_mxnet():
     pytest.skip("MXNet is not installed", allow_module_level=True)
 
-from recotour_vae.mxnet_import import mx
+from recotour_vae.runtime.mxnet import mx
 
 Arrays = dict[str, NDArray[Any]]
 

@@ -20,7 +20,7 @@ from support import (
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from recotour_vae.errors import ConfigError, TrainingInterruptedError
-from recotour_vae.folder import LAST
+from recotour_vae.files.arrays import read_arrays
 from recotour_vae.models.pytorch import ClickBatch, MultVAE
 from recotour_vae.models.pytorch.losses import last_layer_nll
 from recotour_vae.models.pytorch.sampled import (
@@ -29,8 +29,8 @@ from recotour_vae.models.pytorch.sampled import (
     sampled_nll,
     sampled_training_loss,
 )
-from recotour_vae.mxnet_import import has_mxnet
-from recotour_vae.storage import read_arrays
+from recotour_vae.runs.layout import LAST
+from recotour_vae.runtime.mxnet import has_mxnet
 from recotour_vae.training import Trainer, TrainingConfig
 from recotour_vae.training.lazy_adam import LazyAdam
 from recotour_vae.training.pytorch import PyTorchBackend

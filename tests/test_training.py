@@ -18,7 +18,6 @@ from support import (
     two_tastes,
 )
 
-from recotour_vae import progress
 from recotour_vae.errors import (
     ConfigError,
     DivergenceError,
@@ -26,8 +25,9 @@ from recotour_vae.errors import (
     TrainingInterruptedError,
 )
 from recotour_vae.evaluation import evaluate
-from recotour_vae.metrics import top_k_unseen
+from recotour_vae.evaluation.metrics import top_k_unseen
 from recotour_vae.models.pytorch import ClickBatch, MultVAE, Output
+from recotour_vae.runtime import progress
 from recotour_vae.training import Trainer, beta_at, trainer
 from recotour_vae.training.backend import Validated
 from recotour_vae.training.history import history_table

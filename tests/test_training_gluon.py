@@ -6,11 +6,11 @@ from support import is_a_sentence, small_config, two_tastes
 
 from recotour_vae.errors import CheckpointError, ConfigError, DeviceError, DivergenceError
 from recotour_vae.evaluation import evaluate
-from recotour_vae.folder import BEST
-from recotour_vae.metrics import top_k_unseen
+from recotour_vae.evaluation.metrics import top_k_unseen
 from recotour_vae.models import ModelConfig, convert, make_model
 from recotour_vae.models.saved import load_model
-from recotour_vae.mxnet_import import has_mxnet
+from recotour_vae.runs.layout import BEST
+from recotour_vae.runtime.mxnet import has_mxnet
 from recotour_vae.training import Trainer, TrainingConfig, resolve_context
 from recotour_vae.training.pytorch import PyTorchBackend
 from recotour_vae.training.trainer import make_backend
@@ -19,7 +19,7 @@ if not has_mxnet():
     pytest.skip("MXNet is not installed", allow_module_level=True)
 
 from recotour_vae.models.gluon import ClickBatch, Output
-from recotour_vae.mxnet_import import mx
+from recotour_vae.runtime.mxnet import mx
 from recotour_vae.training.gluon import GluonBackend
 
 SPLIT = two_tastes()

@@ -8,7 +8,7 @@ import inspect
 import re
 from typing import Any, Final
 
-from recotour_vae.mxnet_import import HOW_TO_INSTALL, has_mxnet
+from recotour_vae.runtime.mxnet import HOW_TO_INSTALL, has_mxnet
 
 MARK: Final = "# needs MXNet"
 

@@ -58,8 +58,8 @@ def closed_forms(folder: Path) -> dict[str, list[float]]:
     """Leave runs of a dense and a sparse recommender, from format 3 on, and give their scores."""
     if not hasattr(runs, "keep_run"):
         return {}
-    from recotour_vae.folder import RunData
     from recotour_vae.recommenders import make
+    from recotour_vae.runs.data import RunData
 
     scores = {}
     for name, options in {"ease": {"l2": 3.0}, "item-knn": {"k": 5}}.items():

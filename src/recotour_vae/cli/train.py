@@ -18,7 +18,7 @@ from recotour_vae.cli.options import FileOptions, SplitOptions
 from recotour_vae.cli.output import say
 from recotour_vae.cli.typed import typed
 from recotour_vae.errors import ConfigError
-from recotour_vae.metric_names import PAPER_METRICS
+from recotour_vae.evaluation.registry import PAPER_METRICS
 from recotour_vae.models.config import Framework
 from recotour_vae.recommenders.registry import Entry, entry
 from recotour_vae.training.config import TrainingConfig
@@ -29,8 +29,8 @@ from recotour_vae.training.world import World
 if TYPE_CHECKING:
     import pandas as pd
 
-    from recotour_vae.folder import RunData
     from recotour_vae.recommenders.interface import Recommender
+    from recotour_vae.runs.data import RunData
     from recotour_vae.splits import Split
 
 DEFAULT: Final = "mult-vae"
@@ -79,13 +79,14 @@ class Train:
     def folder(self) -> Path:
         """Where the run is kept."""
         name = Path(self.data).name.split(".")[0]
-        from recotour_vae.storage import at  # which loads NumPy
+        from recotour_vae.files.whole import at  # which loads NumPy
 
         return at(self.out or Path("runs") / f"{self.model}-{name}")
 
     def run(self, argv: Sequence[str]) -> None:
         """Fit, save, and say what to type next."""
-        from recotour_vae.folder import Folder, claimed
+        from recotour_vae.runs.claim import claimed
+        from recotour_vae.runs.layout import Folder
 
         with claimed(self.folder):  # from before the data are read, which may take long
             Folder(self.folder).check_free()
@@ -111,7 +112,7 @@ class Train:
 
     def _prepare(self, argv: Sequence[str], *settings: Any) -> "RunData":
         """Load and split the data."""
-        from recotour_vae.folder import RunData
+        from recotour_vae.runs.data import RunData
 
         data = self.file.load(self.data, typed(argv))
         split = self.options.split(data, typed(argv))
@@ -187,7 +188,8 @@ class TrainNetwork(Train):
 
     def _train_here(self, argv: Sequence[str]) -> None:
         """Train, save, and say what to type next."""
-        from recotour_vae.folder import Folder, claimed
+        from recotour_vae.runs.claim import claimed
+        from recotour_vae.runs.layout import Folder
 
         if not World.here().leads:
             return self._train(argv)

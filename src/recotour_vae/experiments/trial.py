@@ -7,10 +7,10 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from recotour_vae.beyond import DESCRIPTION, describe_lists
 from recotour_vae.evaluation import PAPER_METRICS, Evaluation, evaluate
+from recotour_vae.evaluation.lists import DESCRIPTION, describe_lists
+from recotour_vae.evaluation.registry import metric_of
 from recotour_vae.experiments.setting import Setting
-from recotour_vae.metric_names import metric_of
 from recotour_vae.recommenders.registry import entry
 from recotour_vae.splits import HeldOut, Split
 
@@ -94,7 +94,7 @@ def roots_of(model: str, framework: str, sampled: bool = False) -> tuple[str, ..
     """
     own = entry(model)
     starts = ["experiments.trial.run", "recommenders.interface.Recommender", _below(own.home)]
-    starts += sorted({f"metrics.{metric_of(name).function}" for name in PAPER_METRICS})
+    starts += sorted({f"evaluation.metrics.{metric_of(name).function}" for name in PAPER_METRICS})
     if framework:
         backend = _BACKENDS["sampled" if sampled else framework]
         starts += [_below(own.networks[framework]), _below(own.config)]

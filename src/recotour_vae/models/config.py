@@ -146,7 +146,7 @@ def checked_clicks(clicks: "csr_matrix", n_items: int | None = None) -> "csr_mat
     Parameters
     ----------
     clicks
-        (n_users, n_items), as `click_matrix.canonical` takes them.
+        (n_users, n_items), as `arrays.canonical` takes them.
     n_items
         That the model knows; None lets any number pass.
 
@@ -157,7 +157,7 @@ def checked_clicks(clicks: "csr_matrix", n_items: int | None = None) -> "csr_mat
     DataError
         When the matrix is not one of clicks.
     """
-    from recotour_vae.click_matrix import canonical  # which loads SciPy
+    from recotour_vae.arrays.clicks import canonical  # which loads SciPy
 
     clicks = canonical(clicks)
     if n_items not in (None, clicks.shape[1]):

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from recotour_vae import metrics
 from recotour_vae.errors import ConfigError, MissingPackageError, OutputError
-from recotour_vae.progress import bar
+from recotour_vae.evaluation import metrics
+from recotour_vae.files.whole import at, whole
+from recotour_vae.runtime.progress import bar
 from recotour_vae.splits import Ids
 from recotour_vae.splits.people import everybody
-from recotour_vae.storage import at, whole
 
 if TYPE_CHECKING:
     from recotour_vae.runs import Run

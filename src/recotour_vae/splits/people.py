@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.sparse import csr_matrix, vstack
 
-from recotour_vae.click_matrix import matrix_of
+from recotour_vae.arrays.clicks import matrix_of
 from recotour_vae.splits.split import Split
 from recotour_vae.splits.tables import Ids, Ints
 

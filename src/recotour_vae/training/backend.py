@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from recotour_vae.arrays.types import Arrays
 from recotour_vae.models.network import Units
-from recotour_vae.storage import Arrays
 
 
 class Validated(NamedTuple):

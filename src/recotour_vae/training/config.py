@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from recotour_vae.errors import ConfigError
-from recotour_vae.metric_names import metric_of, parse_name
+from recotour_vae.evaluation.registry import metric_of, parse_name
 from recotour_vae.models.network import Network
 
 Annealing = Literal["fraction", "paper", "constant"]

@@ -20,7 +20,7 @@ from scipy.sparse import csr_matrix
 from torch import Generator, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from recotour_vae.click_matrix import canonical
+from recotour_vae.arrays.clicks import canonical
 from recotour_vae.errors import ConfigError, WorkerError
 from recotour_vae.models.network import Units
 from recotour_vae.models.pytorch.clicks import ClickBatch, ClickMatrix

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae.metrics import top_k_unseen
+from recotour_vae.arrays.types import Arrays
+from recotour_vae.evaluation.metrics import top_k_unseen
 from recotour_vae.models.gluon import ClickBatch, MultDAE, MultVAE
-from recotour_vae.mxnet_import import mx
-from recotour_vae.storage import Arrays
+from recotour_vae.runtime.mxnet import mx
 from recotour_vae.training.backend import Validated
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.devices import resolve_context

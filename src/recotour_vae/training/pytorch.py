@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from torch import Tensor
 
+from recotour_vae.arrays.types import Arrays
+from recotour_vae.evaluation.topk import mask_fold_in_, rank_scores
 from recotour_vae.models.network import Units
 from recotour_vae.models.pytorch.clicks import ClickBatch
 from recotour_vae.models.pytorch.network import TorchNetwork
-from recotour_vae.storage import Arrays
-from recotour_vae.topk import mask_fold_in_, rank_scores
 from recotour_vae.training.backend import Validated
 from recotour_vae.training.choose import Parts, choose
 from recotour_vae.training.config import TrainingConfig

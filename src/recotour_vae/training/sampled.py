@@ -6,7 +6,7 @@ import torch
 from scipy.sparse import csr_matrix
 from torch import Generator
 
-from recotour_vae.click_matrix import canonical
+from recotour_vae.arrays.clicks import canonical
 from recotour_vae.models.pytorch.sampled import PopularitySampler, sampled_training_loss
 
 

@@ -15,8 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae.allocator import give_back_free, large_buffers_kept
-from recotour_vae.click_matrix import canonical
+from recotour_vae.arrays.clicks import canonical
 from recotour_vae.errors import (
     ConfigError,
     DivergenceError,
@@ -25,12 +24,14 @@ from recotour_vae.errors import (
     WorkerError,
 )
 from recotour_vae.evaluation import PAPER_METRICS, check, judge, judged_rows
-from recotour_vae.folder import Folder, RunData, describe, describe_group
-from recotour_vae.metric_names import metric_of, parse_name
+from recotour_vae.evaluation.registry import metric_of, parse_name
+from recotour_vae.files.whole import at
 from recotour_vae.models.network import Network
-from recotour_vae.progress import bar
+from recotour_vae.runs.data import RunData, describe, describe_group
+from recotour_vae.runs.layout import Folder
+from recotour_vae.runtime.allocator import give_back_free, large_buffers_kept
+from recotour_vae.runtime.progress import bar
 from recotour_vae.splits import HeldOut, Split
-from recotour_vae.storage import at
 from recotour_vae.training.backend import Backend
 from recotour_vae.training.checkpoints import Progress, RunFolder, how_to_go_on, saved_epochs
 from recotour_vae.training.config import TrainingConfig
@@ -116,7 +117,7 @@ class Trainer:
         model
             Changed in place.
         train
-            Clicks of the training users, (n_users, n_items), as `click_matrix.canonical` takes
+            Clicks of the training users, (n_users, n_items), as `arrays.canonical` takes
             them.
         validation
             Held-out users that pick the best epoch; without them the last epoch is kept.

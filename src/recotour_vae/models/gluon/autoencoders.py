@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from recotour_vae.arrays.types import Arrays
 from recotour_vae.models.annealing import Annealed, beta_at
 from recotour_vae.models.config import (
     AutoencoderConfig,
@@ -19,8 +20,7 @@ from recotour_vae.models.gluon.clicks import ClickBatch, People
 from recotour_vae.models.gluon.layers import ClickLinear, draw_weights, linear_stack, training_gate
 from recotour_vae.models.gluon.losses import LossParts, negative_elbo
 from recotour_vae.models.network import Network
-from recotour_vae.mxnet_import import mx
-from recotour_vae.storage import Arrays
+from recotour_vae.runtime.mxnet import mx
 
 
 class Output(NamedTuple):
@@ -128,7 +128,7 @@ class _Autoencoder(mx.gluon.HybridBlock, Network):  # type: ignore[misc]
         Parameters
         ----------
         clicks
-            (n_users, n_items), as `click_matrix.canonical` takes them.
+            (n_users, n_items), as `arrays.canonical` takes them.
 
         Returns
         -------

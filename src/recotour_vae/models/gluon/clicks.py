@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recotour_vae.models.config import checked_clicks
-from recotour_vae.mxnet_import import mx
+from recotour_vae.runtime.mxnet import mx
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ class ClickBatch:
         Parameters
         ----------
         clicks
-            As `click_matrix.canonical` takes them.
+            As `arrays.canonical` takes them.
         ctx
             Where arrays are made.
         n_items

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from torch import Generator, Tensor
 
+from recotour_vae.evaluation.topk import mask_fold_in_, rank_scores
 from recotour_vae.models.annealing import Annealed, beta_at
 from recotour_vae.models.config import (
     AutoencoderConfig,
@@ -24,7 +25,6 @@ from recotour_vae.models.pytorch.layers import (
 )
 from recotour_vae.models.pytorch.losses import LossParts, assemble, last_layer_nll, negative_elbo
 from recotour_vae.models.pytorch.network import Draws, TorchNetwork
-from recotour_vae.topk import mask_fold_in_, rank_scores
 
 
 class Output(NamedTuple):
@@ -200,7 +200,7 @@ class _Autoencoder(TorchNetwork):
         Parameters
         ----------
         clicks
-            (n_users, n_items), as `click_matrix.canonical` takes them.
+            (n_users, n_items), as `arrays.canonical` takes them.
 
         Returns
         -------
@@ -226,7 +226,7 @@ class _Autoencoder(TorchNetwork):
         Parameters
         ----------
         clicks
-            (n_users, n_items), as `click_matrix.canonical` takes them.
+            (n_users, n_items), as `arrays.canonical` takes them.
         k
             Length of the lists, from 1 to n_items.
 

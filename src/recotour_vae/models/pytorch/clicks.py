@@ -41,7 +41,7 @@ class ClickBatch:
         Parameters
         ----------
         clicks
-            As `click_matrix.canonical` takes them.
+            As `arrays.canonical` takes them.
         device
             Where they go.
         n_items

@@ -8,10 +8,10 @@ import torch
 from scipy.sparse import csr_matrix
 from torch import Generator, Tensor, nn
 
+from recotour_vae.arrays.types import Arrays
 from recotour_vae.models.config import Framework
 from recotour_vae.models.network import Network, Units
 from recotour_vae.models.pytorch.clicks import ClickBatch, ClickMatrix
-from recotour_vae.storage import Arrays
 
 
 @dataclass(frozen=True)
