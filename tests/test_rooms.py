@@ -1,6 +1,7 @@
 """The rooms of the library: which stand on which, and which doors lead where."""
 
 import ast
+import json
 import re
 import sys
 from importlib import import_module
@@ -14,8 +15,11 @@ from support import is_a_sentence
 from recotour_vae import doors
 from recotour_vae.doors import DOORS, TO_THE_BOOK, today
 from recotour_vae.errors import MissingPackageError
+from recotour_vae.runtime.mxnet import has_mxnet
 
 ROOT = Path(__file__).parents[1]
+SCRIPTS = ("figures", "benchmarks", "experiments")
+IMPORT = re.compile(r"^ *from (recotour_vae[\w.]*) import (?:\(([^)]+)\)|([^(\n]+))", re.MULTILINE)
 # From the ground upwards: a room imports those before it, and never one after it.
 ORDER = [
     "errors", "lazy", "doors", "runtime", "arrays", "files", "datasets",
@@ -119,7 +123,7 @@ def is_private(name):
 
 def test_nothing_private_is_used_from_outside():
     found = {(module, path) for module, tree in TREES.items() for path in private(tree)}
-    for folder in ("figures", "benchmarks", "experiments"):
+    for folder in SCRIPTS:
         for path in (ROOT / folder).rglob("*.py"):
             tree = ast.parse(path.read_text(encoding="utf-8"))
             found |= {(f"{folder}/{path.name}", name) for name in private(tree)}
@@ -148,6 +152,7 @@ def test_no_room_is_called_as_a_door(old):
     assert old not in TREES
 
 
+@pytest.mark.processes
 def test_names_are_the_same_through_a_door_however_they_are_imported():
     lines = [
         "import recotour_vae.metrics",
@@ -184,6 +189,31 @@ def test_a_name_that_no_door_has_is_not_there():
         import_module("recotour_vae.nonsense")
     assert today("recotour_vae.nonsense") == "recotour_vae.nonsense"
     assert today("numpy.metrics") == "numpy.metrics"
+
+
+def taught():
+    """Each (module, name) that a chapter, a page or a script imports from the library."""
+    cells = [cell["source"] for path in (ROOT / "book").glob("*/*.ipynb")
+             for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]  # fmt: skip
+    texts = ["".join(cell) for cell in cells]
+    places = [*ROOT.glob("*.md"), *(ROOT / "book").glob("*.md")]
+    places += [path for folder in SCRIPTS for path in (ROOT / folder).glob("*.py")]
+    texts += [path.read_text(encoding="utf-8") for path in places]
+    lines = [line for text in texts for line in IMPORT.findall(text)]
+    return {
+        (module, name.split()[0])
+        for module, some, more in lines
+        for name in re.sub("#.*", "", some or more).split(",")
+        if name.strip()
+    }
+
+
+def test_what_chapters_and_scripts_import_is_there_by_old_names_and_new():
+    found = taught()
+    assert {("recotour_vae", "metrics"), ("recotour_vae.evaluation", "evaluate")} < found
+    for module, name in found:
+        if has_mxnet() or not {"gluon", "mx"} & {module.rpartition(".")[2], name}:
+            exec(f"from {module} import {name}")
 
 
 def test_the_library_goes_through_no_door():
