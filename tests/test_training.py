@@ -43,6 +43,19 @@ def ctrl_c(*args, **kwargs):
 # The loop, with a backend that only takes notes
 
 
+class People:
+    """Users, counted and cut."""
+
+    def __init__(self, clicks):
+        self.clicks = clicks
+
+    def __len__(self):
+        return self.clicks.shape[0]
+
+    def cut(self, users):
+        return self.clicks[users]
+
+
 class Notes:
     """A backend without a framework: it writes down what it is asked, and reads its losses."""
 
@@ -54,8 +67,15 @@ class Notes:
     def load(self, train):
         self.train = train
 
+    @property
+    def units(self):
+        return People(self.train)
+
     def cut(self, users):
-        return self.train[users]
+        return self.units.cut(users)
+
+    def start_phase(self, phase):
+        pass
 
     def start_epoch(self, seed):
         self.seeds.append(seed)

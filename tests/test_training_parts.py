@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support import is_a_sentence, small_config, small_model, two_tastes
 
 from recotour_vae.errors import ConfigError
-from recotour_vae.models.network import Network
+from recotour_vae.models.network import Network, Phase
 from recotour_vae.models.pytorch import ClickBatch
 from recotour_vae.training.choose import choose
 from recotour_vae.training.pytorch import PyTorchBackend
@@ -24,6 +24,7 @@ class Stubborn(Network):
     """A network that goes with nothing that not every network goes with."""
 
     kind = "stubborn"
+    phases = (Phase("one"), Phase("two"))
 
 
 def asked(framework="pytorch", workers=1, network=None, **options):
@@ -38,6 +39,7 @@ TOGETHER = {
     ("workers", "one device"): asked(workers=2, device="cuda:1"),
     ("workers", "not shared"): asked(workers=2, network=Stubborn()),
     ("gluon", "mixed"): asked("gluon", precision="mixed"),
+    ("gluon", "phases"): asked("gluon", network=Stubborn()),
     ("sampled", "gluon"): asked("gluon", sampled_items=3),
     ("sampled", "not sampled"): asked(sampled_items=3, network=Stubborn()),
     ("sampled", "no softmax"): asked(sampled_items=3, network=GAUSSIAN),

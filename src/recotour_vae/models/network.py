@@ -1,5 +1,6 @@
 """What the one training loop asks of a network, in whichever framework it is written."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from recotour_vae.models.config import Framework, checked_clicks
@@ -19,6 +20,34 @@ class Units(Protocol):
         """Make a batch of some of them, by their numbers and in that order."""
 
 
+@dataclass(frozen=True)
+class Phase:
+    """A part of each epoch in which some of the parameters are trained, with their own optimiser.
+
+    Attributes
+    ----------
+    name
+        That the loss is told, as `phase`, and that its columns of the history begin with; empty
+        where there is one phase only, of which nobody is told.
+    passes
+        How often all units are gone through.
+    parameters
+        How the names of the trained parameters begin; () are all.
+    """
+
+    name: str = ""
+    passes: int = 1
+    parameters: tuple[str, ...] = ()
+
+    def trains(self, parameter: str) -> bool:
+        """Whether the phase trains a parameter."""
+        return not self.parameters or parameter.startswith(self.parameters)
+
+    def label(self, gap: str) -> str:
+        """Give the name and a gap; nothing where there is no name."""
+        return self.name + gap if self.name else ""
+
+
 class Network:
     """What a network says of its training; a network overrides what it answers otherwise.
 
@@ -31,6 +60,8 @@ class Network:
     Loss
         Named tuple that its loss is given as. The field `loss` is minimised; each field is a mean
         over a batch and becomes a column of the history.
+    phases
+        Of an epoch, in order; networks that alternate have several.
     goes_with
         Settings that not every network can be trained with: of `workers` and `sampled_items`
         those that this one can.
@@ -45,6 +76,7 @@ class Network:
     framework: Framework
     kind: Any
     Loss: ClassVar[Any]
+    phases: tuple[Phase, ...] = (Phase(),)
     goes_with: ClassVar[frozenset[str]] = frozenset()
     paper_weight_decay: float = 0.0
     n_items: int

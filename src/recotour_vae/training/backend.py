@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recotour_vae.arrays.types import Arrays
-from recotour_vae.models.network import Units
+from recotour_vae.models.network import Phase, Units
 
 
 class Validated(NamedTuple):
@@ -54,6 +54,10 @@ class Backend(Protocol):
 
     def start_epoch(self, seed: int) -> None:
         """Seed dropout and noise; equal seeds give equal epochs."""
+        ...
+
+    def start_phase(self, phase: Phase) -> None:
+        """Train from now on what a phase of the network trains."""
         ...
 
     def train_step(self, clicks: Any, **schedule: float) -> None:

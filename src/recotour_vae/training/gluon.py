@@ -10,6 +10,7 @@ from scipy.sparse import csr_matrix
 from recotour_vae.arrays.types import Arrays
 from recotour_vae.evaluation.metrics import top_k_unseen
 from recotour_vae.models.gluon import ClickBatch, MultDAE, MultVAE
+from recotour_vae.models.network import Phase
 from recotour_vae.runtime.mxnet import mx
 from recotour_vae.training.backend import Validated
 from recotour_vae.training.config import TrainingConfig
@@ -90,6 +91,9 @@ class GluonBackend:
     def start_epoch(self, seed: int) -> None:
         """Seed dropout and noise."""
         self.generator = np.random.default_rng(seed)
+
+    def start_phase(self, phase: Phase) -> None:
+        """Train everything: networks with several phases are refused."""
 
     def train_step(self, clicks: csr_matrix, **schedule: float) -> None:
         """Make one update on a batch."""

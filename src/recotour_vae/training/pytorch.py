@@ -12,11 +12,11 @@ from torch import Tensor
 
 from recotour_vae.arrays.types import Arrays
 from recotour_vae.evaluation.topk import mask_fold_in_, rank_scores
-from recotour_vae.models.network import Units
+from recotour_vae.models.network import Phase, Units
 from recotour_vae.models.pytorch.clicks import ClickBatch
 from recotour_vae.models.pytorch.network import TorchNetwork
 from recotour_vae.training.backend import Validated
-from recotour_vae.training.choose import Parts, choose
+from recotour_vae.training.choose import MakeOptimiser, Parts, choose
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.precision import Precision
 from recotour_vae.training.refusals import Asked, check
@@ -52,13 +52,32 @@ class PyTorchBackend:
         self.device = self.team.device(config.device)
         check(replace(asked, device=self.device.type))
         self.model = model.to(self.device)
-        trained = list(self.model.parameters())
-        rate, decay = config.learning_rate, config.decay_of(model)
-        self.optimiser = parts.optimiser(trained, rate, decay, self.device)
+        self.optimisers = self._optimisers(parts.optimiser, config)
+        self.phase = model.phases[0]
         self.objective = self.team.wrap(parts.objective, self.model)
         self.precision = Precision(config.precision, self.device)
         self.generator = torch.Generator(self.device)
         self.losses: list[Tensor] = []
+
+    def _optimisers(
+        self, make: MakeOptimiser, config: TrainingConfig
+    ) -> dict[str, torch.optim.Optimizer]:
+        """Make an optimiser for each phase, of the parameters that it trains."""
+        named, found = dict(self.model.named_parameters()), {}
+        for phase in self.model.phases:
+            trained = [one for name, one in named.items() if phase.trains(name)]
+            decay = config.decay_of(self.model)
+            found[phase.name] = make(trained, config.learning_rate, decay, self.device)
+        return found
+
+    @property
+    def optimiser(self) -> torch.optim.Optimizer:
+        """That of the phase."""
+        return self.optimisers[self.phase.name]
+
+    @optimiser.setter
+    def optimiser(self, other: torch.optim.Optimizer) -> None:
+        self.optimisers[self.phase.name] = other
 
     @property
     def learning_rate(self) -> float:
@@ -67,8 +86,9 @@ class PyTorchBackend:
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
+        for optimiser in self.optimisers.values():
+            for group in optimiser.param_groups:
+                group["lr"] = rate
 
     def load(self, train: csr_matrix) -> None:
         """Take the training clicks to the device, once."""
@@ -82,6 +102,10 @@ class PyTorchBackend:
     def start_epoch(self, seed: int) -> None:
         """Seed dropout and noise."""
         self.generator.manual_seed(seed)
+
+    def start_phase(self, phase: Phase) -> None:
+        """Step from now on what the phase trains."""
+        self.phase = phase
 
     def train_step(self, clicks: Any, **schedule: float) -> None:
         """Make one update on a batch."""
@@ -97,7 +121,8 @@ class PyTorchBackend:
 
     def loss(self, batch: Any, **schedule: Any) -> Any:
         """Score a batch in training mode."""
-        return self.objective(self.model, batch, self.generator, **schedule)
+        told = {"phase": self.phase.name} if self.phase.name else {}
+        return self.objective(self.model, batch, self.generator, **told, **schedule)
 
     def take_losses(self) -> NDArray[np.float64]:
         """Fetch the parts of the losses since the last call, (n_steps, n_parts)."""
@@ -137,21 +162,25 @@ class PyTorchBackend:
     def optimiser_state(self) -> Arrays:
         """Give Adam's moments and step counts, named `parameter/quantity`.
 
-        On a CPU they are Adam's own arrays, which its next update changes.
+        Of a phase with a name they begin with it: `phase:parameter/quantity`. On a CPU they are
+        Adam's own arrays, which its next update changes.
         """
         return {
-            f"{name}/{quantity}": value.detach().cpu().numpy()
+            f"{phase.label(':')}{name}/{quantity}": value.detach().cpu().numpy()
+            for phase in self.model.phases
             for name, parameter in self.model.named_parameters()
-            for quantity, value in self.optimiser.state[parameter].items()
+            if phase.trains(name)
+            for quantity, value in self.optimisers[phase.name].state[parameter].items()
         }
 
     def set_optimiser_state(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Put Adam's memory back."""
         parameters = dict(self.model.named_parameters())
         for name, array in state.items():
-            parameter, quantity = name.rsplit("/", 1)
+            place, quantity = name.rsplit("/", 1)
+            phase, _, parameter = place.rpartition(":")
             value = torch.tensor(array, device=self.device)
-            self.optimiser.state[parameters[parameter]][quantity] = value
+            self.optimisers[phase].state[parameters[parameter]][quantity] = value
 
     def _batch(self, given: Any) -> Any:
         """Leave a batch as it is, and cut one of all units from a matrix of clicks."""

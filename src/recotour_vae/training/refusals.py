@@ -64,6 +64,7 @@ _IS: Final[dict[str, Callable[[Asked], bool]]] = {
     "mps": lambda a: "mps" in (a.device, a.config.device),
     "decay": lambda a: a.decay > 0,
     "no softmax": lambda a: a.likelihood != "multinomial",
+    "phases": lambda a: a.network is not None and len(a.network.phases) > 1,
     "not sampled": lambda a: not a.lets("sampled_items"),
     "not shared": lambda a: not a.lets("workers"),
 }
@@ -89,6 +90,9 @@ PAIRS: Final[dict[tuple[str, ...], str]] = {
     ("gluon", "mixed"): (
         "precision is {precision}, and the Gluon models train in float32 only; use --precision "
         "float32 or --framework pytorch."
+    ),
+    ("gluon", "phases"): (
+        "The Gluon models are trained all at once, and {kind} alternates; use --framework pytorch."
     ),
     ("sampled", "gluon"): (
         "sampled_items is {sampled_items}, but the Gluon models have no sampled softmax; use "

@@ -26,7 +26,7 @@ from recotour_vae.errors import (
 from recotour_vae.evaluation import PAPER_METRICS, check, judge, judged_rows
 from recotour_vae.evaluation.registry import metric_of, parse_name
 from recotour_vae.files.whole import at
-from recotour_vae.models.network import Network
+from recotour_vae.models.network import Network, Phase
 from recotour_vae.runs.data import RunData, describe, describe_group
 from recotour_vae.runs.layout import Folder
 from recotour_vae.runtime.allocator import give_back_free, large_buffers_kept
@@ -254,16 +254,28 @@ class _Run:
         self.config, self.network = config, network
         self.backend, self.folder = backend, folder
         self.train, self.validation = train, _judged(validation)
-        self.n_batches = -(-train.shape[0] // config.batch_size)
 
     def start(self, resume: bool) -> Progress:
         """Begin anew, or where the folder's run was left."""
         self.backend.load(self.train)
+        self.n_units = len(self.backend.units)
+        if not self.n_units:
+            raise ConfigError("The training matrix holds nothing to train on; pass split.train.")
         if self.folder and resume:
             return self.folder.resume(self.backend)
         if self.folder:
             self.folder.begin()
         return Progress(best=self.backend.weights())
+
+    @property
+    def n_batches(self) -> int:
+        """Of all units."""
+        return -(-self.n_units // self.config.batch_size)
+
+    @property
+    def n_updates(self) -> int:
+        """Of an epoch."""
+        return self.n_batches * sum(phase.passes for phase in self.network.phases)
 
     def epochs(self, progress: Progress, show: bool | None) -> None:
         """Train until the epochs or the patience run out."""
@@ -275,56 +287,64 @@ class _Run:
                 break
             row = self._epoch(epoch, show)
             self._take_in(row, epoch, progress)
-            epochs.set_postfix(self._short(row, epoch), refresh=False)
+            epochs.set_postfix(self._short(row), refresh=False)
         epochs.close()
 
     def _epoch(self, epoch: int, show: bool | None) -> dict[str, float]:
-        """Train on every user once, then look at the validation users."""
+        """Train through the network's phases, then look at the validation users."""
         start, rate = time.perf_counter(), self.backend.learning_rate
         order_seed, noise_seed = _epoch_seeds(self.config.seed, epoch)
         self.backend.start_epoch(noise_seed)
-        order = np.random.default_rng(order_seed).permutation(self.train.shape[0])
-        self._updates(epoch, order, show)
-        losses = self._mean_losses(epoch)
-        last = self._schedule(epoch, self.n_batches - 1)
-        row = {"epoch": epoch, **last, "learning_rate": rate}
+        orders = np.random.default_rng(order_seed)
+        self.update = (epoch - 1) * self.n_updates
+        losses: dict[str, float] = {}
+        for phase in self.network.phases:
+            losses |= self._phase(phase, epoch, orders, show)
+        row = {"epoch": epoch, **self._schedule(self.update - 1), "learning_rate": rate}
         return row | losses | self._validate(epoch) | {"seconds": time.perf_counter() - start}
 
+    def _phase(
+        self, phase: Phase, epoch: int, orders: np.random.Generator, show: bool | None
+    ) -> dict[str, float]:
+        """Go through all units as often as the phase asks for, in a new order each time."""
+        self.backend.start_phase(phase)
+        for _ in range(phase.passes):
+            self._updates(epoch, orders.permutation(self.n_units), show)
+        return self._mean_losses(epoch, phase)
+
     def _updates(self, epoch: int, order: NDArray[np.int64], show: bool | None) -> None:
-        """Make one update a batch, in an order of the users."""
-        show = show if self.n_batches >= _MANY_BATCHES else False
+        """Make one update a batch, in an order of the units."""
+        size, show = self.config.batch_size, show if self.n_batches >= _MANY_BATCHES else False
         with large_buffers_kept():  # and given back before checkpoints need room
             for batch in bar(range(self.n_batches), show, desc=f"epoch {epoch}", leave=False):
-                users = self._users(order, batch)
-                self.backend.train_step(self.backend.cut(users), **self._schedule(epoch, batch))
+                chosen = order[batch * size : (batch + 1) * size]
+                self.backend.train_step(self.backend.cut(chosen), **self._schedule(self.update))
+                self.update += 1
                 if batch % _GIVE_BACK_EVERY == 0:
                     give_back_free()
 
-    def _users(self, order: NDArray[np.int64], batch: int) -> NDArray[np.int64]:
-        size = self.config.batch_size
-        return order[batch * size : (batch + 1) * size]
-
-    def _schedule(self, epoch: int, batch: int) -> dict[str, float]:
+    def _schedule(self, update: int) -> dict[str, float]:
         """Give what the network wants to vary with the update, by name."""
-        update = (epoch - 1) * self.n_batches + batch
-        return self.network.schedule(update, self.config.epochs * self.n_batches, self.config)
+        return self.network.schedule(update, self.config.epochs * self.n_updates, self.config)
 
-    def _mean_losses(self, epoch: int) -> dict[str, float]:
-        """Mean over the epoch's users of each part of the loss.
+    def _mean_losses(self, epoch: int, phase: Phase) -> dict[str, float]:
+        """Mean over a phase's units of each part of the loss.
 
         Raises
         ------
         DivergenceError
             Naming the first batch whose loss is not a number.
         """
-        steps = self.backend.take_losses()  # (n_batches, n_parts)
+        steps = self.backend.take_losses()  # (passes · n_batches, n_parts)
         bad = np.flatnonzero(~np.isfinite(steps).all(axis=1))
         if len(bad):
-            raise self._diverged(f"epoch {epoch}, batch {bad[0] + 1} of {self.n_batches}")
-        users = np.full(len(steps), self.config.batch_size)
-        users[-1] = self.train.shape[0] - users[:-1].sum()
-        means = np.average(steps, 0, users).tolist()
-        return dict(zip(self.network.Loss._fields, means, strict=True))
+            where = f"epoch {epoch}, {phase.label(' ')}batch {bad[0] + 1} of {len(steps)}"
+            raise self._diverged(where)
+        units = np.full(self.n_batches, self.config.batch_size)
+        units[-1] = self.n_units - units[:-1].sum()
+        means = np.average(steps, 0, np.tile(units, phase.passes)).tolist()
+        names = (phase.label("_") + part for part in self.network.Loss._fields)
+        return dict(zip(names, means, strict=True))
 
     def _diverged(self, where: str) -> DivergenceError:
         return DivergenceError(
@@ -340,7 +360,7 @@ class _Run:
         names = _validation_metrics(self.config.monitor, self.train.shape[1])
         loss, ranking = self._look(self.validation, max(parse_name(name)[1] for name in names))
         if not np.isfinite(loss):  # the last update spoilt the weights
-            raise self._diverged(f"epoch {epoch}, batch {self.n_batches} of {self.n_batches}")
+            raise self._diverged(f"epoch {epoch}, batch {self.n_updates} of {self.n_updates}")
         found = judge(ranking, self.validation, names)
         return {"validation_loss": loss} | {name: found.mean(name) for name in names}
 
@@ -355,9 +375,9 @@ class _Run:
         ]
         return sum(part.nll for part in parts) / n_users, np.concatenate([p.ranking for p in parts])
 
-    def _short(self, row: dict[str, float], epoch: int) -> dict[str, str]:
+    def _short(self, row: dict[str, float]) -> dict[str, str]:
         """Give of an epoch's row what a bar has room for."""
-        names = ("loss", *self._schedule(epoch, 0), "ndcg@100")
+        names = ("loss", *self._schedule(self.update - 1), "ndcg@100")
         return {name: f"{row[name]:.4g}" for name in names if name in row}
 
     def _take_in(self, row: dict[str, float], epoch: int, progress: Progress) -> None:
