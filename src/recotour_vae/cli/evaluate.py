@@ -71,7 +71,10 @@ class Evaluate:
             other = runs.open_run(folder, self.framework)
             self._check_same(run, other, folder)
             self._measure(self._called(other.name, place), other.model, group)
-        refused = [name for name in self.models if not self._beside(name, run.split, group)]
+        refused = []
+        for name in self.models:
+            if not self._is_measured(name, run.split, group):
+                refused.append(name)
         say(f"\n{legend(self.confidence)}")
         if refused:
             raise ConfigError(
@@ -100,7 +103,7 @@ class Evaluate:
                 "do not compare; measure each by itself, or train one again on the other's split."
             )
 
-    def _beside(self, name: str, split: "Split", group: "HeldOut") -> bool:
+    def _is_measured(self, name: str, split: "Split", group: "HeldOut") -> bool:
         """Fit and measure a recommender, and say whether that went well."""
         try:
             model = entry(name).make()

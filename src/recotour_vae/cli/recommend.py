@@ -68,7 +68,8 @@ class Recommend:
         return say(table.to_string(float_format="{:.4f}".format))
 
     def _check(self) -> None:
-        if (self.user is not None) + bool(self.liked) + self.all_users != 1:
+        asked = [self.user is not None, bool(self.liked), self.all_users]
+        if asked.count(True) != 1:
             raise ConfigError(
                 "Give one of --user ID, --liked TITLE [TITLE ...] and --all-users --out FILE."
             )

@@ -195,7 +195,10 @@ class TrainNetwork(Train):
             return self._train(argv)
         with claimed(self.folder):  # from before the data are read, which may take long
             folder = Folder(self.folder)
-            folder.check_can_go_on() if self.resume else folder.check_free()
+            if self.resume:
+                folder.check_can_go_on()
+            else:
+                folder.check_free()
             return self._train(argv)
 
     def _train(self, argv: Sequence[str]) -> None:
