@@ -85,7 +85,7 @@ types: env ## Check the types of the library
 
 # Without MXNet its tests are skipped, and what they would cover is not asked for.
 unit: env ## Test the library on all processors, with its coverage by lines and branches
-	least=$$(python -c 'from recotour_vae.mxnet_import import has_mxnet; print(95 if has_mxnet() else 80)'); \
+	least=$$(python -c 'from recotour_vae.runtime.mxnet import has_mxnet; print(95 if has_mxnet() else 80)'); \
 	$(PYTEST) --dist=loadfile -n auto --durations=20 --cov --cov-report=term --cov-fail-under=$$least \
 	  --ignore-glob='tests/test_book*.py' --ignore-glob='tests/test_browser*.py' tests
 
@@ -131,6 +131,7 @@ bench: env ## Measure what is claimed about speed, into results/ (long; leave th
 	python benchmarks/preparation.py
 	python benchmarks/catalogue.py
 	python benchmarks/workers.py
+	python benchmarks/everybody.py
 	python benchmarks/gluon_input.py
 
 clean: ## Remove what was built (the environment and the data stay)

@@ -34,9 +34,9 @@ from report import memory_mib, write
 from shapes import Shape, draw_clicks
 from turns import take_turns
 
-from recotour_vae.allocator import large_buffers_kept
-from recotour_vae.memory import available_memory
 from recotour_vae.models.pytorch import MultVAE
+from recotour_vae.runtime.allocator import large_buffers_kept
+from recotour_vae.runtime.memory import available_memory
 from recotour_vae.training import TrainingConfig
 from recotour_vae.training.pytorch import PyTorchBackend
 from recotour_vae.training.trainer import make_backend
@@ -63,7 +63,7 @@ class Steps:
     def one(self) -> tuple[float, float]:
         """Make a step, and give its seconds and those of Adam in it."""
         clicks, start = self.backend.cut(next(self.batches)), time.perf_counter()
-        self.backend.train_step(clicks, 0.1)
+        self.backend.train_step(clicks, beta=0.1)
         return time.perf_counter() - start, self.adam
 
     def touch_all(self) -> None:

@@ -31,9 +31,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from turns import median_ratio, take_turns, timed
 
 from recotour_vae import datasets, splits
-from recotour_vae.beyond import describe_lists
 from recotour_vae.errors import UnknownDatasetError
 from recotour_vae.evaluation import evaluate
+from recotour_vae.evaluation.lists import describe_lists
 from recotour_vae.models.pytorch import ClickBatch, MultVAE, Output
 from recotour_vae.splits import HeldOut, Split, hold_out
 from recotour_vae.training import Trainer, TrainingConfig

@@ -32,8 +32,8 @@ from scipy.sparse import csr_matrix
 from shapes import SHAPES, Shape, draw_clicks
 from turns import median_ratio, take_turns, timed
 
-from recotour_vae.baselines import EASE
 from recotour_vae.evaluation import evaluate
+from recotour_vae.recommenders import EASE
 from recotour_vae.splits import HeldOut, hold_out
 
 OUT = Path(__file__).parents[1] / "results" / "bench-evaluation.csv"

@@ -24,7 +24,7 @@ from turns import take_turns, timed
 # A dense gradient makes MXNet fall back to dense arrays: that is measured, and need not be said.
 os.environ.setdefault("MXNET_STORAGE_FALLBACK_LOG_VERBOSE", "0")
 
-from recotour_vae.mxnet_import import mx
+from recotour_vae.runtime.mxnet import mx
 
 OUT = Path(__file__).parents[1] / "results" / "gluon-input.csv"
 N_USERS, WIDTH, DROPOUT, REPEATS = 500, 600, 0.5, 9

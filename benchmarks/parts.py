@@ -22,7 +22,7 @@ from report import write
 from shapes import SHAPES
 from step_child import BATCH, N_USERS, ours, sample
 
-from recotour_vae.allocator import large_buffers_kept
+from recotour_vae.runtime.allocator import large_buffers_kept
 
 OUT = Path(__file__).parents[1] / "results" / "bench-parts.csv"
 STEPS = 8

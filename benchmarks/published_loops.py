@@ -53,7 +53,7 @@ def make_torch_loop(clicks: csr_matrix, fused: bool = False, device: str = "cpu"
 
 def make_gluon_loop(clicks: csr_matrix) -> Step:
     """Make the Gluon loop's update, hybridized."""
-    from recotour_vae.mxnet_import import mx
+    from recotour_vae.runtime.mxnet import mx
 
     nn, nd, n_items = mx.gluon.nn, mx.nd, clicks.shape[1]
 

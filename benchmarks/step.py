@@ -32,7 +32,7 @@ from report import write
 from shapes import SHAPES
 from turns import Timer, take_turns
 
-from recotour_vae.mxnet_import import has_mxnet
+from recotour_vae.runtime.mxnet import has_mxnet
 
 OUT = Path(__file__).parents[1] / "results" / "bench-step.csv"
 CHILD = Path(__file__).with_name("step_child.py")

@@ -19,7 +19,7 @@ from published_loops import make_gluon_loop, make_recbole_loop, make_torch_loop
 from scipy.sparse import csr_matrix
 from shapes import SHAPES, Shape, draw_clicks
 
-from recotour_vae.allocator import large_buffers_kept
+from recotour_vae.runtime.allocator import large_buffers_kept
 
 BATCH, N_USERS, WIDTH = 500, 6_000, 600
 Way = Callable[[], Any]
@@ -84,9 +84,9 @@ def ours(
     backend.start_epoch(0)
 
     def step(users: Any) -> None:
-        backend.train_step(backend.cut(users), 0.1)
+        backend.train_step(backend.cut(users), beta=0.1)
         if framework == "gluon":
-            from recotour_vae.mxnet_import import mx
+            from recotour_vae.runtime.mxnet import mx
 
             mx.nd.waitall()
 
@@ -113,7 +113,7 @@ def torch_floor(n_items: int, device: str = "cpu") -> dict[str, Way]:
 
 def _gluon_floor(n_items: int) -> dict[str, Way]:
     """Make the same of MXNet's fastest product at these shapes, and its Adam."""
-    from recotour_vae.mxnet_import import mx
+    from recotour_vae.runtime.mxnet import mx
 
     nd = mx.nd
     h, weight, slope = (nd.random.normal(shape=size) for size in _floor_sizes(n_items))

@@ -35,7 +35,7 @@ from scipy.sparse import csr_matrix
 from shapes import SHAPES, draw_clicks
 from turns import take_turns
 
-from recotour_vae.allocator import large_buffers_kept
+from recotour_vae.runtime.allocator import large_buffers_kept
 
 OUT = Path(__file__).parents[1] / "results" / "bench-workers.csv"
 BATCH, N_USERS = 500, 4_000
@@ -74,8 +74,8 @@ def serve(place: Place, pipe: Connection) -> None:
         pipe.send(sum(4 * parameter.numel() for parameter in backend.model.parameters()) / 1e6)
         while (way := pipe.recv()) is not None:
             start = time.perf_counter()
-            with backend.parallel.no_sync() if way == APART else contextlib.nullcontext():
-                backend.train_step(backend.cut(next(batches)), 0.1)
+            with backend.objective.parallel.no_sync() if way == APART else contextlib.nullcontext():
+                backend.train_step(backend.cut(next(batches)), beta=0.1)
             pipe.send(time.perf_counter() - start)
 
 
@@ -85,7 +85,8 @@ def make_backend(place: Place, n_items: int) -> Any:
 
     from recotour_vae.models import ModelConfig, make_model
     from recotour_vae.training import TrainingConfig
-    from recotour_vae.training.distributed import DistributedBackend
+    from recotour_vae.training.choose import choose
+    from recotour_vae.training.distributed import Workers
     from recotour_vae.training.pytorch import PyTorchBackend
 
     model: Any = make_model(ModelConfig(), n_items)
@@ -94,7 +95,7 @@ def make_backend(place: Place, n_items: int) -> Any:
         return PyTorchBackend(model, config)
     meeting = f"file://{place.folder}/meeting"
     dist.init_process_group("gloo", init_method=meeting, rank=place.rank, world_size=place.size)
-    return DistributedBackend(model, config)
+    return PyTorchBackend(model, config, replace(choose(config), team=Workers()))
 
 
 class Group:

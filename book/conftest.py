@@ -27,7 +27,7 @@ from side_by_side import (  # noqa: F401 (pytest finds its hooks here)
     pytest_runtest_call,
 )
 
-from recotour_vae.mxnet_import import has_mxnet
+from recotour_vae.runtime.mxnet import has_mxnet
 
 collect_ignore = ["_build"]  # the build keeps copies of the notebooks
 

@@ -15,7 +15,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,33 +29,32 @@ from recotour_vae.models import ModelConfig, make_model
 from recotour_vae.splits import Split, SplitConfig
 from recotour_vae.training import Trainer, TrainingConfig
 from recotour_vae.training.backend import Backend
-from recotour_vae.training.lazy_adam import LazyAdam
+from recotour_vae.training.choose import choose
+from recotour_vae.training.lazy_adam import lazy_adam
 from recotour_vae.training.pytorch import PyTorchBackend
-from recotour_vae.training.sampled import SampledBackend
 
 ROOT = Path(__file__).parents[1]
 TABLE = Rows(ROOT / "results" / "sampled.csv", ("data", "drawn", "adam", "seed"))
 SEEDS = range(3)
 
 
-class LazyExactBackend(PyTorchBackend):
-    """The exact loss, with the lazy Adam where it can be lazy: in the first layer."""
-
-    def __init__(self, model: Any, config: TrainingConfig) -> None:
-        super().__init__(model, config)
-        self.optimiser = LazyAdam(self.model.parameters(), config.learning_rate)
-        self.model.first.weight.register_post_accumulate_grad_hook(_keep_rows)
+def lazy_exact(model: Any, config: TrainingConfig) -> Backend:
+    """Take the exact loss, with the lazy Adam where it can be lazy: in the first layer."""
+    backend = PyTorchBackend(model, config, replace(choose(config), optimiser=lazy_adam))
+    model.first.weight.register_post_accumulate_grad_hook(_keep_rows)
+    return backend
 
 
-class AllRowsSampledBackend(SampledBackend):
-    """The sampled loss, with an Adam that steps every row, as momentum would have it."""
+def all_rows_sampled(model: Any, config: TrainingConfig) -> Backend:
+    """Take the sampled loss, with an Adam that steps every row, as momentum would have it."""
+    backend = PyTorchBackend(model, config, replace(choose(config), optimiser=_every_row))
+    for parameter in model.parameters():
+        parameter.register_post_accumulate_grad_hook(_fill_rows)
+    return backend
 
-    def __init__(self, model: Any, config: TrainingConfig) -> None:
-        super().__init__(model, config)
-        parameters = list(self.model.parameters())
-        self.optimiser = torch.optim.Adam(parameters, lr=config.learning_rate, fused=True)
-        for parameter in parameters:
-            parameter.register_post_accumulate_grad_hook(_fill_rows)
+
+def _every_row(parameters: list[torch.nn.Parameter], rate: float, *_: Any) -> torch.optim.Optimizer:
+    return torch.optim.Adam(parameters, lr=rate, fused=True)
 
 
 def _keep_rows(parameter: torch.Tensor) -> None:
@@ -115,8 +114,8 @@ STUDIES = {
         ModelConfig("mult-vae", hidden=(100,), latent=50),
         (
             *arms(1000, 3000),
-            Arm(None, "lazy", LazyExactBackend),
-            Arm(1000, "all rows", AllRowsSampledBackend),
+            Arm(None, "lazy", lazy_exact),
+            Arm(1000, "all rows", all_rows_sampled),
         ),
         {"epochs": 15, "batch_size": 250, "learning_rate": 3e-3},
     ),

@@ -10,7 +10,7 @@ from the prior, green the likelihood, purple with dashes a gradient on its way b
 from collections.abc import Iterable
 from typing import Final
 
-# Okabe and Ito's palette, as in recotour_vae/plotting/style.py.
+# Okabe and Ito's palette, as in recotour_book/plotting/style.py.
 BLUE: Final = "#0072B2"
 VERMILLION: Final = "#D55E00"
 GREEN: Final = "#009E73"

@@ -3,9 +3,10 @@
 Usage: python figures/rooms.py
 
 The picture is read off the imports in src/recotour_vae, those inside functions included. A room is
-a package or a file at the top. What imports nothing but errors, and is imported, is the ground on
-which all stand. Above it every room stands higher than those it imports; an arrow that two others
-already say (a to b, b to c) is left out.
+a package or a file at the top, but for doors: files that only say where something is now. What
+imports nothing but errors, and is imported, is the ground on which all stand. Above it every room
+stands higher than those it imports; an arrow that two others already say (a to b, b to c) is left
+out.
 """
 
 import ast
@@ -36,11 +37,16 @@ def imported(path: Path) -> Iterator[str]:
             yield from below[:1] or (alias.name for alias in node.names)
 
 
+def doors() -> list[Path]:
+    """Return the files at the top that look up all their names somewhere else."""
+    return [path for path in SOURCE.glob("[!_]*.py") if "\n__getattr__ = " in path.read_text()]
+
+
 @cache
 def rooms() -> Graph:
     """Return what each room imports."""
     found: Graph = {}
-    for path in sorted(SOURCE.rglob("*.py")):
+    for path in sorted(set(SOURCE.rglob("*.py")) - {*doors()}):
         name = path.relative_to(SOURCE).parts[0].removesuffix(".py")
         found.setdefault(name, set()).update(imported(path))
     found.pop("__init__")

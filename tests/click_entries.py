@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, issparse
 from support import Fixed, clicks, distinct_scores, random_clicks, small_config
 
-from recotour_vae import beyond, latent, metrics
-from recotour_vae.click_matrix import canonical
-from recotour_vae.evaluation import evaluate, rank_lists
-from recotour_vae.models import ModelConfig, make_model, referee
+from recotour_vae.arrays.clicks import canonical
+from recotour_vae.evaluation import evaluate, lists, metrics, rank_lists
+from recotour_vae.models import ModelConfig, latent, make_model, referee
 from recotour_vae.models.config import Framework, Kind, checked_clicks
 from recotour_vae.recommenders import entry, make, names
 from recotour_vae.splits import HeldOut, Histories, Split, hold_out
@@ -108,7 +107,7 @@ def backend(framework: Any, verb: str, **settings: Any) -> Entry:
         if verb == "validate":
             return [chosen.validate(given, CLICKS, 4), chosen.validate(CLICKS, given, 4)]
         batch = chosen.cut(np.arange(N)) if verb == "load" else given
-        chosen.train_step(batch, 0.5)
+        chosen.train_step(batch, beta=0.5)
         return [chosen.take_losses(), chosen.weights()]
 
     return done
@@ -148,12 +147,12 @@ def lists_of(given: Any) -> Any:
     """Describe lists, the matrix being what training users clicked, and what people were shown."""
     full = random_clicks(9, N, N, 0.9)
     return [
-        beyond.describe_lists(Fixed(SCORES), people(CLICKS), given, 4),
-        beyond.describe_lists(Fixed(SCORES), people(given), full, 4),
-        beyond.novelty(LISTS, given), beyond.average_popularity(LISTS, given),
-        beyond.shares(given), beyond.long_tail(given, 0.4),
-        beyond.fold_in_popularity(given, full), beyond.fold_in_popularity(full, given),
-        beyond.recommend(Fixed(SCORES), given, 4),
+        lists.describe_lists(Fixed(SCORES), people(CLICKS), given, 4),
+        lists.describe_lists(Fixed(SCORES), people(given), full, 4),
+        lists.novelty(LISTS, given), lists.average_popularity(LISTS, given),
+        lists.shares(given), lists.long_tail(given, 0.4),
+        lists.fold_in_popularity(given, full), lists.fold_in_popularity(full, given),
+        lists.recommend(Fixed(SCORES), given, 4),
     ]  # fmt: skip
 
 
@@ -174,12 +173,11 @@ def _networks() -> dict[str, Entry]:
                 lambda x, k=kind, f=framework: network(k, f).score(x)
             )  # fmt: skip
             found[f"training.trainer.Trainer.fit ({kind} {framework})"] = trained(kind, framework)
+        units = {"pytorch": "network.TorchNetwork", "gluon": "autoencoders._Autoencoder"}
+        found[f"models.{framework}.{units[framework]}.units"] = backend(framework, "load")
         for verb in ("load", "train_step", "validate"):
             name = {"pytorch": "PyTorch", "gluon": "Gluon"}[framework]
             found[f"training.{framework}.{name}Backend.{verb}"] = backend(framework, verb)
-        found[f"{place}.check_width"] = (
-            lambda x, f=framework: network("mult-vae", f).check_width(x)
-        )  # fmt: skip
     return found
 
 
@@ -204,7 +202,7 @@ def home(name: str) -> str:
 
 
 TAKES: Final[dict[str, Entry]] = {
-    "click_matrix.canonical": canonical,
+    "arrays.clicks.canonical": canonical,
     **{f"{home(name)}.{part}": baseline(name, part)
        for name in names() if not entry(name).networks for part in ("fit", "score")},
     **_networks(),
@@ -214,6 +212,7 @@ TAKES: Final[dict[str, Entry]] = {
     **{f"training.recommender.NetworkRecommender.{verb}": as_recommender(verb)
        for verb in ("fit", "score", "rank")},
     "models.config.checked_clicks": checked_clicks,
+    "models.network.Network.check_width": lambda x: network("mult-vae", "pytorch").check_width(x),
     "models.pytorch.autoencoders._Autoencoder.rank": lambda x: network(
         "mult-vae", "pytorch").rank(x, 4),
     "models.pytorch.clicks.ClickBatch.from_csr": torch_batches,
@@ -225,20 +224,20 @@ TAKES: Final[dict[str, Entry]] = {
     "models.referee.loss_parts": by_hand,
     "models.referee.likelihood": by_hand,
     "models.referee.gradients": by_hand,
-    "training.sampled.SampledBackend.load": backend("pytorch", "load", sampled_items=6),
-    "latent.encode": lambda x: latent.encode(network("mult-vae", "pytorch"), x),
-    "metrics.top_k_unseen": lambda x: metrics.top_k_unseen(SCORES.copy(), x, 4),
-    "metrics.without_fold_in": lambda x: metrics.without_fold_in(SCORES, x),
-    "metrics.find_hits": lambda x: metrics.find_hits(LISTS, x),
-    "evaluation.evaluate": measured,
-    "evaluation.rank_lists": lambda x: rank_lists(Fixed(SCORES), x, 4),
-    "beyond.describe_lists": lists_of,
-    "beyond.novelty": lists_of,
-    "beyond.average_popularity": lists_of,
-    "beyond.shares": lists_of,
-    "beyond.long_tail": lists_of,
-    "beyond.fold_in_popularity": lists_of,
-    "beyond.recommend": lists_of,
+    "training.sampled.Sampled.load": backend("pytorch", "load", sampled_items=6),
+    "models.latent.encode": lambda x: latent.encode(network("mult-vae", "pytorch"), x),
+    "evaluation.metrics.top_k_unseen": lambda x: metrics.top_k_unseen(SCORES.copy(), x, 4),
+    "evaluation.metrics.without_fold_in": lambda x: metrics.without_fold_in(SCORES, x),
+    "evaluation.metrics.find_hits": lambda x: metrics.find_hits(LISTS, x),
+    "evaluation.evaluator.evaluate": measured,
+    "evaluation.evaluator.rank_lists": lambda x: rank_lists(Fixed(SCORES), x, 4),
+    "evaluation.lists.describe_lists": lists_of,
+    "evaluation.lists.novelty": lists_of,
+    "evaluation.lists.average_popularity": lists_of,
+    "evaluation.lists.shares": lists_of,
+    "evaluation.lists.long_tail": lists_of,
+    "evaluation.lists.fold_in_popularity": lists_of,
+    "evaluation.lists.recommend": lists_of,
     "splits.histories.Histories.of_clicks": lambda x: Histories.of_clicks(x, n_items=N),
     "splits.protocol.hold_out": lambda x: hold_out(x, 0.4, np.random.default_rng(2)),
     "splits.split.HeldOut": lambda x: [people(x), people(NOBODY, x)],
@@ -257,21 +256,23 @@ EXEMPT: Final = {
     "splits.cells.clicked": _CUT,
     "splits.cells.counts": _CUT,
     "splits.details.Details.are_of": "compares with what a split made canonical",
-    "runs.recommend": "takes one row; test_disguises has a test of its own",
-    "baselines.blocks.largest_products": _WEIGHTED,
-    "baselines.similarity.Neighbours.nearest": _WEIGHTED,
+    "runs.run.recommend": "takes one row; test_disguises has a test of its own",
+    "recommenders.blocks.largest_products": _WEIGHTED,
+    "recommenders.neighbours.similarity.Neighbours.nearest": _WEIGHTED,
     "models.gluon.clicks.ClickBatch": "is made by from_csr",
-    "training.distributed.DistributedBackend.train_step": "several processes; test_distributed",
-    "training.distributed.DistributedBackend.validate": "as train_step",
+    "training.distributed.Workers.look": "several processes; test_distributed",
+    "training.distributed.Shared.load": "passes on what an engine is given",
+    "training.objective.Objective.load": "is a protocol",
+    "training.objective.Exact.load": "needs nothing of it",
+    "training.team.Team.look": "is a protocol",
+    "training.team.Alone.look": "passes on what an engine is given",
+    "models.gluon.clicks.People": "is made by units",
     "training.backend.Backend.load": "is a protocol",
     "training.backend.Backend.validate": "is a protocol",
-    "evaluation.Scorer.score": "is a protocol",
+    "evaluation.evaluator.Scorer.score": "is a protocol",
     "recommenders.interface.Recommender.fit": "is what each recommender does",
     "recommenders.interface.Recommender.score": "is what each recommender does",
-    "baselines.ease.gram_matrix": "is given what fit made canonical",
-    "evaluation.Ranker.rank": "is a protocol",
-    "folder.data.describe": "is given what the trainer or a split made canonical",
-}
-ELSEWHERE: Final = {
-    "plotting": "draws clicks, and measures nothing with them",
+    "recommenders.linear.ease.gram_matrix": "is given what fit made canonical",
+    "evaluation.evaluator.Ranker.rank": "is a protocol",
+    "runs.data.describe": "is given what the trainer or a split made canonical",
 }

@@ -68,7 +68,7 @@ def ax() -> "Iterator[Axes]":
     """An empty panel to draw on, without a screen."""
     import matplotlib.pyplot as plt
 
-    from recotour_vae.plotting import new_axes
+    from recotour_book.plotting import new_axes
 
     plt.switch_backend("agg")
     (axes,) = new_axes()

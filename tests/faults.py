@@ -20,10 +20,10 @@ import pandas as pd
 import torch
 from support import small_config, small_model, two_tastes
 
-from recotour_vae import storage
 from recotour_vae.errors import RecotourError
-from recotour_vae.folder import BEST, HISTORY, LAST, SETTINGS, SPLIT, TITLES
+from recotour_vae.files import arrays as stored
 from recotour_vae.runs import keep_data, open_run
+from recotour_vae.runs.layout import BEST, HISTORY, LAST, SETTINGS, SPLIT, TITLES
 from recotour_vae.training import Trainer
 
 SPLIT_OF_RUN = two_tastes()
@@ -41,8 +41,8 @@ class Writes:
         self.folder, self.at, self.seen = "", 0, 0
         self.fault: Callable[[], None] = lambda: None
         sys.addaudithook(self._hook)
-        self._save, self._sync = storage.save_file, os.fsync
-        storage.save_file, os.fsync = self._half, self._synced  # type: ignore[assignment]
+        self._save, self._sync = stored.save_file, os.fsync
+        stored.save_file, os.fsync = self._half, self._synced  # type: ignore[assignment]
 
     def arm(self, folder: Path, at: int, fault: Callable[[], None]) -> None:
         """Start to count."""
@@ -126,12 +126,12 @@ def stopped(folder: Path) -> None:
     trainer = Trainer(small_config(**SETTINGS_OF_RUN | {"epochs": 1}), folder, progress=False)
     old = [title + " (old)" for title in TITLES_OF_RUN]
     trainer.fit_split(small_model(), SPLIT_OF_RUN, old)
-    _, header = arrays = storage.read_arrays(folder / LAST)
+    _, header = arrays = stored.read_arrays(folder / LAST)
     header["training"]["epochs"] = 2
-    storage.write_arrays(folder / LAST, *arrays)
-    arrays, header = storage.read_arrays(folder / BEST)
+    stored.write_arrays(folder / LAST, *arrays)
+    arrays, header = stored.read_arrays(folder / BEST)
     header["training"]["epochs"] = 2
-    storage.write_arrays(folder / BEST, arrays, header)
+    stored.write_arrays(folder / BEST, arrays, header)
 
 
 def bare(folder: Path) -> None:
@@ -158,7 +158,7 @@ def check(folder: Path, whole: Path) -> None:
     assert ours.titles == theirs.titles == tuple(TITLES_OF_RUN)
     assert ours.split.fingerprint() == theirs.split.fingerprint()
     for name in (BEST, LAST):
-        (arrays, _), (others, _) = (storage.read_arrays(path / name) for path in (folder, whole))
+        (arrays, _), (others, _) = (stored.read_arrays(path / name) for path in (folder, whole))
         assert arrays.keys() == others.keys()
         for key, array in arrays.items():
             np.testing.assert_array_equal(array, others[key])

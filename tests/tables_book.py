@@ -16,7 +16,7 @@ from framework_book import METADATA, code, text
 from nbformat.v4 import new_notebook, new_output
 from processes import run_bounded
 
-from recotour_vae.plotting import interactive
+from recotour_book.plotting import interactive
 
 Cell = nbformat.NotebookNode
 

@@ -6,13 +6,13 @@ import sys
 import pytest
 from processes import run_bounded
 
-from recotour_vae import allocator
-from recotour_vae.allocator import give_back_free, large_buffers_kept
+from recotour_vae.runtime import allocator
+from recotour_vae.runtime.allocator import give_back_free, large_buffers_kept
 
 MEASURE = """
 import resource
 import numpy as np
-from recotour_vae.allocator import give_back_free, large_buffers_kept
+from recotour_vae.runtime.allocator import give_back_free, large_buffers_kept
 
 def faults(n=8):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

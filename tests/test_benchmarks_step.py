@@ -20,7 +20,7 @@ from shapes import FEWEST, SHAPES, Shape, draw_clicks
 from turns import median_ratio, take_turns, timed
 
 from recotour_vae.models.pytorch import ClickBatch, MultVAE
-from recotour_vae.mxnet_import import has_mxnet
+from recotour_vae.runtime.mxnet import has_mxnet
 
 BENCHMARKS = Path(bench_step.__file__).parent
 SMALL = Shape(users=40, items=300, clicks=1_200)
@@ -96,7 +96,7 @@ def test_both_rungs_have_our_loss():
 
 @pytest.mark.skipif(not has_mxnet(), reason="MXNet is not installed")
 def test_the_gluon_loop_trains(monkeypatch):
-    from recotour_vae.mxnet_import import mx
+    from recotour_vae.runtime.mxnet import mx
 
     seen, usual = [], mx.nd.NDArray.asscalar
     monkeypatch.setattr(

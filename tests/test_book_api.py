@@ -11,12 +11,12 @@ from playwright.sync_api import Page
 from test_browser import PATIENCE, launched, visit
 from test_docstrings import NAMED
 
-from recotour_vae.mxnet_import import has_mxnet
+from recotour_vae.runtime.mxnet import has_mxnet
 
 SOURCES = sorted((BOOK / "api").glob("*.md"))
 PAGES = [path.stem for path in SOURCES]
-ROOMS = {"datasets", "splits", "models", "training", "metrics", "evaluation", "comparison"}
-ROOMS |= {"baselines", "runs", "experiments"}
+ROOMS = {"datasets", "splits", "models", "training", "evaluation"}
+ROOMS |= {"recommenders", "runs", "experiments"}
 
 
 def shown() -> Iterator[tuple[str, str]]:
@@ -101,7 +101,7 @@ def test_every_equation_that_a_docstring_names_is_a_link_to_it(page, module):
 
 def test_some_equations_are_named():
     assert "../building/metrics.html#equation-eq-ndcg" in links(
-        entry("evaluation", "recotour_vae.metrics.ndcg")
+        entry("evaluation", "recotour_vae.evaluation.metrics.ndcg")
     )
 
 
@@ -122,7 +122,7 @@ def test_examples_are_shown_with_their_answers():
 
 def test_an_error_that_a_name_raises_leads_to_its_description():
     target = "errors.html#recotour_vae.errors.MetricError"
-    assert target in links(entry("evaluation", "recotour_vae.metrics.top_k"))
+    assert target in links(entry("evaluation", "recotour_vae.evaluation.metrics.top_k"))
 
 
 def test_a_type_in_a_signature_leads_to_it():

@@ -21,11 +21,11 @@ from support import (
     two_tastes,
 )
 
-from recotour_vae import storage
 from recotour_vae.errors import CheckpointError, DivergenceError, TrainingInterruptedError
-from recotour_vae.folder import BEST, LAST
+from recotour_vae.files import arrays as stored
+from recotour_vae.files.arrays import read_arrays
 from recotour_vae.models.saved import load_model
-from recotour_vae.storage import read_arrays
+from recotour_vae.runs.layout import BEST, LAST
 from recotour_vae.training import Trainer, checkpoints, trainer
 from recotour_vae.training.pytorch import PyTorchBackend
 
@@ -105,7 +105,7 @@ import os, signal, sys
 import support
 from recotour_vae.training.pytorch import PyTorchBackend
 
-kill = lambda *a: os.kill(os.getpid(), signal.SIGKILL)
+kill = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)
 PyTorchBackend.train_step = support.on_call(14, PyTorchBackend.train_step, kill)
 support.train_small(sys.argv[1])
 """
@@ -172,7 +172,7 @@ def test_a_run_that_diverged_keeps_its_last_good_epoch(tmp_path, monkeypatch):
     def poison(self, clicks, beta):
         with torch.no_grad():
             self.model.first.bias.fill_(torch.nan)
-        step(self, clicks, beta)
+        step(self, clicks, beta=beta)
 
     step = PyTorchBackend.train_step
     monkeypatch.setattr(PyTorchBackend, "train_step", on_call(11, step, poison))
@@ -292,14 +292,14 @@ def test_a_file_of_other_shapes_is_refused(run):
     """Settings that agree, with arrays that do not: somebody mixed two runs."""
     arrays, header = read_arrays(run / LAST)
     arrays["model:first.weight"] = arrays["model:first.weight"][:-1]
-    storage.write_arrays(run / LAST, arrays, header)
+    stored.write_arrays(run / LAST, arrays, header)
     refused(run, r"'first.weight' is \(23, 16\) where this model has \(24, 16\)")
 
 
 def test_a_best_model_of_other_shapes_is_refused(run):
     arrays, header = read_arrays(run / BEST)
     arrays["first.weight"] = arrays["first.weight"][:-1]
-    storage.write_arrays(run / BEST, arrays, header)
+    stored.write_arrays(run / BEST, arrays, header)
     refused(run, r"'first.weight' is \(23, 16\) where this model has \(24, 16\)")
 
 
@@ -322,7 +322,7 @@ def test_a_missing_best_model_is_the_last_one_where_that_was_the_best_and_refuse
     assert (run / BEST).read_bytes() == before
     arrays, header = read_arrays(run / LAST)
     header["rows"] *= 2  # as if a second epoch had been no better
-    storage.write_arrays(run / LAST, arrays, header)
+    stored.write_arrays(run / LAST, arrays, header)
     (run / BEST).unlink()
     refused(run, f"no checkpoint at .*{BEST}")
 
@@ -335,7 +335,7 @@ def test_a_best_model_of_another_run_is_refused(run, tmp_path):
     train_small(tmp_path / "longer", epochs=1)
     (run / BEST).write_bytes(own)
     arrays, header = read_arrays(run / BEST)
-    storage.write_arrays(run / BEST, arrays, header | {"epoch": 7})
+    stored.write_arrays(run / BEST, arrays, header | {"epoch": 7})
     refused(run, "is of epoch 7, and the best was 1")
 
 
@@ -350,7 +350,7 @@ def test_other_validation_users_are_refused(run):
 def test_a_setting_that_the_run_does_not_know_had_its_default(run):
     arrays, header = read_arrays(run / LAST)
     del header["training"]["precision"], header["model"]["likelihood"], header["framework"]
-    storage.write_arrays(run / LAST, arrays, header)
+    stored.write_arrays(run / LAST, arrays, header)
     train_small(run, resume=True, epochs=1)
     refused(run, "training precision float32, not mixed", precision="mixed")
 
@@ -358,7 +358,7 @@ def test_a_setting_that_the_run_does_not_know_had_its_default(run):
 def test_a_setting_that_only_later_code_knows_is_refused(run):
     arrays, header = read_arrays(run / LAST)
     header["training"]["warmth"] = 3
-    storage.write_arrays(run / LAST, arrays, header)
+    stored.write_arrays(run / LAST, arrays, header)
     refused(run, "training warmth 3, not None")
 
 
@@ -380,7 +380,7 @@ def test_a_full_disk_stops_with_a_sentence_and_the_older_files_can_be_resumed(
 ):
     """Of each epoch the last state is written first, then the best; call 5 is in epoch 3."""
     settings = {"annealing": "constant", "monitor": "loss"}  # each epoch betters the one before
-    monkeypatch.setattr(storage, "save_file", on_call(call, storage.save_file, no_space))
+    monkeypatch.setattr(stored, "save_file", on_call(call, stored.save_file, no_space))
     runner, model = Trainer(small_config(**settings), tmp_path / "run"), small_model()
     with pytest.raises(CheckpointError, match=r"could not be written .*No space") as error:
         runner.fit(model, SPLIT.train, SPLIT.validation)
@@ -409,7 +409,7 @@ def test_a_history_that_cannot_be_written_leaves_what_can_be_gone_on_with(tmp_pa
     with pytest.raises(CheckpointError, match=r"history\.csv\.partial was left by a run"):
         train_small(tmp_path / "run")
     (tmp_path / "run" / "history.csv.partial").rmdir()
-    monkeypatch.setattr(storage.Path, "write_bytes", on_call(2, Path.write_bytes, no_space))
+    monkeypatch.setattr(Path, "write_bytes", on_call(2, Path.write_bytes, no_space))
     with pytest.raises(CheckpointError, match=r"history\.csv could not be written") as error:
         train_small(tmp_path / "run")
     monkeypatch.undo()

@@ -198,11 +198,11 @@ def test_interrupted_training_says_how_to_go_on_and_then_goes_on(
 
     folder, steps, whole = tmp_path / "run", [], PyTorchBackend.train_step
 
-    def stop_in_the_second_epoch(self: PyTorchBackend, *batch: object) -> None:
+    def stop_in_the_second_epoch(self: PyTorchBackend, *batch: object, **schedule: float) -> None:
         steps.append(batch)
         if len(steps) == 6:
             raise KeyboardInterrupt
-        whole(self, *batch)  # type: ignore[arg-type]
+        whole(self, *batch, **schedule)  # type: ignore[arg-type]
 
     monkeypatch.setattr(PyTorchBackend, "train_step", stop_in_the_second_epoch)
     said = sentence(capsys, train(ratings, folder))
@@ -242,7 +242,7 @@ def test_ctrl_c_at_a_real_terminal_exits_with_2_and_no_traceback(
         (["data", "ml-100"], "did you mean 'ml-100k'?"),
         (["evaluate", "nowhere"], "nowhere holds no trained model"),
         (["recommend", "nowhere", "--user", "1"], "nowhere holds no trained model"),
-        (["recommend", "nowhere"], "Give one of --user ID, --liked TITLE"),
+        (["recommend", "nowhere"], "one of --user ID, --liked"),
         (["evaluate", "nowhere", "--confidence", "95"], "confidence is 95.0"),
     ],
 )

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from scipy import stats
 from support import is_a_sentence
 
-from recotour_vae import comparison
-from recotour_vae.comparison import (
+from recotour_vae.errors import ConfigError, MetricError
+from recotour_vae.evaluation import Evaluation, paired_difference
+from recotour_vae.evaluation.statistics import comparison
+from recotour_vae.evaluation.statistics.comparison import (
     against,
     by_user,
     compare,
@@ -19,8 +21,6 @@ from recotour_vae.comparison import (
     every_pair,
     holm,
 )
-from recotour_vae.errors import ConfigError, MetricError
-from recotour_vae.evaluation import Evaluation, paired_difference
 
 COLUMNS = [
     "mean", "se", "low", "high", "joint_low", "joint_high", "p", "p_holm", "told_apart",

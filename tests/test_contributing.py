@@ -69,7 +69,7 @@ def test_there_is_a_recipe_for_each_thing_that_people_add():
 def test_the_recipe_of_a_metric_makes_one():
     import numpy as np
 
-    from recotour_vae import metrics
+    from recotour_vae.evaluation import metrics
 
     (text,) = (text for _, text in blocks(ROOT / "CONTRIBUTING.md") if "first_half" in text)
     known = dict(vars(metrics))

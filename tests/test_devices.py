@@ -7,7 +7,8 @@ from support import is_a_sentence
 from recotour_vae.errors import DeviceError
 from recotour_vae.models.pytorch import MultVAE
 from recotour_vae.training import TrainingConfig, resolve_device
-from recotour_vae.training.pytorch import PyTorchBackend, _half_precision
+from recotour_vae.training.precision import half_of
+from recotour_vae.training.pytorch import PyTorchBackend
 
 
 @pytest.fixture
@@ -77,8 +78,7 @@ def test_mixed_precision_takes_bfloat16_where_the_device_has_it(
     monkeypatch, precision, device, has_bfloat16, expected
 ):
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: has_bfloat16)
-    config = TrainingConfig(precision=precision)
-    assert _half_precision(config, torch.device(device)) is expected
+    assert half_of(precision, torch.device(device)) is expected
 
 
 @pytest.mark.gpu

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -37,17 +38,24 @@ from recotour_vae.errors import (
     TrainingInterruptedError,
     WorkerError,
 )
-from recotour_vae.folder import BEST, LAST
-from recotour_vae.storage import read_arrays
-from recotour_vae.training import Trainer, distributed, trainer
-from recotour_vae.training.distributed import DistributedBackend, worker_device
+from recotour_vae.files.arrays import read_arrays
+from recotour_vae.runs.layout import BEST, LAST
+from recotour_vae.training import Trainer, distributed
+from recotour_vae.training.choose import choose
+from recotour_vae.training.distributed import Workers, worker_device
 from recotour_vae.training.launch import launch
 from recotour_vae.training.pytorch import PyTorchBackend
-from recotour_vae.training.world import OUR_RUN, World, check_workers
+from recotour_vae.training.refusals import Asked, check
+from recotour_vae.training.world import OUR_RUN, World
 
 pytestmark = pytest.mark.processes
 
 SPLIT = two_tastes()  # 30 training users, 15 validation users
+
+
+def as_a_worker(model, config):
+    """Give the engine of one worker among several, whose process has met the others already."""
+    return PyTorchBackend(model, config, replace(choose(config), team=Workers()))
 
 
 # Workers as processes of a test: the same function in each, forked from one that has read PyTorch
@@ -127,19 +135,19 @@ def test_several_workers_train_the_model_of_one(tmp_path, size, settings):
 def lose_the_other(folder):
     """Train; the second worker dies in epoch 3 without a word."""
     if World.here().rank:
-        step, steps = DistributedBackend.train_step, []
+        step, steps = PyTorchBackend.train_step, []
 
-        def die(self, *batch):
+        def die(self, *batch, **schedule):
             steps.append(batch)
-            return os._exit(0) if len(steps) == 10 else step(self, *batch)
+            return os._exit(0) if len(steps) == 10 else step(self, *batch, **schedule)
 
-        DistributedBackend.train_step = die
+        PyTorchBackend.train_step = die
     with pytest.raises(WorkerError) as error:
         train_small(folder / "run")
     (folder / "said").write_text(str(error.value))
     assert is_a_sentence(error.value)
     with pytest.raises(WorkerError) as error:  # nor can anything new be begun
-        DistributedBackend(small_model(), small_config())
+        as_a_worker(small_model(), small_config())
     assert is_a_sentence(error.value)
 
 
@@ -169,7 +177,7 @@ def alone(tmp_path):
 @pytest.mark.parametrize("kind", ["mult-vae", "mult-dae"])
 def test_a_worker_alone_is_the_plain_backend(kind):
     plain, expected = train_small(kind=kind)
-    model, runner = small_model(kind), Trainer(small_config(), backend=DistributedBackend)
+    model, runner = small_model(kind), Trainer(small_config(), backend=as_a_worker)
     history = runner.fit(model, SPLIT.train, SPLIT.validation).drop(columns="seconds")
     pd.testing.assert_frame_equal(history, expected, check_exact=True)
     assert_close(model.arrays(), plain.arrays(), atol=0)
@@ -177,12 +185,10 @@ def test_a_worker_alone_is_the_plain_backend(kind):
 
 @pytest.mark.usefixtures("alone")
 def test_a_batch_may_be_a_csr_matrix():
-    backends = [
-        make(small_model(), small_config()) for make in (DistributedBackend, PyTorchBackend)
-    ]
+    backends = [make(small_model(), small_config()) for make in (as_a_worker, PyTorchBackend)]
     for backend in backends:
         backend.start_epoch(3)
-        backend.train_step(SPLIT.train[:9], 0.1)
+        backend.train_step(SPLIT.train[:9], beta=0.1)
     ours, plain = (backend.take_losses() for backend in backends)
     np.testing.assert_array_equal(ours, plain)
     assert_close(*(backend.weights() for backend in backends), atol=0)
@@ -190,9 +196,7 @@ def test_a_batch_may_be_a_csr_matrix():
 
 @pytest.mark.usefixtures("alone")
 def test_validation_people_are_seen_as_by_the_plain_backend_also_nobody():
-    backends = [
-        make(small_model(), small_config()) for make in (DistributedBackend, PyTorchBackend)
-    ]
+    backends = [make(small_model(), small_config()) for make in (as_a_worker, PyTorchBackend)]
     people = SPLIT.validation
     ours, plain = (one.validate(people.fold_in, people.held_out, 5) for one in backends)
     assert ours.nll == plain.nll
@@ -205,7 +209,7 @@ def test_validation_people_are_seen_as_by_the_plain_backend_also_nobody():
 @pytest.mark.usefixtures("alone")
 def test_a_model_can_be_trained_again():
     models = small_model(), small_model()
-    for model, backend in zip(models, (DistributedBackend, None), strict=True):
+    for model, backend in zip(models, (as_a_worker, None), strict=True):
         for seed in (1, 2):
             Trainer(small_config(seed=seed), backend=backend).fit(model, SPLIT.train)
     assert_close(*(model.arrays() for model in models), atol=0)
@@ -224,7 +228,7 @@ def test_a_broken_line_is_told_in_our_words_wherever_it_breaks(monkeypatch, tmp_
     for call, epochs in ((1, "before the first epoch"), (7, "after 2 epochs")):  # three each
         monkeypatch.setattr(dist, "all_reduce", on_call(call, reduce, breaks))
         model, folder = small_model(), tmp_path / str(call)
-        runner = Trainer(small_config(), folder, backend=DistributedBackend)
+        runner = Trainer(small_config(), folder, backend=as_a_worker)
         with pytest.raises(
             WorkerError, match=f"worker of this run is gone: stopped {epochs}"
         ) as said:
@@ -241,11 +245,11 @@ def test_an_error_of_the_model_is_left_as_it_is(monkeypatch):
     def breaks(*args):
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
-    backend = DistributedBackend(small_model(), small_config())
+    backend = as_a_worker(small_model(), small_config())
     backend.load(SPLIT.train)
-    monkeypatch.setattr(backend, "parallel", breaks)
+    monkeypatch.setattr(backend.objective, "parallel", breaks)
     with pytest.raises(RuntimeError, match=r"^mat1 and mat2"):
-        backend.train_step(backend.cut(np.arange(3)), 0.1)
+        backend.train_step(backend.cut(np.arange(3)), beta=0.1)
 
 
 def whole_batch(shares):
@@ -254,22 +258,24 @@ def whole_batch(shares):
     parts = []
     for cut in cuts:
         backend.start_epoch(5)
-        keep, noise = backend._draw(cut.place)
-        if cut.place.weight:
-            parts.append((cut.items, cut.users + cut.place.users.start, cut.counts, keep, noise))
+        place = cut.place
+        drawn = backend.model.draw(place.n_users, place.n_clicks, backend.generator, "cpu")
+        drawn = drawn.part(place.users, place.clicks).values()
+        if place.weight:
+            parts.append((cut.items, cut.users + place.users.start, cut.counts, *drawn))
     return [torch.cat(column) for column in zip(*parts, strict=True)]
 
 
 @pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize(("n_users", "size"), [(1, 1), (1, 3), (2, 3), (7, 2), (8, 3), (9, 9)])
 def test_shares_are_the_batch_and_their_weighted_mean_is_its_mean(n_users, size):
-    backend = DistributedBackend(small_model(), small_config())
+    backend = as_a_worker(small_model(), small_config())
     backend.load(random_clicks(4, 20, 24))
     users = np.random.default_rng(1).permutation(20)[:n_users]
     one = [backend.cut(users)]
     cuts = []
     for rank in range(size):
-        backend.world = World(rank, size)
+        backend.team.world = World(rank, size)
         cuts.append(backend.cut(users))
         assert len(cuts[-1]) == cuts[-1].place.users.stop - cuts[-1].place.users.start >= 1
     for ours, all_of_it in zip(
@@ -330,29 +336,28 @@ def test_each_worker_has_a_gpu_of_its_own_or_the_cpu(monkeypatch):
     assert is_a_sentence(error.value)
 
 
-class Sampled:
-    device, sampled_items = "cpu", 100
-
-
 @pytest.mark.parametrize(
     ("workers", "framework", "config", "match"),
     [
         (0, "pytorch", small_config(), "workers is 0; give 1, or"),
         (2, "gluon", small_config(), "2 workers need PyTorch"),
-        (2, "pytorch", Sampled(), "sampled_items works in one process"),
+        (2, "pytorch", small_config(sampled_items=100), "sampled_items works in one process"),
         (2, "pytorch", small_config(device="cuda:1"), "'cuda:1' is one for all"),
         (2, "pytorch", small_config(device="mps"), "'mps' is one for all"),
     ],
 )
 def test_what_workers_cannot_do_is_refused(workers, framework, config, match):
     with pytest.raises(ConfigError, match=match) as error:
-        check_workers(workers, framework, config)
+        check(Asked(framework, config, workers))
     assert is_a_sentence(error.value)
 
 
 def test_one_worker_may_do_all_of_it():
-    for framework, config in (("gluon", small_config()), ("pytorch", Sampled())):
-        check_workers(1, framework, config)
+    for framework, config in (
+        ("gluon", small_config()),
+        ("pytorch", small_config(sampled_items=9)),
+    ):
+        check(Asked(framework, config, 1))
 
 
 # The launcher, with workers that do nothing but end
@@ -649,12 +654,11 @@ def test_only_the_first_worker_prints_and_ours_leave_the_error_to_the_launcher(
     assert capsys.readouterr().err == ""
 
 
-def test_the_trainer_takes_the_backend_of_several_by_itself(monkeypatch):
-    made = []
-    monkeypatch.setattr(distributed, "DistributedBackend", lambda *words: made.append(words))
+def test_an_engine_is_one_of_several_by_itself(monkeypatch):
+    assert choose(small_config()).team.size == 1
     for name, value in {"RANK": "1", "WORLD_SIZE": "2"}.items():
         monkeypatch.setenv(name, value)
-    model, config = small_model(), small_config()
-    trainer.make_backend(model, config)
-    assert made == [(model, config)]
-    assert Trainer(config, progress=True).show is False
+    team = choose(small_config()).team
+    assert isinstance(team, Workers)
+    assert team.size == 2
+    assert Trainer(small_config(), progress=True).show is False

@@ -13,7 +13,7 @@ from recotour_vae import errors
 from recotour_vae.errors import RecotourError
 from recotour_vae.training import launch
 
-SOURCE = Path(errors.__file__).parent
+SOURCE = Path(__file__).parents[1] / "src"
 SENTENCE = "The 'thing' in row 3 is 100% wrong; mend it, Amélie, or {take} it out."
 
 

@@ -6,8 +6,6 @@ import pytest
 from scipy import stats
 from support import Fixed, clicks, distinct_scores, group, is_a_sentence, random_clicks
 
-from recotour_vae import metrics as M  # noqa: N812
-from recotour_vae.baselines import Popularity
 from recotour_vae.errors import MetricError
 from recotour_vae.evaluation import (
     PAPER_METRICS,
@@ -18,6 +16,8 @@ from recotour_vae.evaluation import (
     paired_difference,
     rank_lists,
 )
+from recotour_vae.evaluation import metrics as M  # noqa: N812
+from recotour_vae.recommenders import Popularity
 from recotour_vae.splits import HeldOut
 
 METRICS = ("ndcg@3", "recall@2")

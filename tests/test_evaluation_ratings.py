@@ -8,9 +8,9 @@ import pytest
 from numpy.typing import NDArray
 from support import Fixed, clicks, distinct_scores, is_a_sentence
 
-from recotour_vae import metrics as M  # noqa: N812
 from recotour_vae.errors import MetricError
 from recotour_vae.evaluation import Rater, evaluate, judge, paired_difference
+from recotour_vae.evaluation import metrics as M  # noqa: N812
 from recotour_vae.splits import HeldOut
 
 

@@ -7,15 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
-from support import is_a_sentence, random_clicks, two_tastes
+from support import clicks, is_a_sentence, random_clicks, two_tastes
 
 from recotour_vae import cli, runs
-from recotour_vae.baselines import EASE, Popularity
 from recotour_vae.errors import ConfigError, OutputError
-from recotour_vae.folder import RunData
+from recotour_vae.recommenders import EASE, Popularity
 from recotour_vae.runs import Run, history_of, keep_run, open_run
+from recotour_vae.runs.data import RunData
 from recotour_vae.serving import everybody, recommend_to_all
 from recotour_vae.splits import HeldOut, Split
+from recotour_vae.splits.people import everybody as everybody_of
 
 SPLIT = two_tastes()
 TITLES = tuple(f"Film {i}" for i in range(SPLIT.n_items))
@@ -47,6 +48,27 @@ def test_each_list_is_what_recommend_gives(path):
         assert mine["item"].tolist() == alone["item"].astype(str).tolist()
         assert mine["title"].tolist() == alone["title"].tolist()
         np.testing.assert_allclose(mine["score"], alone["score"], rtol=1e-5)
+
+
+def test_a_person_of_several_groups_gets_one_list_without_anything_known(path):
+    """As in a split in time, where what was held out before is shown later."""
+    train = clicks([[0, 1], [2, 3], [0]], 6)
+    later = HeldOut([1, 2, 7], clicks([[2, 3], [0], [1]], 6), clicks([[4], [1], [5]], 6))
+    last = HeldOut([2], clicks([[0, 1]], 6), clicks([[2]], 6))
+    split = Split(np.arange(6), [0, 1, 2], train, later, last)
+    people, known = everybody_of(split)
+    assert people.tolist() == [0, 1, 2, 7]
+    assert [row.nonzero()[0].tolist() for row in known.toarray()] == [
+        [0, 1],
+        [2, 3, 4],
+        [0, 1, 2],
+        [1, 5],
+    ]
+    run = Run(Popularity().fit_split(split), split, tuple("abcdef"))
+    assert recommend_to_all(run, path, k=6) == (4, 0)
+    found = read(path)
+    assert found.groupby("user").size().to_dict() == {"0": 4, "1": 3, "2": 3, "7": 4}
+    assert history_of(split, "2").nnz == 3
 
 
 def test_the_size_of_a_batch_changes_nothing(tmp_path, monkeypatch):
@@ -91,9 +113,9 @@ def test_memory_is_that_of_a_batch(tmp_path):
     """Ten times the people take no more memory beside their clicks."""
     peaks = []
     for n_users in (2_000, 20_000):
-        clicks = random_clicks(1, n_users, 50, 0.1)
+        many = random_clicks(1, n_users, 50, 0.1)
         nobody = HeldOut(np.arange(0), csr_matrix((0, 50)), csr_matrix((0, 50)))
-        split = Split(np.arange(50), np.arange(n_users), clicks, nobody, nobody)
+        split = Split(np.arange(50), np.arange(n_users), many, nobody, nobody)
         run = Run(Popularity().fit_split(split), split, ("x",) * 50)
         tracemalloc.start()
         recommend_to_all(run, tmp_path / "recs.csv.gz", k=5)

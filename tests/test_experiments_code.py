@@ -371,29 +371,32 @@ def test_another_layout_keeps_all_fingerprints(copied):
 
 
 def test_a_definition_may_move_to_another_module(copied):
-    text = copied.path("topk").read_text(encoding="utf-8")
+    text = copied.path("evaluation.topk").read_text(encoding="utf-8")
     tree = ast.parse(text)
     (node,) = (one for one in tree.body if getattr(one, "name", "") == "_divide")
     moved = ast.get_source_segment(text, node)
     copied.path("training.backend").open("a").write(f"\n\nfrom torch import Tensor\n{moved}\n")
     line = "from recotour_vae.training.backend import _divide as _split\n"
-    edit(copied, "topk", (moved, line), ("_divide(", "_split("))
+    edit(copied, "evaluation.topk", (moved, line), ("_divide(", "_split("))
     assert prints(copied) == prints()
 
 
 def test_a_module_may_have_another_name_and_place(copied):
-    copied.path("metrics").rename(copied.root / "training" / "ranking.py")
-    pattern = r"from recotour_vae import metrics\b"
+    copied.path("evaluation.metrics").rename(copied.root / "training" / "ranking.py")
+    pattern = r"from recotour_vae\.evaluation import metrics\b"
     assert everywhere(copied, pattern, "from recotour_vae.training import ranking") > 2
-    assert everywhere(copied, r"recotour_vae\.metrics\b", "recotour_vae.training.ranking") > 1
+    assert (
+        everywhere(copied, r"recotour_vae\.evaluation\.metrics\b", "recotour_vae.training.ranking")
+        > 1
+    )
 
     def place(root):
-        return re.sub(r"^metrics\b", "training.ranking", root)
+        return re.sub(r"^evaluation\.metrics\b", "training.ranking", root)
 
     assert prints(copied, place) == prints()
 
 
-@pytest.mark.parametrize("name", ["training", "models", "baselines"])
+@pytest.mark.parametrize("name", ["training", "models", "recommenders.linear"])
 def test_a_package_may_have_another_name(copied, name):
     copied.path(name).parent.rename(copied.root / "room")
     everywhere(copied, rf"recotour_vae\.{name}\b", "recotour_vae.room")
@@ -404,7 +407,11 @@ def test_a_package_may_have_another_name(copied, name):
     def place(root):
         return re.sub(rf"^{name}\b", "room", root)
 
-    moved = replace(copied, choosers=tuple(map(place, copied.choosers)))
+    moved = replace(
+        copied,
+        outside=tuple(map(place, copied.outside)),
+        choosers=tuple(map(place, copied.choosers)),
+    )
     assert prints(moved, place) == prints()
 
 
@@ -415,7 +422,9 @@ def test_a_function_or_class_may_have_another_name(copied, name):
 
 
 def test_sentences_and_annotations_may_change(copied):
-    edit(copied, "topk", ("are not numbers", "are NaN"), ("scores: Tensor", "scores: Any"))
+    edit(
+        copied, "evaluation.topk", ("are not numbers", "are NaN"), ("scores: Tensor", "scores: Any")
+    )
     edit(copied, "training.trainer", ("The loss stopped being a number at", "Diverged at"))
     assert prints(copied) == prints()
 
@@ -423,21 +432,21 @@ def test_sentences_and_annotations_may_change(copied):
 @pytest.mark.parametrize(
     ("module", "before", "after", "touched"),
     [
-        ("topk", "GROUP: Final = 32", "GROUP: Final = 64", MODELS),
-        ("topk", "maxima >= bound", "maxima > bound", MODELS),
-        ("metrics", "np.log2(", "np.log1p(", MODELS),
-        ("click_matrix", "_places(clicks)", "_places(-clicks)", MODELS),
-        ("beyond", "np.log2(", "np.log1p(", MODELS),
+        ("evaluation.topk", "GROUP: Final = 32", "GROUP: Final = 64", MODELS),
+        ("evaluation.topk", "maxima >= bound", "maxima > bound", MODELS),
+        ("evaluation.metrics", "np.log2(", "np.log1p(", MODELS),
+        ("arrays.clicks", "_places(clicks)", "_places(-clicks)", MODELS),
+        ("evaluation.lists", "np.log2(", "np.log1p(", MODELS),
         ("experiments.trial", "LIST: Final = 20", "LIST: Final = 10", MODELS),
-        ("baselines.ease", "l2: float = 500", "l2: float = 501", {"ease"}),
-        ("baselines.blocks", "start + size", "start + size + 1", {"ease"}),
+        ("recommenders.linear.ease", "l2: float = 500", "l2: float = 501", {"ease"}),
+        ("recommenders.blocks", "start + size", "start + size + 1", {"ease"}),
         ("training.adam", "torch.optim.Adam", "torch.optim.AdamW", {"mult-vae", "sampled"}),
         ("training.trainer", "_GIVE_BACK_EVERY: Final = 16", "_GIVE_BACK_EVERY: Final = 8",
          {"mult-vae", "sampled", "gluon"}),
         ("training.lazy_adam", "_ROWS: Final = 4096", "_ROWS: Final = 2048", {"sampled"}),
         ("models.pytorch.sampled", "float64", "float32", {"sampled"}),
         ("training.gluon", "epsilon", "eps", {"gluon"}),
-        ("mxnet_import", "torch.set_num_threads(threads)", "pass", {"gluon"}),
+        ("runtime.mxnet", "torch.set_num_threads(threads)", "pass", {"gluon"}),
         ("splits.protocol", "import", "import os, ", set()),
         ("training.distributed", "gloo", "mpi", set()),
     ],
@@ -522,8 +531,11 @@ def test_a_fingerprint_covers_every_function_that_a_run_goes_through(name):
     seen = {definition_at(*place) for place in called(setting, two_tastes(240, 240))}
     counted = {one for one in seen if code.OURS.counts(one)}
     assert counted - closure(trial.roots(setting)) == set()
-    assert {Definition("evaluation", "evaluate"), Definition("click_matrix", "canonical")} < seen
-    assert any(one.module == "topk" for one in seen)
+    assert {
+        Definition("evaluation.evaluator", "evaluate"),
+        Definition("arrays.clicks", "canonical"),
+    } < seen
+    assert any(one.module == "evaluation.topk" for one in seen)
 
 
 def test_a_plain_recommender_needs_no_training():
@@ -552,4 +564,4 @@ def test_every_choice_of_a_chooser_is_named_by_some_run():
         open_package = replace(code.OURS, choosers=())
         choices = {part for part in normal_form(open_package, one) if isinstance(part, Definition)}
         lacking = choices - named
-        assert lacking <= {Definition("training.distributed", "DistributedBackend")}  # one process
+        assert lacking <= {Definition("training.distributed", "Workers")}  # one process

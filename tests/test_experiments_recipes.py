@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 
 from recotour_vae.experiments import read, report, run, trial
 from recotour_vae.experiments.memory_needs import bytes_needed
-from recotour_vae.memory import GIB
+from recotour_vae.runtime.memory import GIB
 from recotour_vae.splits import HeldOut, Split
 
 ROOT = Path(__file__).parents[1]

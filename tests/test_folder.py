@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from processes import run_bounded, started
 from support import is_a_sentence, no_space, small_config, small_model, train_small, two_tastes
 
-from recotour_vae import runs, storage
+from recotour_vae import runs
 from recotour_vae.errors import (
     CheckpointError,
     ConfigError,
@@ -26,19 +26,11 @@ from recotour_vae.errors import (
     MetricError,
     RecotourError,
 )
-from recotour_vae.folder import (
-    BEST,
-    FORMAT,
-    HISTORY,
-    LAST,
-    SETTINGS,
-    SPLIT,
-    TITLES,
-    Folder,
-    claimed,
-    titles,
-)
-from recotour_vae.folder.claim import LOCK
+from recotour_vae.files import arrays as stored
+from recotour_vae.files.numbered import FORMAT
+from recotour_vae.runs import titles
+from recotour_vae.runs.claim import LOCK, claimed
+from recotour_vae.runs.layout import BEST, HISTORY, LAST, SETTINGS, SPLIT, TITLES, Folder
 from recotour_vae.splits import Split
 from recotour_vae.training import Trainer
 
@@ -122,7 +114,7 @@ def test_another_thread_is_refused(tmp_path):
 HOLD = """
 import sys
 from pathlib import Path
-from recotour_vae.folder import claimed
+from recotour_vae.runs.claim import claimed
 with claimed(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
@@ -522,7 +514,7 @@ def test_there_must_be_a_model_to_keep_data_for(tmp_path):
 
 
 def test_a_run_in_its_first_epoch_is_not_yet_one(tmp_path, monkeypatch):
-    monkeypatch.setattr(storage, "save_file", no_space)
+    monkeypatch.setattr(stored, "save_file", no_space)
     sentence("could not be written", fit, tmp_path)
     monkeypatch.undo()
     sentence("holds no trained model yet", runs.open_run, tmp_path)
@@ -532,7 +524,7 @@ def test_a_run_in_its_first_epoch_is_not_yet_one(tmp_path, monkeypatch):
 
 
 def test_best_and_settings_say_what_they_belong_to(run):
-    _, header = storage.read_arrays(run / BEST)
+    _, header = stored.read_arrays(run / BEST)
     settings = json.loads((run / SETTINGS).read_text(encoding="utf-8"))
     for source in (header, settings):
         assert source["split"] == CLICKS.fingerprint()
@@ -560,7 +552,7 @@ def test_a_file_that_grows_too_large_leaves_the_old_one(run):
 import resource, sys
 from pathlib import Path
 import numpy as np
-from recotour_vae.storage import write_arrays
+from recotour_vae.files.arrays import write_arrays
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 write_arrays(Path(sys.argv[1]), {"a": np.zeros(100_000)}, {})
 """

@@ -11,8 +11,8 @@ from test_cli import ratings, run, sentence, train
 from recotour_vae import cli
 from recotour_vae.errors import ConfigError
 from recotour_vae.models import ModelConfig, convert, make_model
-from recotour_vae.mxnet_import import has_mxnet
 from recotour_vae.runs import open_run
+from recotour_vae.runtime.mxnet import has_mxnet
 
 __all__ = ["ratings", "run"]  # fixtures of the command line's tests
 

@@ -10,12 +10,14 @@ import pytest
 from frozen.make import METRICS, SPLIT, TITLES, model
 from support import is_a_sentence, small_config
 
-from recotour_vae import runs, storage
+from recotour_vae import runs
 from recotour_vae.errors import CheckpointError, SplitError
 from recotour_vae.evaluation import evaluate
-from recotour_vae.folder import BEST, FORMAT, LAST, SETTINGS
-from recotour_vae.folder import SPLIT as SPLIT_FILE
+from recotour_vae.files import arrays as stored
+from recotour_vae.files.numbered import FORMAT
 from recotour_vae.models.saved import load_model
+from recotour_vae.runs.layout import BEST, LAST, SETTINGS
+from recotour_vae.runs.layout import SPLIT as SPLIT_FILE
 from recotour_vae.splits import Split
 from recotour_vae.splits.split import FORMAT as SPLIT_FORMAT
 from recotour_vae.training import Trainer
@@ -37,6 +39,7 @@ def expected(frozen):
 
 def test_there_is_a_frozen_folder_of_each_format():
     assert [f"format-{number}" for number in range(1, FORMAT + 1)] == FORMATS
+    assert set(expected(FROZEN / FORMATS[-1])["scores of others"]) == {"ease", "item-knn"}
 
 
 def test_a_frozen_run_opens_and_measures_what_it_did(frozen):
@@ -47,6 +50,14 @@ def test_a_frozen_run_opens_and_measures_what_it_did(frozen):
     assert found.to_dict() == pytest.approx(wanted["metrics"], abs=1e-6)
     liked = runs.recommend(run, run.split.test.fold_in[0], 5)
     assert liked["item"].tolist() == wanted["first user's list"]
+
+
+def test_frozen_runs_of_other_recommenders_open_and_score_as_they_did(frozen):
+    for name, scores in expected(frozen).get("scores of others", {}).items():
+        run = runs.open_run(frozen / f"run-{name}")
+        assert run.name == name
+        assert run.titles == tuple(TITLES)
+        np.testing.assert_allclose(run.model.score(SPLIT.test.fold_in)[0], scores, rtol=1e-5)
 
 
 @pytest.mark.parametrize("keeps", [False, True])
@@ -85,8 +96,8 @@ def test_a_frozen_run_with_clicks_of_another_is_refused(frozen):
 def test_a_later_format_is_refused_and_left_alone(frozen):
     run = frozen / "run"
     for name in (BEST, LAST):
-        arrays, header = storage.read_arrays(run / name)
-        storage.write_arrays(run / name, arrays, header | {"format": FORMAT + 1})
+        arrays, header = stored.read_arrays(run / name)
+        stored.write_arrays(run / name, arrays, header | {"format": FORMAT + 1})
     before = {path: path.read_bytes() for path in run.iterdir()}
     tries = [
         lambda: runs.open_run(run),
@@ -115,8 +126,8 @@ def test_a_split_of_an_unknown_format_is_refused(tmp_path, number):
 
 @pytest.mark.parametrize("number", ["3", None, 2.5, [2]])
 def test_a_format_that_is_no_number_of_ours_is_refused(frozen, number):
-    arrays, header = storage.read_arrays(frozen / "run" / BEST)
-    storage.write_arrays(frozen / "run" / BEST, arrays, header | {"format": number})
+    arrays, header = stored.read_arrays(frozen / "run" / BEST)
+    stored.write_arrays(frozen / "run" / BEST, arrays, header | {"format": number})
     with pytest.raises(CheckpointError, match="has format"):
         runs.open_run(frozen / "run")
 

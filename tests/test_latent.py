@@ -6,9 +6,8 @@ import torch
 from scipy.stats import ortho_group
 from support import clicks, is_a_sentence, random_clicks, small_model
 
-from recotour_vae import latent
 from recotour_vae.errors import ConfigError, MetricError
-from recotour_vae.models import ModelConfig, make_model
+from recotour_vae.models import ModelConfig, latent, make_model
 from recotour_vae.models.pytorch import ClickBatch
 
 CLICKS = random_clicks(0, 12, 24)

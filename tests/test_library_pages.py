@@ -8,8 +8,8 @@ from types import ModuleType
 import pytest
 from tables_book import load_extension
 
-import recotour_vae.metrics
 from recotour_vae import splits
+from recotour_vae.evaluation import metrics
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def test_a_name_without_a_source_is_an_error(small, tmp_path):
         small.read("empty")
 
 
-@pytest.mark.parametrize("module", [splits, recotour_vae.metrics], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("module", [splits, metrics], ids=lambda m: m.__name__)
 def test_signatures_have_the_parameters_that_python_sees(source, module):
     functions = [name for name in source.read(module.__name__) if name.kind == "function"]
     assert functions

@@ -10,8 +10,8 @@ from scipy.sparse import csr_matrix
 from support import clicks, group, is_a_sentence, small_model
 
 from recotour_vae.errors import DataError, DataWarning, MetricError
-from recotour_vae.lookup import Catalogue, clicks_on, history_of, plain
 from recotour_vae.runs import Run, liked_by, recommend
+from recotour_vae.runs.lookup import Catalogue, clicks_on, history_of, plain
 from recotour_vae.splits import Split
 
 TITLES = (

@@ -240,7 +240,7 @@ def test_weight_decay_is_coupled_and_touches_weights_only():
     model.loss(model(batch), batch, 0.0).loss.backward()
     gradients = {name: value.grad.clone() for name, value in model.named_parameters()}
     config = TrainingConfig(weight_decay=decay, learning_rate=rate, device="cpu")
-    PyTorchBackend(model, config).train_step(x, 0.0)
+    PyTorchBackend(model, config).train_step(x, beta=0.0)
     for name, value in model.named_parameters():
         gradient = gradients[name] + (decay * before[name] if value.ndim > 1 else 0)
         clear = gradient.abs() > 1e-4  # elsewhere the sign is a matter of rounding

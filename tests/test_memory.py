@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from recotour_vae.memory import GIB, available_memory
+from recotour_vae.runtime.memory import GIB, available_memory
 
 
 def write(root, files):

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import clicks, distinct_scores, is_a_sentence, random_clicks
 
-from recotour_vae import metrics as M  # noqa: N812
 from recotour_vae.errors import MetricError
-from recotour_vae.metric_names import METRIC_NAMES, REGISTRY
+from recotour_vae.evaluation import metrics as M  # noqa: N812
+from recotour_vae.evaluation.registry import METRIC_NAMES, REGISTRY
 
 # Three users' lists of five: hits at places 1 and 3, none, all but the first.
 HITS = np.array([[1, 0, 1, 0, 0], [0, 0, 0, 0, 0], [0, 1, 1, 1, 1]], dtype=bool)

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recotour_vae.baselines import EASE, ItemKNN, Popularity
 from recotour_vae.datasets import load
 from recotour_vae.evaluation import PAPER_METRICS, evaluate
+from recotour_vae.recommenders import EASE, ItemKNN, Popularity
 from recotour_vae.splits import SplitConfig, ready_split, strong_generalisation
 
 pytestmark = pytest.mark.data

@@ -9,14 +9,14 @@ from support import is_a_sentence
 from recotour_vae.errors import ConfigError
 from recotour_vae.models import ModelConfig, convert
 from recotour_vae.models import pytorch as torch_models
-from recotour_vae.mxnet_import import has_mxnet
+from recotour_vae.runtime.mxnet import has_mxnet
 
 if not has_mxnet():
     pytest.skip("MXNet is not installed", allow_module_level=True)
 
 from recotour_vae.models import gluon
 from recotour_vae.models.gluon.layers import draw_weights, training_gate
-from recotour_vae.mxnet_import import mx
+from recotour_vae.runtime.mxnet import mx
 
 N_USERS, N_ITEMS, LATENT = 12, 30, 5
 KINDS = ("mult-vae", "mult-dae")

@@ -9,11 +9,11 @@ from scipy.sparse import csr_matrix
 from support import clicks, is_a_sentence, random_clicks
 
 from recotour_vae.errors import CheckpointError, ConfigError
+from recotour_vae.files.arrays import write_arrays
 from recotour_vae.models import ModelConfig
 from recotour_vae.models.pytorch import ClickBatch, MultDAE, MultVAE, make_model
 from recotour_vae.models.pytorch.layers import ClickLinear, input_weights
 from recotour_vae.models.saved import load_model, save_weights
-from recotour_vae.storage import write_arrays
 
 KINDS = [MultVAE, MultDAE]
 HIDDEN = [(), (6,), (7, 5)]

@@ -1,6 +1,6 @@
 """What the chapters call to show the library's source."""
 
-from recotour_vae.notebooks import show_source
+from recotour_book.notebooks import show_source
 
 
 class Shown:

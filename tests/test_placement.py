@@ -13,10 +13,11 @@ from support import random_clicks
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from recotour_vae.evaluation.topk import mask_fold_in_
 from recotour_vae.models.pytorch import ClickBatch, ClickMatrix, MultDAE, MultVAE
-from recotour_vae.topk import mask_fold_in_
-from recotour_vae.training import TrainingConfig
+from recotour_vae.training import TrainingConfig, adam, team
 from recotour_vae.training import pytorch as backends
+from recotour_vae.training.precision import Precision
 
 N_ITEMS = 60
 CLICKS = random_clicks(0, 20, N_ITEMS, 0.2)
@@ -53,12 +54,12 @@ class NoGenerator(torch.Generator):
 
 @pytest.fixture(params=[MultVAE, MultDAE])
 def backend(request, monkeypatch):
-    monkeypatch.setattr(backends, "resolve_device", lambda name: META)
+    monkeypatch.setattr(team, "resolve_device", lambda name: META)
     monkeypatch.setattr(backends.torch, "Generator", NoGenerator)
     monkeypatch.setattr(  # fused Adam asks for a real device
-        backends, "Adam", lambda groups, lr, fused: torch.optim.SGD(groups, lr)
+        adam, "Adam", lambda groups, lr, fused: torch.optim.SGD(groups, lr)
     )
-    monkeypatch.setattr(backends.PyTorchBackend, "_autocast", lambda self: nullcontext())
+    monkeypatch.setattr(Precision, "autocast", lambda self: nullcontext())
     ours = backends.PyTorchBackend(request.param(N_ITEMS, (8,), 4), TrainingConfig())
     ours.load(CLICKS)
     return ours
@@ -67,7 +68,7 @@ def backend(request, monkeypatch):
 def test_an_update_stays_on_the_device_and_waits_for_nothing(backend):
     with Watch() as watch:
         for users in (np.array([3, 1, 2]), np.arange(5, 20)):
-            backend.train_step(backend.cut(users), 0.1)
+            backend.train_step(backend.cut(users), beta=0.1)
     assert {"mm", "_embedding_bag_forward_only", "_softmax"} & watch.seen
     assert all(p.grad.device == META for p in backend.model.parameters())
     assert len(backend.losses) == 2
@@ -122,11 +123,11 @@ def test_no_update_makes_the_host_wait_for_a_gpu(precision):
     backend = backends.PyTorchBackend(MultVAE(N_ITEMS, (8,), 4), config)
     backend.load(CLICKS)
     backend.start_epoch(0)
-    backend.train_step(backend.cut(np.arange(10)), 0.1)  # what is made once is made now
+    backend.train_step(backend.cut(np.arange(10)), beta=0.1)  # what is made once is made now
     torch.cuda.set_sync_debug_mode("error")
     try:
         for start in range(3):
-            backend.train_step(backend.cut(np.arange(start, start + 10)), 0.1)
+            backend.train_step(backend.cut(np.arange(start, start + 10)), beta=0.1)
     finally:
         torch.cuda.set_sync_debug_mode("default")
     assert np.isfinite(backend.take_losses()).all()
@@ -142,7 +143,7 @@ def test_a_gpu_trains_and_ranks_as_a_cpu_does():
         backend = backends.PyTorchBackend(model, TrainingConfig(device=device))
         backend.load(CLICKS)
         for _ in range(20):
-            backend.train_step(backend.cut(np.arange(20)), 0.0)
+            backend.train_step(backend.cut(np.arange(20)), beta=0.0)
         found[device] = backend.take_losses(), model.rank(CLICKS, 5)
     np.testing.assert_allclose(found["cuda"][0], found["cpu"][0], rtol=1e-3)
     assert (found["cuda"][1] == found["cpu"][1]).mean() > 0.9

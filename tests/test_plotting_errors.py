@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from recotour_vae.plotting import MODEL_COLOURS, errors
+from recotour_book.plotting import errors
 
 
 def test_each_outline_holds_all_people_once(ax: Axes) -> None:
@@ -71,10 +71,3 @@ def test_a_correlation_is_as_dark_as_it_is_large_whatever_its_sign(ax: Axes) -> 
     written = {text.get_text(): text.get_position() for text in ax.texts}
     assert written == {"0.9": (0, 0), "0.3": (0, 1), "0.5": (1, 1)}
     assert (ax.get_ylabel(), ax.get_xlabel()) == ("axes of seed 0", "axes of seed 1")
-
-
-def test_models_keep_their_colours(ax: Axes) -> None:
-    errors.exposure(ax, np.array([1, 2]), np.array([0, 2]), "Popularity")
-    colour = ax.collections[0].get_facecolor()[0, :3]
-    hexed = "#" + "".join(f"{round(255 * part):02x}" for part in colour)
-    assert hexed == MODEL_COLOURS["Popularity"].lower()

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recotour_vae.plotting import experiments, new_axes
+from recotour_book.plotting import experiments, new_axes
 
 LEVELS = pd.MultiIndex.from_product(
     [["Mult-VAE", "Mult-DAE"], ["0.1", "0.5"]], names=["model", "dropout"]

@@ -13,8 +13,8 @@ import plotly.graph_objects as go
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
+from recotour_book.plotting import MODEL_COLOURS, interactive
 from recotour_vae.errors import ConfigError, DataError
-from recotour_vae.plotting import MODEL_COLOURS, interactive
 
 MIME = "application/vnd.plotly.v1+json"
 TABLE = pd.DataFrame(
@@ -43,11 +43,8 @@ def test_each_value_has_its_points_in_the_order_of_the_table():
     assert [trace.name for trace in (first, second, third)] == ["EASE", "A new one", "Mult-VAE"]
     assert (list(first.x), list(first.y)) == ([0.1, 1.0], [0.31, 0.33])
     assert (list(third.x), list(third.y)) == ([0.2], [0.34])
-
-
-def test_the_axes_are_named():
-    layout = draw().layout
-    assert (layout.xaxis.title.text, layout.yaxis.title.text) == ("cap", "ndcg")
+    axes = draw().layout
+    assert (axes.xaxis.title.text, axes.yaxis.title.text) == ("cap", "ndcg")
 
 
 def test_models_keep_their_look_and_others_get_one_that_no_model_here_has():

@@ -1,22 +1,9 @@
 """What the pictures of the latent space draw."""
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 
-from recotour_vae.plotting import latent
-
-mpl.use("Agg")
-
-
-def test_densities_are_drawn_as_given_and_told_apart_without_colour(ax: Axes) -> None:
-    z = np.linspace(-1, 1, 5)
-    curves = {"prior": z**2, "posterior": 1 - z**2, "q": np.ones(5)}
-    latent.densities(ax, z, curves)
-    assert [line.get_label() for line in ax.lines] == list(curves)
-    for line, density in zip(ax.lines, curves.values(), strict=True):
-        np.testing.assert_array_equal(line.get_xydata(), np.column_stack([z, density]))
-    assert len({line.get_linestyle() for line in ax.lines}) == 3
+from recotour_book.plotting import latent
 
 
 def test_the_medians_are_those_of_groups_ordered_by_clicks(ax: Axes) -> None:
@@ -25,7 +12,6 @@ def test_the_medians_are_those_of_groups_ordered_by_clicks(ax: Axes) -> None:
     latent.sigma_by_clicks(ax, clicks, sigma, n_groups=2)
     np.testing.assert_allclose(ax.lines[0].get_xydata(), [[6, 0.8], [50, 0.2]])
     np.testing.assert_array_equal(ax.collections[0].get_offsets(), np.column_stack([clicks, sigma]))
-    assert ax.get_xscale() == "log"
 
 
 def test_unit_variances_go_down_and_the_threshold_is_drawn(ax: Axes) -> None:

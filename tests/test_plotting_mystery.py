@@ -1,13 +1,10 @@
 """What the figures of the chapter on Gluon's missing regularisation draw."""
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from recotour_vae.plotting import mystery
-
-mpl.use("Agg")
+from recotour_book.plotting import mystery
 
 
 def table(*variants: str) -> pd.DataFrame:

@@ -1,8 +1,5 @@
 """The pictures of the first chapter draw what the tables say."""
 
-from collections.abc import Iterator
-
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,20 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from scipy.sparse import csr_matrix
 
-from recotour_vae.plotting import COLOURS, MODEL_COLOURS, new_axes, problem
-
-mpl.use("Agg")
+from recotour_book.plotting import COLOURS, problem
 
 CLICKS = csr_matrix(np.array([[1, 0, 1], [0, 0, 1]], dtype=np.float32))
 HIT, MISS = COLOURS["vermillion"].lower(), "#f1f1f1"
-
-
-@pytest.fixture
-def ax() -> Iterator[Axes]:
-    import matplotlib.pyplot as plt
-
-    yield new_axes()[0]
-    plt.close("all")
 
 
 def test_corner_fills_the_clicked_cells(ax: Axes) -> None:
@@ -53,7 +40,6 @@ def test_named_tail_falls_and_names_the_right_films(ax: Axes) -> None:
     assert [(dot.get_xdata()[0], dot.get_ydata()[0]) for dot in dots] == [(1, 90), (4, 2)]
     assert [text.get_text() for text in ax.texts] == ["1: b", "4: a"]
     assert [text.get_ha() for text in ax.texts] == ["left", "right"]  # away from the curve
-    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
 
 
 def test_lists_fill_and_tick_the_hits(ax: Axes) -> None:
@@ -99,9 +85,6 @@ def test_effective_films_draws_starts_their_mean_and_the_references(ax: Axes) ->
     assert mean.get_ydata().tolist() == [500, 420]
     assert mean.get_xdata().tolist() == [1, 2]
     assert [line.get_ydata()[0] for line in references] == [500, 300, 350]
-    assert references[1].get_color() == MODEL_COLOURS["Mult-VAE"]
-    assert references[2].get_color() == COLOURS["purple"]
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert labels == ["mixture of tastes", "Popularity", "Mult-VAE", "other"]
     assert [label.get_text() for label in ax.get_xticklabels()] == ["1", "2"]
-    assert ax.get_ylim()[0] == 0

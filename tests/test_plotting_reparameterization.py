@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from recotour_vae.plotting import reparameterization as pictures
+from recotour_book.plotting import reparameterization as pictures
 
 
 def test_running_means_average_the_first_draws(ax: Axes) -> None:
@@ -13,9 +13,7 @@ def test_running_means_average_the_first_draws(ax: Axes) -> None:
     assert set(exact.get_ydata()) == {1.5}
     np.testing.assert_allclose(first.get_xydata(), [[1, 4], [2, 2], [3, 2]])
     np.testing.assert_allclose(second.get_xydata(), [[1, 1], [2, 1]])
-    assert ax.get_xscale() == "log"
     assert [line.get_label() for line in ax.lines] == ["exact", "a", "b"]
-    assert first.get_linestyle() != second.get_linestyle()
 
 
 def test_on_log_axes_sets_markers_on_lines_of_theory(ax: Axes) -> None:
@@ -27,7 +25,6 @@ def test_on_log_axes_sets_markers_on_lines_of_theory(ax: Axes) -> None:
     np.testing.assert_allclose(ax.lines[3].get_xydata(), [[1, 5], [10, 0.5]])
     assert [line.get_linestyle() for line in ax.lines] == ["None", "-", "None", "--"]
     assert ax.lines[0].get_marker() != ax.lines[2].get_marker()
-    assert (ax.get_xscale(), ax.get_yscale(), ax.get_xlabel()) == ("log", "log", "draws")
     assert ax.get_legend_handles_labels()[1] == ["a", "b"]
 
 

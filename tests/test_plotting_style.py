@@ -2,16 +2,14 @@
 
 import importlib
 import importlib.util
-from itertools import islice
 
 import matplotlib as mpl
 import pytest
 
 mpl.use("Agg")
 
-from recotour_vae import plotting
+from recotour_book import plotting
 from recotour_vae.errors import MissingPackageError
-from recotour_vae.plotting import style
 
 
 def test_lines_take_the_colours_of_the_book_one_after_another():
@@ -23,20 +21,6 @@ def test_lines_take_the_colours_of_the_book_one_after_another():
         drawn = [panel.plot([0, 1])[0].get_color() for _ in plotting.COLOURS]
     assert drawn == list(plotting.COLOURS.values())
     plt.close("all")
-
-
-def test_panels_stand_side_by_side():
-    import matplotlib.pyplot as plt
-
-    panels = plotting.new_axes(3, figsize=(6, 2))
-    assert len(panels) == 3
-    assert {panel.figure for panel in panels} == {panels[0].figure}
-    plt.close("all")
-
-
-def test_models_differ_by_marker_as_well_as_colour():
-    names = list(plotting.MODEL_COLOURS)
-    assert len(set(islice(style.markers(), len(names)))) == len(names)
 
 
 def test_without_matplotlib_the_command_that_installs_it_is_named(monkeypatch):

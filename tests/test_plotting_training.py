@@ -1,14 +1,11 @@
 """What the pictures of the training chapter draw."""
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 
-from recotour_vae.plotting import training
-
-mpl.use("Agg")
+from recotour_book.plotting import training
 
 
 def history(**columns: list[float]) -> pd.DataFrame:
@@ -20,7 +17,6 @@ def test_schedules_start_at_update_nought(ax: Axes) -> None:
     training.schedules(ax, {"rising": np.array([0.0, 0.1, 0.2]), "flat": np.full(3, 0.2)})
     np.testing.assert_allclose(ax.lines[0].get_xydata(), [[0, 0], [1, 0.1], [2, 0.2]])
     assert [line.get_label() for line in ax.lines] == ["rising", "flat"]
-    assert ax.lines[0].get_linestyle() != ax.lines[1].get_linestyle()
 
 
 def test_over_epochs_draws_the_mean_of_the_seeds_within_their_range(ax: Axes) -> None:
@@ -29,7 +25,6 @@ def test_over_epochs_draws_the_mean_of_the_seeds_within_their_range(ax: Axes) ->
     np.testing.assert_allclose(ax.lines[0].get_xydata(), [[1, 0.2], [2, 0.4]])
     band = ax.collections[0].get_paths()[0].vertices
     assert {tuple(np.round(corner, 6)) for corner in band} >= {(1, 0.1), (1, 0.3), (2, 0.5)}
-    assert ax.get_ylabel() == "NDCG@100"
 
 
 def test_loss_parts_draws_the_columns_asked_for(ax: Axes) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recotour_vae import pooling
+from recotour_vae.evaluation import pooling
 
 pairs = st.lists(
     st.tuples(st.integers(0, 4), st.floats(0, 9) | st.just(np.nan)), min_size=1, max_size=40

@@ -12,8 +12,8 @@ import pytest
 from experiment_files import SMALL, write
 from processes import COMMAND, LIMIT, Family, run_bounded, started, wait_until
 
-from recotour_vae import processes
-from recotour_vae.processes import environment, for_children
+from recotour_vae.runtime import processes
+from recotour_vae.runtime.processes import environment, for_children
 
 pytestmark = pytest.mark.processes
 
@@ -22,7 +22,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 # A parent that starts a child as we do, says its number, and waits for its own end.
 PARENT = """
 import os, subprocess, sys, time
-from recotour_vae.processes import for_children
+from recotour_vae.runtime.processes import for_children
 command = [sys.executable, "-c", *sys.argv[1:]]
 subprocess.Popen(command, env=os.environ | for_children())
 print("started", flush=True)
@@ -30,7 +30,7 @@ time.sleep(600)
 """
 CHILD = """
 import os, signal, sys, time, types
-from recotour_vae import processes
+from recotour_vae.runtime import processes
 if sys.argv[1] != "this":  # as where the system does not tell of a parent's end
     processes.sys = types.SimpleNamespace(platform=sys.argv[1])
 """
@@ -126,7 +126,7 @@ def test_the_environment_is_as_it_was(monkeypatch):
 
 
 def test_the_library_is_found_where_only_the_working_folder_holds_it(monkeypatch):
-    home = Path(processes.__file__).parents[1]
+    home = Path(processes.__file__).parents[2]
     monkeypatch.setenv("PYTHONPATH", "mine")
     assert "PYTHONPATH" not in for_children()
     monkeypatch.chdir(home)

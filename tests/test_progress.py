@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from recotour_vae import progress
+from recotour_vae.runtime import progress
 
 
 @pytest.mark.parametrize(

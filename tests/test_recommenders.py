@@ -11,9 +11,9 @@ from support import is_a_sentence, random_clicks, two_tastes
 
 from recotour_vae.errors import CheckpointError, ConfigError, NotFittedError
 from recotour_vae.evaluation import evaluate
-from recotour_vae.memory import GIB
-from recotour_vae.mxnet_import import has_mxnet
 from recotour_vae.recommenders import Recommender, entry, make, names, open_recommender
+from recotour_vae.runtime.memory import GIB
+from recotour_vae.runtime.mxnet import has_mxnet
 
 SPLIT = two_tastes()
 SMALL = {
@@ -153,8 +153,8 @@ def test_what_one_saved_is_not_opened_as_another(tmp_path):
 def test_arguments_are_those_of_the_settings():
     from inspect import signature
 
-    from recotour_vae.baselines import EASE
-    from recotour_vae.baselines.ease import EASEConfig
+    from recotour_vae.recommenders import EASE
+    from recotour_vae.recommenders.linear.ease import EASEConfig
 
     assert list(signature(EASE).parameters) == ["l2"]
     assert EASE(3.0).config == EASE(l2=3.0).config == EASE(EASEConfig(3.0)).config

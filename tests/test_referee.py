@@ -17,7 +17,7 @@ from scipy.sparse import csr_matrix, vstack
 from scipy.special import gammaln, logsumexp
 from support import clicks, random_clicks
 
-from recotour_vae.metrics import top_k
+from recotour_vae.evaluation.metrics import top_k
 from recotour_vae.models import ModelConfig, referee
 from recotour_vae.models.pytorch import ClickBatch, make_model
 from recotour_vae.models.referee import AdamState, adam_step, forward, gradients, loss_parts

@@ -20,7 +20,7 @@ from recotour_vae import datasets, splits
 from recotour_vae.evaluation import PAPER_METRICS
 from recotour_vae.experiments import Results, read, report, trial
 from recotour_vae.experiments.clicks import split_of
-from recotour_vae.mxnet_import import has_mxnet
+from recotour_vae.runtime.mxnet import has_mxnet
 from recotour_vae.training import TrainingConfig
 
 ROOT = Path(__file__).parents[1]

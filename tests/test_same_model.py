@@ -16,17 +16,17 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from support import random_clicks
 
-from recotour_vae.metrics import top_k, without_fold_in
+from recotour_vae.evaluation.metrics import top_k, without_fold_in
 from recotour_vae.models import ModelConfig, convert, make_model
 from recotour_vae.models.referee import AdamState, adam_step, forward, gradients, loss_parts
-from recotour_vae.mxnet_import import has_mxnet
+from recotour_vae.runtime.mxnet import has_mxnet
 from recotour_vae.training import TrainingConfig
 from recotour_vae.training.trainer import make_backend
 
 if not has_mxnet():
     pytest.skip("MXNet is not installed", allow_module_level=True)
 
-from recotour_vae.mxnet_import import mx
+from recotour_vae.runtime.mxnet import mx
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -87,7 +87,7 @@ class Framework:
     def step(self, clicks: csr_matrix, drawn: Arrays) -> tuple[Arrays, Arrays]:
         """Make an update; give what was computed on the way, and the gradients."""
         self.backend.model.drawn = drawn
-        self.backend.train_step(clicks, BETA)
+        self.backend.train_step(clicks, beta=BETA)
         loss, nll, kl = self.backend.take_losses()[0]
         output = self.backend.model.output
         named = {"logits": output.logits, "mu": output.mu, "logvar": output.logvar}
@@ -318,8 +318,8 @@ def with_loss(change: Callable[[Any], Any]) -> Callable[[Framework], None]:
         name = "training_loss" if player.model.framework == "pytorch" else "loss"
         usual = getattr(player.backend.model, name)
 
-        def faulty(*given: Any) -> Any:
-            parts = usual(*given)
+        def faulty(*given: Any, **named: Any) -> Any:
+            parts = usual(*given, **named)
             return parts._replace(loss=change(parts))
 
         setattr(player.backend.model, name, faulty)

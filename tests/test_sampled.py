@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from sampled import AllRowsSampledBackend, LazyExactBackend
+from sampled import all_rows_sampled, lazy_exact
 from support import (
     clicks,
     is_a_sentence,
@@ -20,7 +20,7 @@ from support import (
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from recotour_vae.errors import ConfigError, TrainingInterruptedError
-from recotour_vae.folder import LAST
+from recotour_vae.files.arrays import read_arrays
 from recotour_vae.models.pytorch import ClickBatch, MultVAE
 from recotour_vae.models.pytorch.losses import last_layer_nll
 from recotour_vae.models.pytorch.sampled import (
@@ -29,12 +29,13 @@ from recotour_vae.models.pytorch.sampled import (
     sampled_nll,
     sampled_training_loss,
 )
-from recotour_vae.mxnet_import import has_mxnet
-from recotour_vae.storage import read_arrays
+from recotour_vae.runs.layout import LAST
+from recotour_vae.runtime.mxnet import has_mxnet
 from recotour_vae.training import Trainer, TrainingConfig
 from recotour_vae.training.lazy_adam import LazyAdam
 from recotour_vae.training.pytorch import PyTorchBackend
-from recotour_vae.training.sampled import SampledBackend
+from recotour_vae.training.refusals import Asked, check
+from recotour_vae.training.sampled import Sampled
 from recotour_vae.training.trainer import make_backend
 
 SPLIT = two_tastes()
@@ -317,12 +318,12 @@ def test_runs_with_equal_seeds_are_equal_and_others_are_not():
 
 
 def test_a_run_goes_on_bit_by_bit(tmp_path, monkeypatch):
-    def ctrl_c(*args):
+    def ctrl_c(*args, **kwargs):
         raise KeyboardInterrupt
 
     folder = tmp_path / "run"
     with monkeypatch.context() as patch:
-        patch.setattr(SampledBackend, "loss", on_call(10, SampledBackend.loss, ctrl_c))
+        patch.setattr(Sampled, "__call__", on_call(10, Sampled.__call__, ctrl_c))
         with pytest.raises(TrainingInterruptedError):
             train_small(folder, sampled_items=6)
     model, history = train_small(folder, resume=True, seed=99, sampled_items=6)
@@ -378,21 +379,21 @@ def largest_new_tensor(backend, users):
     for _ in range(2):
         state = [v for values in backend.optimiser.state.values() for v in values.values()]
         with Sizes([*backend.model.parameters(), *state]) as sizes:
-            backend.train_step(users, 0.1)
+            backend.train_step(users, beta=0.1)
     return sizes.largest
 
 
 def test_an_update_makes_nothing_as_long_as_the_catalogue():
     n_items, rows = 50_000, [[1, 2, 40_000], [7, 40_000, 49_999]]
     users = clicks(rows, n_items)
-    made = {
-        kind: largest_new_tensor(
-            kind(MultVAE(n_items, (4,), 2), small_config(sampled_items=50)), users
+    exact, sampled = (
+        largest_new_tensor(
+            PyTorchBackend(MultVAE(n_items, (4,), 2), small_config(sampled_items=drawn)), users
         )
-        for kind in (PyTorchBackend, SampledBackend)
-    }
-    assert made[PyTorchBackend] >= 4 * n_items
-    assert made[SampledBackend] < 1_000
+        for drawn in (None, 50)
+    )
+    assert exact >= 4 * n_items
+    assert sampled < 1_000
 
 
 # What it does not go with
@@ -423,9 +424,21 @@ def test_gluon_is_refused():
     assert is_a_sentence(error.value)
 
 
-def test_the_backend_wants_the_number_of_items():
-    with pytest.raises(ConfigError, match="sampled_items is None") as error:
-        SampledBackend(small_model(), small_config())
+def test_a_device_without_float64_is_refused_also_where_it_was_found_and_not_asked_for():
+    for asked in (
+        Asked("pytorch", small_config(sampled_items=9, device="mps")),
+        Asked("pytorch", small_config(sampled_items=9, device="auto"), device="mps"),
+    ):
+        with pytest.raises(ConfigError, match="mps lacks; use --device cpu") as error:
+            check(asked)
+        assert is_a_sentence(error.value)
+    check(Asked("pytorch", small_config(device="mps")))
+
+
+def test_a_network_that_has_no_sampled_softmax_is_refused(monkeypatch):
+    monkeypatch.setattr(MultVAE, "goes_with", frozenset())
+    with pytest.raises(ConfigError, match="mult-vae has no sampled softmax") as error:
+        make_backend(small_model(), small_config(sampled_items=9))
     assert is_a_sentence(error.value)
 
 
@@ -462,7 +475,7 @@ def test_an_update_on_a_gpu_is_the_one_on_a_cpu(cuda):
 
 @pytest.mark.parametrize(
     ("backend", "settings", "all_move"),
-    [(LazyExactBackend, {}, False), (AllRowsSampledBackend, {"sampled_items": 4}, True)],
+    [(lazy_exact, {}, False), (all_rows_sampled, {"sampled_items": 4}, True)],
 )
 def test_the_arms_between_change_one_thing_each(backend, settings, all_move):
     train = clicks([[0, 1, 2], [2, 3, 4]], 24)
@@ -470,9 +483,9 @@ def test_the_arms_between_change_one_thing_each(backend, settings, all_move):
     model = small_model(dropout=0.0)
     of = backend(model, small_config(**settings))
     of.load(train)
-    of.train_step(train, 0.1)
+    of.train_step(train, beta=0.1)
     before = model.arrays()["first.weight"]
-    of.train_step(later, 0.1)
+    of.train_step(later, beta=0.1)
     moved = (model.arrays()["first.weight"] != before).any(axis=1)
     assert moved[[0, 5, 6, 7, 8]].all()
     assert (moved[1:5] == all_move).all()  # by their momentum

@@ -15,8 +15,8 @@ from recotour_vae import cli, datasets
 from recotour_vae.cli import command
 from recotour_vae.datasets.fetch import cache_folder
 from recotour_vae.errors import StorageError
-from recotour_vae.memory import lack_of_memory
-from recotour_vae.progress import bar
+from recotour_vae.runtime.memory import lack_of_memory
+from recotour_vae.runtime.progress import bar
 
 pytestmark = pytest.mark.processes
 

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import clicks, distinct_scores, is_a_sentence, random_clicks
 
-from recotour_vae import metrics as M  # noqa: N812
-from recotour_vae import topk
 from recotour_vae.errors import MetricError
-from recotour_vae.topk import GROUP, WORTH, mask_fold_in_, rank_scores
+from recotour_vae.evaluation import metrics as M  # noqa: N812
+from recotour_vae.evaluation import topk
+from recotour_vae.evaluation.topk import GROUP, WORTH, mask_fold_in_, rank_scores
 
 GROUPED = WORTH * GROUP  # columns for each place of the list from which groups are taken
 

@@ -18,7 +18,6 @@ from support import (
     two_tastes,
 )
 
-from recotour_vae import progress
 from recotour_vae.errors import (
     ConfigError,
     DivergenceError,
@@ -26,8 +25,9 @@ from recotour_vae.errors import (
     TrainingInterruptedError,
 )
 from recotour_vae.evaluation import evaluate
-from recotour_vae.metrics import top_k_unseen
+from recotour_vae.evaluation.metrics import top_k_unseen
 from recotour_vae.models.pytorch import ClickBatch, MultVAE, Output
+from recotour_vae.runtime import progress
 from recotour_vae.training import Trainer, beta_at, trainer
 from recotour_vae.training.backend import Validated
 from recotour_vae.training.history import history_table
@@ -320,7 +320,7 @@ def test_one_pass_over_validation_people_gives_the_bits_of_two(kind, settings):
     backend = trainer.make_backend(small_model(kind, **shape), config)
     backend.load(SPLIT.train)
     for _ in range(3):
-        backend.train_step(backend.cut(np.arange(20)), 0.1)
+        backend.train_step(backend.cut(np.arange(20)), beta=0.1)
     nll, ranked, scored = in_two_passes(backend, SPLIT.validation, 12)
     found = backend.validate(SPLIT.validation.fold_in, SPLIT.validation.held_out, 12)
     assert found.nll == nll
@@ -368,7 +368,7 @@ def test_mixed_precision_is_close_to_full():
 def test_weights_and_losses_stay_in_full_precision_under_mixed():
     model = small_model()
     backend = PyTorchBackend(model, small_config(precision="mixed"))
-    backend.train_step(SPLIT.train[:8], 0.1)
+    backend.train_step(SPLIT.train[:8], beta=0.1)
     assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
     assert backend.losses[0].dtype == torch.float32
 
@@ -376,9 +376,9 @@ def test_weights_and_losses_stay_in_full_precision_under_mixed():
 def test_losses_are_forgotten_once_taken():
     backend = PyTorchBackend(small_model(), small_config())
     for _ in range(3):
-        backend.train_step(SPLIT.train[:8], 0.1)
+        backend.train_step(SPLIT.train[:8], beta=0.1)
     assert backend.take_losses().shape == (3, 3)
-    backend.train_step(SPLIT.train[:8], 0.1)
+    backend.train_step(SPLIT.train[:8], beta=0.1)
     assert backend.take_losses().shape == (1, 3)
 
 
@@ -388,7 +388,7 @@ def test_losses_are_forgotten_once_taken():
 def poison(self, clicks, beta):
     with torch.no_grad():
         self.model.first.bias.fill_(torch.nan)
-    real_step(self, clicks, beta)
+    real_step(self, clicks, beta=beta)
 
 
 real_step = PyTorchBackend.train_step
@@ -429,7 +429,7 @@ def test_ctrl_c_without_a_folder_leaves_the_best_weights_and_the_history(monkeyp
 def untouched(monkeypatch):
     """Let no update be made."""
 
-    def refuse(*args):
+    def refuse(*args, **kwargs):
         raise AssertionError("training began")
 
     monkeypatch.setattr(PyTorchBackend, "train_step", refuse)
@@ -555,8 +555,8 @@ def test_batches_cover_the_users_for_every_size():
         seen = Counter()
         backend = Notes()
         usual = backend.train_step
-        backend.train_step = lambda c, b, seen=seen, usual=usual: (
-            seen.update(users=c.shape[0], batches=1), usual(c, b))[1]  # fmt: skip
+        backend.train_step = lambda c, seen=seen, usual=usual, **schedule: (
+            seen.update(users=c.shape[0], batches=1), usual(c, **schedule))[1]  # fmt: skip
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(trainer, "make_backend", lambda m, c, backend=backend: backend)
             Trainer(small_config(epochs=1, batch_size=size)).fit(small_model(), SPLIT.train)

@@ -6,11 +6,11 @@ from support import is_a_sentence, small_config, two_tastes
 
 from recotour_vae.errors import CheckpointError, ConfigError, DeviceError, DivergenceError
 from recotour_vae.evaluation import evaluate
-from recotour_vae.folder import BEST
-from recotour_vae.metrics import top_k_unseen
+from recotour_vae.evaluation.metrics import top_k_unseen
 from recotour_vae.models import ModelConfig, convert, make_model
 from recotour_vae.models.saved import load_model
-from recotour_vae.mxnet_import import has_mxnet
+from recotour_vae.runs.layout import BEST
+from recotour_vae.runtime.mxnet import has_mxnet
 from recotour_vae.training import Trainer, TrainingConfig, resolve_context
 from recotour_vae.training.pytorch import PyTorchBackend
 from recotour_vae.training.trainer import make_backend
@@ -19,7 +19,7 @@ if not has_mxnet():
     pytest.skip("MXNet is not installed", allow_module_level=True)
 
 from recotour_vae.models.gluon import ClickBatch, Output
-from recotour_vae.mxnet_import import mx
+from recotour_vae.runtime.mxnet import mx
 from recotour_vae.training.gluon import GluonBackend
 
 SPLIT = two_tastes()
@@ -60,7 +60,7 @@ def test_resuming_gives_the_numbers_of_an_uninterrupted_run(tmp_path, monkeypatc
         seen.append(beta)
         if len(seen) == 14:
             raise KeyboardInterrupt
-        usual(self, clicks, beta)
+        usual(self, clicks, beta=beta)
 
     monkeypatch.setattr(GluonBackend, "train_step", stop_in_the_fourth_epoch)
     with pytest.raises(Exception, match="Stopped after 3 epochs"):
@@ -83,7 +83,7 @@ def test_a_hundred_steps_are_those_of_pytorch(kind, decay):
     backends = [make_backend(ours, config), make_backend(twin, config)]
     for backend in backends:
         for step in range(100):
-            backend.train_step(SPLIT.train[step % 4 :: 4], 0.0)
+            backend.train_step(SPLIT.train[step % 4 :: 4], beta=0.0)
     losses = [backend.take_losses() for backend in backends]
     np.testing.assert_allclose(losses[0][:, 1], losses[1][:, 1], rtol=1e-4)
     if kind == "mult-dae":  # nothing random is left in it
@@ -108,7 +108,7 @@ def test_gradients_are_scaled_once():
     doubled = SPLIT.train[np.r_[0:8, 0:8]]
     for model, clicks in ((once, users), (twice, doubled)):
         backend = make_backend(model, small_config(weight_decay=0.1))
-        backend.train_step(clicks, 0.0)
+        backend.train_step(clicks, beta=0.0)
         backend.take_losses()
     for name, array in once.arrays().items():
         np.testing.assert_allclose(array, twice.arrays()[name], atol=2e-6)
@@ -118,10 +118,10 @@ def test_optimiser_state_has_pytorchs_names_and_survives_a_round_trip():
     backend = make_backend(small(), small_config())
     assert backend.optimiser_state() == {}
     for _ in range(3):
-        backend.train_step(SPLIT.train[:8], 0.1)
+        backend.train_step(SPLIT.train[:8], beta=0.1)
     state = backend.optimiser_state()
     twin = make_backend(convert(backend.model, "pytorch"), small_config())
-    twin.train_step(SPLIT.train[:8], 0.1)
+    twin.train_step(SPLIT.train[:8], beta=0.1)
     assert {n: a.shape for n, a in state.items()} == {
         n: a.shape for n, a in twin.optimiser_state().items()
     }
@@ -130,7 +130,7 @@ def test_optimiser_state_has_pytorchs_names_and_survives_a_round_trip():
     other.set_optimiser_state(state)
     for each in (backend, other):
         each.start_epoch(5)
-        each.train_step(SPLIT.train[:8], 0.1)
+        each.train_step(SPLIT.train[:8], beta=0.1)
     for name, array in backend.weights().items():
         np.testing.assert_array_equal(array, other.weights()[name])
 
@@ -140,7 +140,7 @@ def test_the_learning_rate_can_be_read_and_set():
     assert backend.learning_rate == pytest.approx(0.01)
     backend.learning_rate = 0.002
     before = backend.weights()
-    backend.train_step(SPLIT.train[:8], 0.1)
+    backend.train_step(SPLIT.train[:8], beta=0.1)
     moved = max(np.abs(backend.weights()[name] - before[name]).max() for name in before)
     assert backend.learning_rate == pytest.approx(0.002)
     assert moved == pytest.approx(0.002, rel=0.01)  # what Adam's first step is at most
@@ -168,7 +168,7 @@ def test_validation_is_that_of_pytorch():
 def test_one_pass_over_validation_people_gives_the_bits_of_two(kind, likelihood):
     model, group = small(kind, likelihood=likelihood), SPLIT.validation
     backend = make_backend(model, small_config())
-    backend.train_step(SPLIT.train, 0.1)
+    backend.train_step(SPLIT.train, beta=0.1)
     found = backend.validate(group.fold_in, group.held_out, 8)
     target = ClickBatch.from_csr(group.held_out)
     logits = model(ClickBatch.from_csr(group.fold_in)).logits

@@ -11,9 +11,10 @@ import pytest
 from book_support import copy_the_checks
 from processes import run_bounded
 
-from recotour_vae import mxnet_import, notebooks
+from recotour_book import notebooks
 from recotour_vae.errors import MissingPackageError
-from recotour_vae.mxnet_import import HOW_TO_INSTALL, has_mxnet
+from recotour_vae.runtime import mxnet
+from recotour_vae.runtime.mxnet import HOW_TO_INSTALL, has_mxnet
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = [path for path in (ROOT / "book").rglob("*.ipynb") if "_build" not in path.parts]
@@ -33,11 +34,11 @@ def python(*words: str, env: dict[str, str]) -> "subprocess.CompletedProcess[str
 
 ASKED = """
 import importlib, sys
-import recotour_vae, recotour_vae.models, recotour_vae.training, recotour_vae.notebooks
+import recotour_book.notebooks, recotour_vae, recotour_vae.models, recotour_vae.training
 from recotour_vae import cli
 from recotour_vae.errors import MissingPackageError
 from recotour_vae.models.pytorch import MultVAE
-from recotour_vae.mxnet_import import has_mxnet
+from recotour_vae.runtime.mxnet import has_mxnet
 
 assert not has_mxnet()
 for name in ("models.gluon", "training.gluon"):
@@ -67,9 +68,9 @@ def write_notebook(path: Path) -> None:
     cells = [
         nbformat.v4.new_code_cell(source, outputs=[_printed(text)], execution_count=1)
         for source, text in (
-            ("from recotour_vae import notebooks\nnotebooks.skip_without_mxnet()\nprint('one')",
+            ("from recotour_book import notebooks\nnotebooks.skip_without_mxnet()\nprint('one')",
              "one\n"),
-            ("# needs MXNet\nfrom recotour_vae.mxnet_import import mx\nprint('two')", "two\n"),
+            ("# needs MXNet\nfrom recotour_vae.runtime.mxnet import mx\nprint('two')", "two\n"),
             ("print('three')", "three\n"),
         )
     ]  # fmt: skip
@@ -142,16 +143,16 @@ def test_the_kernel_is_prepared_once_and_only_where_mxnet_is_missing(monkeypatch
 
 def test_an_mxnet_that_does_not_import_is_named(monkeypatch):
     before = "bool" in vars(np)  # NumPy 2 has it again
-    monkeypatch.setattr(mxnet_import, "has_mxnet", lambda: True)
+    monkeypatch.setattr(mxnet, "has_mxnet", lambda: True)
     monkeypatch.setitem(sys.modules, "mxnet", None)
     with pytest.raises(MissingPackageError, match=r"does not import here .*use Python 3\.11"):
-        mxnet_import._import_mxnet()
+        mxnet._import_mxnet()
     assert ("bool" in vars(np)) is before
 
 
 def test_a_missing_name_of_the_module_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        mxnet_import.nothing  # noqa: B018
+        mxnet.nothing  # noqa: B018
 
 
 @pytest.mark.skipif(not has_mxnet(), reason="MXNet is not installed")
@@ -159,7 +160,7 @@ def test_a_missing_name_of_the_module_is_an_attribute_error():
 def test_pytorch_keeps_its_threads_and_numpy_its_names():
     code = (
         "import torch, numpy\nbefore = torch.get_num_threads()\n"
-        "from recotour_vae.mxnet_import import mx\n"
+        "from recotour_vae.runtime.mxnet import mx\n"
         "print(before == torch.get_num_threads(), 'bool' in vars(numpy), mx.__version__)"
     )
     told = ("OMP_NUM_THREADS", "MXNET_OMP_MAX_THREADS")

@@ -1,7 +1,7 @@
 """Make pages of the library's public names, out of its docstrings.
 
     ```{eval-rst}
-    .. library:: recotour_vae.metrics
+    .. library:: recotour_vae.evaluation.metrics
        :chapter: building/metrics
     ```
 

@@ -1,4 +1,4 @@
-"""Show figures that `recotour_vae.plotting.interactive.show` left in a notebook.
+"""Show figures that `recotour_book.plotting.interactive.show` left in a notebook.
 
 The stored output is the figure as data, under Plotly's own MIME type, which JupyterLab draws by
 itself. Here it becomes a named figure that `_static/plotly-figures.js` draws with `plotly.min.js`
@@ -28,7 +28,7 @@ LIBRARY = "plotly/plotly.min.js"
 CLASS = "plotly-output"
 FALLBACK = "The figure itself needs JavaScript."
 NO_WORDS = (
-    "A Plotly figure has no description in words: show it with recotour_vae.plotting.interactive."
+    "A Plotly figure has no description in words: show it with recotour_book.plotting.interactive."
 )
 
 logger = logging.getLogger(__name__)

@@ -2,7 +2,8 @@
 
 Every message says what is wrong, where, and what to do about it. The command line prints the
 sentence and exits with status 2; in Python each class can be caught by itself or through
-`RecotourError`.
+`RecotourError`. They stand above no room and below each: whoever calls the library catches them by
+one import, and every room raises them.
 """
 
 

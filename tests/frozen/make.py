@@ -32,6 +32,7 @@ def make(folder: Path) -> None:
     trainer = Trainer(small_config(epochs=4))
     history = trainer.fit(whole, SPLIT.train, SPLIT.validation).drop(columns="seconds")
     stop(folder / "run")
+    others = closed_forms(folder)
     with_text(SPLIT).save(folder / "split-of-text.npz")
     opened = runs.open_run(folder / "run")
     stopped = evaluate(opened.model, SPLIT.test, METRICS).per_user.mean()
@@ -43,6 +44,7 @@ def make(folder: Path) -> None:
         "history": history.reset_index().to_dict("list"),
         "scores when it has gone on": whole.score(SPLIT.test.fold_in)[0].tolist(),
     }
+    expected |= {"scores of others": others} if others else {}
     text = json.dumps(expected, indent=1, default=float) + "\n"
     (folder / "expected.json").write_text(text, encoding="utf-8")
 
@@ -52,15 +54,30 @@ def model():
     return make_model(ModelConfig("mult-vae", (8,), 4), SPLIT.n_items, seed=1)
 
 
+def closed_forms(folder: Path) -> dict[str, list[float]]:
+    """Leave runs of a dense and a sparse recommender, from format 3 on, and give their scores."""
+    if not hasattr(runs, "keep_run"):
+        return {}
+    from recotour_vae.recommenders import make
+    from recotour_vae.runs.data import RunData
+
+    scores = {}
+    for name, options in {"ease": {"l2": 3.0}, "item-knn": {"k": 5}}.items():
+        fitted = make(name, **options).fit_split(SPLIT)
+        runs.keep_run(folder / f"run-{name}", fitted, RunData.of(SPLIT, TITLES))
+        scores[name] = fitted.score(SPLIT.test.fold_in)[0].tolist()
+    return scores
+
+
 def stop(folder: Path) -> None:
     """Train, and stop in the third epoch."""
     step, steps = PyTorchBackend.train_step, []
 
-    def stopping(self, *batch):
+    def stopping(self, *batch, **schedule):
         steps.append(batch)
         if len(steps) == 10:
             raise KeyboardInterrupt
-        return step(self, *batch)
+        return step(self, *batch, **schedule)
 
     PyTorchBackend.train_step = stopping
     try:

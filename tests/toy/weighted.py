@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from recotour_vae.click_matrix import canonical
+from recotour_vae.arrays.clicks import canonical
 from recotour_vae.errors import ConfigError
 from recotour_vae.recommenders import Entry, Recommender
 

@@ -26,8 +26,8 @@ from recotour_vae.errors import (
     TrainingInterruptedError,
 )
 from recotour_vae.experiments.commands import COMMANDS
-from recotour_vae.memory import lack_of_memory
-from recotour_vae.processes import end_with_parent
+from recotour_vae.runtime.memory import lack_of_memory
+from recotour_vae.runtime.processes import end_with_parent
 from recotour_vae.training.launch import tell
 from recotour_vae.training.world import World
 

@@ -11,7 +11,7 @@ from tyro.conf import Positional, arg
 from recotour_vae.cli.lists import check_lists
 from recotour_vae.cli.output import legend, say
 from recotour_vae.errors import ConfigError, RecotourError
-from recotour_vae.metric_names import PAPER_METRICS
+from recotour_vae.evaluation.registry import PAPER_METRICS
 from recotour_vae.models.config import Framework
 from recotour_vae.recommenders.registry import entry
 

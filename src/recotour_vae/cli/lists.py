@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from recotour_vae.errors import MetricError
-from recotour_vae.metric_names import parse_name
+from recotour_vae.evaluation.registry import parse_name
 
 _LENGTHS: Final = (100, 50, 20, 10, 5, 3, 2)
 

@@ -18,18 +18,19 @@ from recotour_vae.cli.options import FileOptions, SplitOptions
 from recotour_vae.cli.output import legend, say
 from recotour_vae.cli.typed import typed, typing_of
 from recotour_vae.errors import ConfigError
-from recotour_vae.metric_names import PAPER_METRICS
+from recotour_vae.evaluation.registry import PAPER_METRICS
 from recotour_vae.models.config import Framework
 from recotour_vae.recommenders.registry import Entry, entry
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.launch import launch
-from recotour_vae.training.world import World, check_workers
+from recotour_vae.training.refusals import Asked, check
+from recotour_vae.training.world import World
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from recotour_vae.folder import RunData
     from recotour_vae.recommenders.interface import Recommender
+    from recotour_vae.runs.data import RunData
     from recotour_vae.splits import Split
 
 DEFAULT: Final = "mult-vae"
@@ -78,13 +79,14 @@ class Train:
     def folder(self) -> Path:
         """Where the run is kept."""
         name = Path(self.data).name.split(".")[0]
-        from recotour_vae.storage import at  # which loads NumPy
+        from recotour_vae.files.whole import at  # which loads NumPy
 
         return at(self.out or Path("runs") / f"{self.model}-{name}")
 
     def run(self, argv: Sequence[str]) -> None:
         """Fit, save, and say what to type next."""
-        from recotour_vae.folder import Folder, claimed
+        from recotour_vae.runs.claim import claimed
+        from recotour_vae.runs.layout import Folder
 
         with claimed(self.folder):  # from before the data are read, which may take long
             Folder(self.folder).check_free()
@@ -110,7 +112,7 @@ class Train:
 
     def _prepare(self, argv: Sequence[str], *settings: Any) -> "RunData":
         """Load and split the data."""
-        from recotour_vae.folder import RunData
+        from recotour_vae.runs.data import RunData
 
         data = self.file.load(self.data, typed(argv))
         split = self.splitting.split(data, typed(argv))
@@ -177,7 +179,7 @@ class TrainNetwork(Train):
         """Train in this process, or have workers do it that are given the same words."""
         world = World.here()
         entry(self.model).check_framework(self.framework)
-        check_workers(max(self.workers, world.size), self.framework, self.training)
+        check(Asked(self.framework, self.training, max(self.workers, world.size)))
         if world.size == 1 < self.workers:
             command = [sys.executable, "-m", "recotour_vae.cli", *argv]
             return launch(command, self.workers, self.training, self.folder)
@@ -189,7 +191,8 @@ class TrainNetwork(Train):
 
     def _train_here(self, argv: Sequence[str]) -> None:
         """Train, save, and say what to type next."""
-        from recotour_vae.folder import Folder, claimed
+        from recotour_vae.runs.claim import claimed
+        from recotour_vae.runs.layout import Folder
 
         if not World.here().leads:
             return self._train(argv)
@@ -274,7 +277,7 @@ def _in_turn(config: TrainingConfig) -> AbstractContextManager[None]:
         return nullcontext()
     from recotour_vae.training import distributed
 
-    distributed.join(config)
+    distributed.join(config.device)
     return distributed.first_on_each_machine(world)
 
 

@@ -81,7 +81,7 @@ class Tune:
     @property
     def path(self) -> Path:
         """Where the trials are kept."""
-        from recotour_vae.storage import at  # which loads NumPy
+        from recotour_vae.files.whole import at  # which loads NumPy
 
         name = Path(self.data).name.split(".")[0]
         return at(self.out or Path("tuning") / f"{self.model}-{name}.csv")
@@ -138,7 +138,7 @@ class Tune:
         return split
 
     def _make_missing(self, tuning: "Tuning") -> None:
-        from recotour_vae.progress import bar
+        from recotour_vae.runtime.progress import bar
 
         before = len(tuning.done())
         trials = bar(

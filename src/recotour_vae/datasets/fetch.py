@@ -19,7 +19,7 @@ import requests
 from recotour_vae.datasets.registry import Published
 from recotour_vae.errors import ChecksumError, DownloadError
 from recotour_vae.errors import StorageError as StorageError
-from recotour_vae.progress import is_watched
+from recotour_vae.runtime.progress import is_watched
 
 with warnings.catch_warnings():  # in a notebook without ipywidgets tqdm warns as it is imported
     warnings.simplefilter("ignore")

@@ -34,29 +34,38 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from recotour_vae.doors import today
 from recotour_vae.errors import ExperimentError
 from recotour_vae.experiments.definitions import REST, WHOLE, Definition, Package
 from recotour_vae.experiments.normal_form import Part, normal_form, uses
 
 ROOT: Final = Path(__file__).parents[1]
 _NO_NUMBERS: Final = (
-    "allocator",
+    "arrays.packing",
     "datasets",
+    "doors",
     "errors",
     "experiments.setting",
-    "folder",
+    "files",
     "lazy",
-    "memory",
-    "progress",
-    "recommenders.arrays",
     "recommenders.registry",
     "recommenders.saved",
+    "runs",
+    "runtime.allocator",
+    "runtime.memory",
+    "runtime.progress",
     "splits",
-    "storage",
+    "training.refusals",
 )
-_CHOOSERS: Final = ("experiments.trial.fit", "training.trainer.make_backend")
+_CHOOSERS: Final = (
+    "experiments.trial.fit",
+    "training.trainer.make_backend",
+    "training.choose.choose_optimiser",
+    "training.choose.choose_objective",
+    "training.choose.choose_team",
+)
 _WITH_DOCSTRINGS: Final = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-OURS: Final = Package(ROOT, "recotour_vae", _NO_NUMBERS, "errors", _CHOOSERS)
+OURS: Final = Package(ROOT, "recotour_vae", _NO_NUMBERS, "errors", _CHOOSERS, today)
 
 
 @cache

@@ -1,7 +1,7 @@
 """Where the definitions of a package stand, and which of them a dotted path means."""
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -79,6 +79,8 @@ class Package:
     choosers
         Functions that import one of several parts of the package, `module.name`: which of them a
         run goes through is not the code's choice but the run's, and does not follow from here.
+    today
+        Says what a path is called now that was written before a module moved.
     """
 
     root: Path
@@ -86,6 +88,7 @@ class Package:
     outside: tuple[str, ...] = ()
     errors: str = ""
     choosers: tuple[str, ...] = ()
+    today: Callable[[str], str] = str
 
     def module(self, name: str) -> Module:
         """Read a module."""
@@ -111,7 +114,7 @@ class Package:
         It may be one of several: a module and a name of the same name, or what one of two
         imports binds. All of them count then.
         """
-        head, *inner = path.split(".")
+        head, *inner = self.today(path).split(".")
         found = self._find("", inner) if head == self.name else [Found(None, path)]
         return tuple(dict.fromkeys(found))
 

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from recotour_vae.errors import ExperimentError
+from recotour_vae.evaluation.statistics.intervals import student
 from recotour_vae.experiments.declaration import Block
 from recotour_vae.experiments.setting import Setting
 
@@ -55,8 +56,8 @@ def summarise(table: pd.DataFrame, by: Sequence[str], metric: str = "ndcg@100") 
     """
     groups = table.groupby(list(by), sort=False, dropna=False)  # not said is a level too
     found = groups[metric].agg(n="count", mean="mean", sd="std")
-    half = stats.t.ppf(0.975, found["n"] - 1) * found["sd"] / np.sqrt(found["n"])
-    result: pd.DataFrame = found.assign(low=found["mean"] - half, high=found["mean"] + half)
+    low, high = student(found["mean"], found["sd"] / np.sqrt(found["n"]), found["n"] - 1)
+    result: pd.DataFrame = found.assign(low=low, high=high)
     return result
 
 

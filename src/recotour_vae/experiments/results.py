@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from recotour_vae.beyond import DESCRIPTION
 from recotour_vae.errors import ConfigError, ExperimentError
+from recotour_vae.evaluation.lists import DESCRIPTION
 from recotour_vae.experiments import code, trial
 from recotour_vae.experiments.ledger import entries_of, ledger, predecessors
 from recotour_vae.experiments.setting import Setting

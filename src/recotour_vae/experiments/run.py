@@ -18,9 +18,9 @@ from recotour_vae.experiments.memory_needs import bytes_needed
 from recotour_vae.experiments.results import RUN_COLUMNS, Results, row
 from recotour_vae.experiments.setting import Setting
 from recotour_vae.experiments.space import Search
-from recotour_vae.memory import available_memory
-from recotour_vae.processes import begin, environment, for_children
-from recotour_vae.progress import bar
+from recotour_vae.runtime.memory import available_memory
+from recotour_vae.runtime.processes import begin, environment, for_children
+from recotour_vae.runtime.progress import bar
 
 _THREADS: Final = "OMP_NUM_THREADS"
 

@@ -23,7 +23,7 @@ from typing import Any
 import pandas as pd
 
 from recotour_vae.errors import DataWarning, ExperimentError
-from recotour_vae.storage import whole
+from recotour_vae.files.whole import whole
 
 _TEXTS = {"run": str, "commit": str, "code": str, "today": str}  # some look like numbers
 

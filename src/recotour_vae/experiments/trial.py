@@ -7,10 +7,10 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from recotour_vae.beyond import DESCRIPTION, describe_lists
 from recotour_vae.evaluation import PAPER_METRICS, Evaluation, evaluate
+from recotour_vae.evaluation.lists import DESCRIPTION, describe_lists
+from recotour_vae.evaluation.registry import metric_of
 from recotour_vae.experiments.setting import Setting
-from recotour_vae.metric_names import metric_of
 from recotour_vae.recommenders.registry import entry
 from recotour_vae.splits import HeldOut, Split
 
@@ -18,10 +18,11 @@ METRIC: Final = "ndcg@100"  # that chooses epochs and settings
 LIST: Final = 20  # items that a person is shown, for what lists are like beyond their hits
 CURVES: Final = ("beta", "loss", "nll", "kl", "validation_loss", METRIC, "recall@20")
 
+_PYTORCH: Final = ("training.pytorch.PyTorchBackend", "training.team.Alone")
 _BACKENDS: Final = {
-    "pytorch": "training.pytorch.PyTorchBackend",
-    "sampled": "training.sampled.SampledBackend",
-    "gluon": "training.gluon.GluonBackend",
+    "pytorch": (*_PYTORCH, "training.objective.Exact", "training.adam.fused_adam"),
+    "sampled": (*_PYTORCH, "training.sampled.Sampled", "training.lazy_adam.lazy_adam"),
+    "gluon": ("training.gluon.GluonBackend",),
 }
 
 
@@ -89,15 +90,15 @@ def roots(setting: Setting) -> tuple[str, ...]:
 def roots_of(model: str, framework: str, sampled: bool = False) -> tuple[str, ...]:
     """Name the definitions of a model, by its name and its framework's (empty for a baseline).
 
-    With the sampled softmax another backend trains it.
+    With the sampled softmax other parts of the engine train it.
     """
     own = entry(model)
     starts = ["experiments.trial.run", "recommenders.interface.Recommender", _below(own.home)]
-    starts += sorted({f"metrics.{metric_of(name).function}" for name in PAPER_METRICS})
+    starts += sorted({f"evaluation.metrics.{metric_of(name).function}" for name in PAPER_METRICS})
     if framework:
         backend = _BACKENDS["sampled" if sampled else framework]
         starts += [_below(own.networks[framework]), _below(own.config)]
-        starts += ["training.trainer.Trainer", backend]
+        starts += ["training.trainer.Trainer", *backend]
     return tuple(starts)
 
 
@@ -128,8 +129,8 @@ def _training(history: pd.DataFrame) -> dict[str, Any]:
     best = best_epoch(history)
     row: dict[str, Any] = {"epochs": len(history), "best_epoch": best}
     there: Any = history.loc[best]
-    row |= {"beta_at_best": round(float(there["beta"]), 4)}
-    return row | {name: round(float(there[name]), 3) for name in names}
+    row |= {"beta_at_best": round(float(there.get("beta", np.nan)), 4)}
+    return row | {name: round(float(there.get(name, np.nan)), 3) for name in names}
 
 
 def best_epoch(history: pd.DataFrame) -> int:

@@ -75,6 +75,10 @@ class ModelConfig:
         """The hidden widths in force, the paper's where none are given."""
         return PAPER_HIDDEN[self.kind] if self.hidden is None else self.hidden
 
+    def layers(self) -> dict[str, Any]:
+        """Give what a network of this kind is made with, by name."""
+        return {name: value for name, value in vars(self).items() if name != "kind"}
+
 
 @dataclass(frozen=True)
 class AutoencoderConfig:
@@ -105,7 +109,11 @@ class AutoencoderConfig:
 
     def architecture(self) -> ModelConfig:
         """Give the same with its kind."""
-        return ModelConfig(self.kind, self.hidden, self.latent, self.dropout, self.likelihood)
+        return ModelConfig(kind=self.kind, **self.layers())
+
+    def layers(self) -> dict[str, Any]:
+        """Give what the network is made with, by name."""
+        return dict(vars(self))
 
     def n_weights(self, n_items: int) -> int:
         """Count what is learned, nearly: the layers at the items outweigh all others."""
@@ -138,7 +146,7 @@ def checked_clicks(clicks: "csr_matrix", n_items: int | None = None) -> "csr_mat
     Parameters
     ----------
     clicks
-        (n_users, n_items), as `click_matrix.canonical` takes them.
+        (n_users, n_items), as `arrays.canonical` takes them.
     n_items
         That the model knows; None lets any number pass.
 
@@ -149,7 +157,7 @@ def checked_clicks(clicks: "csr_matrix", n_items: int | None = None) -> "csr_mat
     DataError
         When the matrix is not one of clicks.
     """
-    from recotour_vae.click_matrix import canonical  # which loads SciPy
+    from recotour_vae.arrays.clicks import canonical  # which loads SciPy
 
     clicks = canonical(clicks)
     if n_items not in (None, clicks.shape[1]):

@@ -1,10 +1,9 @@
 """The same model in either framework: build it, and carry its weights across."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING
 
-from recotour_vae.errors import ConfigError
 from recotour_vae.models.config import Framework, ModelConfig
+from recotour_vae.recommenders.registry import entry
 
 if TYPE_CHECKING:
     from recotour_vae.models import gluon, pytorch
@@ -36,10 +35,7 @@ def make_model(
     MissingPackageError
         When Gluon is asked for and MXNet is not installed.
     """
-    if framework not in get_args(Framework):
-        raise ConfigError(f"framework is '{framework}'; choose pytorch or gluon.")
-    module: Any = import_module(f"recotour_vae.models.{framework}")
-    model: Model = module.make_model(config, n_items, seed)
+    model: Model = entry(config.kind).network(framework).of(config, n_items, seed)
     return model
 
 

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae.click_matrix import canonical
+from recotour_vae.arrays.clicks import canonical
+from recotour_vae.arrays.types import Arrays
 from recotour_vae.models.config import ModelConfig
-from recotour_vae.storage import Arrays
 
 Array = NDArray[Any]
 Layer = tuple[str, Array, Array]  # its name, W as (into, out), b (out,)
@@ -67,7 +67,7 @@ def forward(
     config
         Kind, depth and dropout are read from it.
     clicks
-        (n_users, n_items), as `click_matrix.canonical` takes them.
+        (n_users, n_items), as `arrays.canonical` takes them.
     keep
         (n_clicks,) 1 where a click survives dropout, else 0, user after user in the order of the
         items; None keeps all and scales nothing, as in scoring.

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, cast
 from numpy.typing import NDArray
 
 from recotour_vae.errors import CheckpointError
-from recotour_vae.folder.layout import read_numbered, write_numbered
+from recotour_vae.files.arrays import check_shapes
+from recotour_vae.files.numbered import read_numbered, write_numbered
+from recotour_vae.files.whole import at
 from recotour_vae.models.config import Framework, ModelConfig
 from recotour_vae.recommenders.registry import entry
-from recotour_vae.storage import at, check_shapes
 
 if TYPE_CHECKING:
     from recotour_vae.models.frameworks import Model

@@ -1,7 +1,9 @@
 """Recommenders: the one interface that all share, and the registry where they are found by name.
 
 `make("ease", l2=700.0)` and `make("mult-vae", epochs=60)` give recommenders that are fitted,
-asked, saved and opened by the same words.
+asked, saved and opened by the same words. Those that need no framework stand here: linear models,
+neighbours, factors, a random walk and popularity. They score people whom they were not fitted on
+from their clicks alone, and take clicks as `arrays.canonical` does.
 """
 
 from typing import TYPE_CHECKING
@@ -9,15 +11,41 @@ from typing import TYPE_CHECKING
 from recotour_vae.lazy import lazily
 
 if TYPE_CHECKING:
+    from recotour_vae.recommenders.factors import IALS, PureSVD
     from recotour_vae.recommenders.interface import Recommender
+    from recotour_vae.recommenders.linear import EASE, SLIM
+    from recotour_vae.recommenders.neighbours import ItemKNN, UserKNN
+    from recotour_vae.recommenders.popularity import Popularity
     from recotour_vae.recommenders.registry import Entry, add, entry, make, names
+    from recotour_vae.recommenders.rp3beta import RP3beta
     from recotour_vae.recommenders.saved import open_recommender
 else:
     __getattr__, __dir__ = lazily(
         __name__,
+        factors="IALS PureSVD",
         interface="Recommender",
+        linear="EASE SLIM",
+        neighbours="ItemKNN UserKNN",
+        popularity="Popularity",
         registry="Entry add entry make names",
+        rp3beta="RP3beta",
         saved="open_recommender",
     )
 
-__all__ = ["Entry", "Recommender", "add", "entry", "make", "names", "open_recommender"]
+__all__ = [
+    "EASE",
+    "IALS",
+    "SLIM",
+    "Entry",
+    "ItemKNN",
+    "Popularity",
+    "PureSVD",
+    "RP3beta",
+    "Recommender",
+    "UserKNN",
+    "add",
+    "entry",
+    "make",
+    "names",
+    "open_recommender",
+]

@@ -6,26 +6,24 @@ from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
-import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae.click_matrix import canonical
+from recotour_vae.arrays.clicks import canonical
+from recotour_vae.arrays.packing import pack, unpack
+from recotour_vae.arrays.types import Arrays, Floats, Ints
 from recotour_vae.errors import CheckpointError, ConfigError, NotFittedError
 from recotour_vae.evaluation import rank_lists
-from recotour_vae.folder.layout import read_numbered, write_numbered
-from recotour_vae.memory import GIB, available_memory
-from recotour_vae.metrics import top_k_unseen
-from recotour_vae.recommenders.arrays import pack, unpack
-from recotour_vae.storage import Arrays, at
+from recotour_vae.evaluation.metrics import top_k_unseen
+from recotour_vae.files.numbered import read_numbered, write_numbered
+from recotour_vae.files.whole import at
+from recotour_vae.runtime.memory import GIB, available_memory
 
 if TYPE_CHECKING:
     from recotour_vae.recommenders.registry import Entry
     from recotour_vae.splits import Split
 
 C = TypeVar("C")
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.int64]
 
 
 class Recommender(Generic[C]):
@@ -66,7 +64,7 @@ class Recommender(Generic[C]):
         raise AttributeError(f"'{type(self).__name__}' has no attribute '{name}'")
 
     def fit(self, clicks: csr_matrix) -> Self:
-        """Learn from clicks, (n_users, n_items), as `click_matrix.canonical` takes them."""
+        """Learn from clicks, (n_users, n_items), as `arrays.canonical` takes them."""
         raise NotImplementedError
 
     def fit_split(self, split: "Split") -> Self:

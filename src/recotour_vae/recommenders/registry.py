@@ -188,7 +188,7 @@ def _others() -> dict[str, Entry]:
 
 
 def _baseline(name: str, title: str, home: str, about: str, paper: str) -> Entry:
-    return Entry(name, title, about, paper, f"recotour_vae.baselines.{home}")
+    return Entry(name, title, about, paper, f"recotour_vae.recommenders.{home}")
 
 
 def _autoencoder(name: str, title: str, about: str) -> Entry:
@@ -213,14 +213,14 @@ _ENTRIES: Final = {
         _baseline(
             "item-knn",
             "Item-kNN",
-            home="item_knn:ItemKNN",
+            home="neighbours.item_knn:ItemKNN",
             about="neighbours among the items",
             paper="Deshpande and Karypis 2004",
         ),
         _baseline(
             "user-knn",
             "User-kNN",
-            home="user_knn:UserKNN",
+            home="neighbours.user_knn:UserKNN",
             about="neighbours among the users",
             paper="Herlocker et al. 1999",
         ),
@@ -234,28 +234,28 @@ _ENTRIES: Final = {
         _baseline(
             "puresvd",
             "PureSVD",
-            home="puresvd:PureSVD",
+            home="factors.puresvd:PureSVD",
             about="leading singular vectors of the clicks",
             paper="Cremonesi et al. 2010",
         ),
         _baseline(
             "ials",
             "iALS",
-            home="ials:IALS",
+            home="factors.ials:IALS",
             about="matrix factorisation over all cells",
             paper="Hu et al. 2008, Rendle et al. 2022",
         ),
         _baseline(
             "slim",
             "SLIM",
-            home="slim:SLIM",
+            home="linear.slim:SLIM",
             about="linear autoencoder, few weights, none negative",
             paper="Ning and Karypis 2011",
         ),
         _baseline(
             "ease",
             "EASE",
-            home="ease:EASE",
+            home="linear.ease:EASE",
             about="linear autoencoder in closed form",
             paper="Steck 2019",
         ),

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from recotour_vae.errors import CheckpointError, ConfigError
-from recotour_vae.folder.layout import numbered_header
+from recotour_vae.files.numbered import numbered_header
+from recotour_vae.files.whole import at
 from recotour_vae.recommenders.registry import Entry, entry, load
-from recotour_vae.storage import at
 
 
 def open_recommender(path: str | Path, framework: str = "") -> Any:

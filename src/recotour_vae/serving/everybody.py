@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from recotour_vae import metrics
 from recotour_vae.errors import ConfigError, MissingPackageError, OutputError
-from recotour_vae.progress import bar
-from recotour_vae.splits import Ids, Split
-from recotour_vae.storage import at, whole
+from recotour_vae.evaluation import metrics
+from recotour_vae.files.whole import at, whole
+from recotour_vae.runtime.progress import bar
+from recotour_vae.splits import Ids
+from recotour_vae.splits.people import everybody
 
 if TYPE_CHECKING:
     from recotour_vae.runs import Run
@@ -28,8 +29,8 @@ def recommend_to_all(
 ) -> tuple[int, int]:
     """Write the k best new items of everybody in a run's data into a table.
 
-    People come in the order of the run's training, validation and test users; of the last two
-    all clicks are known, those that were held out too. The file is there when it is whole.
+    People come in the order of the run's training, validation and test users, each once, with
+    all their clicks, those that were held out too. The file is there when it is whole.
 
     Parameters
     ----------
@@ -59,33 +60,20 @@ def recommend_to_all(
     MetricError
         When k is not between 1 and the number of items.
     """
-    path, listed, n_users = at(out), 0, _count(run.split)
+    path, listed, (people, clicks) = at(out), 0, everybody(run.split)
     items = np.asarray([str(item) for item in run.split.items.tolist()])
-    with _table(path) as write, bar(None, show, total=n_users, unit="user") as progress:
-        for users, clicks in _batches(run.split):
-            table, n = _lists(run, users, clicks, k, items)
+    with _table(path) as write, bar(None, show, total=len(people), unit="user") as progress:
+        for rows in _batches(*clicks.shape):
+            table, n = _lists(run, people[rows], clicks[rows], k, items)
             write(table)
             listed += n
-            progress.update(len(users))
-    return listed, n_users - listed
+            progress.update(len(people[rows]))
+    return listed, len(people) - listed
 
 
-def everybody(split: Split) -> Iterator[tuple[Ids, csr_matrix]]:
-    """Give the users of each group with all that is known of them, (n_users, n_items)."""
-    yield split.train_users, split.train
-    for group in (split.validation, split.test):
-        yield group.users, (group.fold_in + group.held_out).tocsr()
-
-
-def _count(split: Split) -> int:
-    return sum(len(users) for users, _ in everybody(split))
-
-
-def _batches(split: Split) -> Iterator[tuple[Ids, csr_matrix]]:
-    size = max(1, min(_MOST, _CELLS // max(1, split.n_items)))
-    for users, clicks in everybody(split):
-        for start in range(0, len(users), size):
-            yield users[start : start + size], clicks[start : start + size]
+def _batches(n_users: int, n_items: int) -> Iterator[slice]:
+    size = max(1, min(_MOST, _CELLS // max(1, n_items)))
+    return (slice(start, start + size) for start in range(0, n_users, size))
 
 
 def _lists(

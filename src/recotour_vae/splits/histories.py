@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae.click_matrix import canonical
+from recotour_vae.arrays.clicks import canonical
 from recotour_vae.errors import DataError
 
 Ints = NDArray[np.int64]
@@ -78,7 +78,7 @@ class Histories:
         Parameters
         ----------
         clicks
-            (n_users, n_items), as `click_matrix.canonical` takes them.
+            (n_users, n_items), as `arrays.canonical` takes them.
         ratings, times
             Of each click, (n_clicks,), in the order of the canonical matrix: row by row, in each
             by column.

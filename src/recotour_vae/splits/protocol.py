@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from recotour_vae.click_matrix import canonical, matrix_of
+from recotour_vae.arrays.clicks import canonical, matrix_of
 from recotour_vae.errors import SplitError
 from recotour_vae.splits.cells import Bools, Cells, as_clicks, clicked, counts, from_the_end, select
 from recotour_vae.splits.config import SplitConfig

@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from recotour_vae.click_matrix import canonical
+from recotour_vae.arrays.clicks import canonical
 from recotour_vae.errors import SplitError
+from recotour_vae.files.whole import at, whole
 from recotour_vae.splits.details import Details, Values
 from recotour_vae.splits.histories import Histories
 from recotour_vae.splits.tables import Ids, plain_ids
-from recotour_vae.storage import at, whole
 
 # 1: no number; five binary matrices by their indices, and the ids of rows and columns.
 # 2: the same, with the number.

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae.storage import Arrays
+from recotour_vae.arrays.types import Arrays
+from recotour_vae.models.network import Units
 
 
 class Validated(NamedTuple):
@@ -39,27 +40,35 @@ class Backend(Protocol):
 
     learning_rate: float
 
+    @property
+    def units(self) -> Units:
+        """What an epoch goes through once; there after `load`."""
+
     def load(self, train: csr_matrix) -> None:
         """Take the training clicks, (n_users, n_items), to where batches will be cut."""
         ...
 
-    def cut(self, users: NDArray[np.int64]) -> Any:
-        """Cut the rows of some training users, as `train_step` takes them."""
+    def cut(self, chosen: NDArray[np.int64]) -> Any:
+        """Cut a batch of some `units`, as `train_step` takes it."""
         ...
 
     def start_epoch(self, seed: int) -> None:
         """Seed dropout and noise; equal seeds give equal epochs."""
         ...
 
-    def train_step(self, clicks: Any, beta: float) -> None:
+    def train_step(self, clicks: Any, **schedule: float) -> None:
         """Make one update on a batch, without waiting for the device.
 
-        The batch is what `cut` gives, or a binary CSR matrix, (n_users, n_items).
+        The batch is what `cut` gives, or a binary CSR matrix, (n_users, n_items). What varies
+        with the update is passed on to the network's loss by name.
         """
         ...
 
     def take_losses(self) -> NDArray[np.float64]:
-        """Give loss, nll and kl of the steps since the last call, (n_steps, 3), and forget them."""
+        """Give the parts of the losses since the last call, (n_steps, n_parts), and forget them.
+
+        The columns are the fields of the network's `Loss`, in order.
+        """
         ...
 
     def validate(self, fold_in: csr_matrix, held_out: csr_matrix, k: int) -> Validated:

@@ -6,13 +6,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from recotour_vae.arrays.types import Arrays
 from recotour_vae.errors import CheckpointError
-from recotour_vae.folder import RunData, claimed
-from recotour_vae.folder.data import check_same_split, noted, tell, what_to_write
-from recotour_vae.folder.layout import Folder, numbered_header, read_numbered, write_numbered
+from recotour_vae.files.arrays import check_shapes, read_header
+from recotour_vae.files.numbered import numbered_header, read_numbered, write_numbered
 from recotour_vae.models.config import Framework, ModelConfig
 from recotour_vae.models.saved import save_weights
-from recotour_vae.storage import Arrays, check_shapes, read_header
+from recotour_vae.runs.claim import claimed
+from recotour_vae.runs.data import RunData, check_same_split, noted, tell, what_to_write
+from recotour_vae.runs.layout import Folder
 from recotour_vae.training.backend import Backend
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.history import history_table

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from recotour_vae.errors import ConfigError
-from recotour_vae.metric_names import metric_of, parse_name
+from recotour_vae.evaluation.registry import metric_of, parse_name
+from recotour_vae.models.network import Network
 
 Annealing = Literal["fraction", "paper", "constant"]
 Precision = Literal["float32", "mixed"]
@@ -109,6 +110,10 @@ class TrainingConfig:
     def higher_is_better(self) -> bool:
         """Whether the monitored quantity is to grow."""
         return self.monitor != "loss" and metric_of(self.monitor).higher_is_better
+
+    def decay_of(self, network: Network) -> float:
+        """Give the weight decay in force for a network."""
+        return network.paper_weight_decay if self.weight_decay is None else self.weight_decay
 
 
 def _require(holds: bool, name: str, value: object, wanted: str) -> None:

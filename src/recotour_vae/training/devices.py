@@ -64,7 +64,7 @@ def resolve_context(name: str = "auto") -> Any:
     DeviceError
         When it is not there, or is not the name of a device that MXNet knows.
     """
-    from recotour_vae.mxnet_import import mx
+    from recotour_vae.runtime.mxnet import mx
 
     n_gpus = mx.context.num_gpus()
     if name == "auto":

@@ -7,25 +7,27 @@ that of one process with the whole batch.
 
 import atexit
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
 import torch.distributed as dist
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from torch import Tensor, nn
+from torch import Generator, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from recotour_vae.click_matrix import canonical
+from recotour_vae.arrays.clicks import canonical
 from recotour_vae.errors import ConfigError, WorkerError
-from recotour_vae.models.pytorch import ClickBatch, ClickMatrix, LossParts, MultDAE, MultVAE
+from recotour_vae.models.network import Units
+from recotour_vae.models.pytorch.clicks import ClickBatch, ClickMatrix
+from recotour_vae.models.pytorch.network import TorchNetwork
 from recotour_vae.training.backend import Validated
-from recotour_vae.training.config import TrainingConfig
-from recotour_vae.training.pytorch import PyTorchBackend
+from recotour_vae.training.objective import Objective
+from recotour_vae.training.team import Look
 from recotour_vae.training.world import World
 
 # Of one exchange. A worker that died is noticed at once; this is for one that lives and is
@@ -64,107 +66,111 @@ class Share(ClickBatch):
 class _Loss(nn.Module):
     """The training loss as a module's forward pass, which is what DDP wraps."""
 
-    def __init__(self, model: MultVAE | MultDAE) -> None:
+    def __init__(self, objective: Objective, network: TorchNetwork) -> None:
         super().__init__()
-        self.model = model
+        self.objective, self.network = objective, network
 
-    def forward(
-        self, share: Share, beta: float, keep: Tensor, noise: Tensor | None
-    ) -> tuple[Tensor, ...]:
-        parts = self.model.training_loss(share, beta, keep=keep, noise=noise)
-        return tuple(share.place.weight * part for part in parts)
+    def forward(self, share: Share, words: dict[str, Any]) -> Any:
+        parts = self.objective(self.network, share, None, **words)
+        return self.network.Loss(*(share.place.weight * part for part in parts))
 
 
-class DistributedBackend(PyTorchBackend):
-    """The PyTorch backend of one worker among several; see `Backend` for the verbs.
+class Shared:
+    """A loss of shares, weighted so that the mean over workers is that of the batch.
 
     Dropout and noise are drawn by every worker for the whole batch, from generators of equal
     seeds, and each takes its own rows: drawing costs little beside a step, and so neither the
     number of workers nor where the batch is cut has a part in the result. (GPUs should be of one
     kind, as the order in which they draw depends on their size.)
+    """
+
+    def __init__(self, objective: Objective, network: TorchNetwork) -> None:
+        self.objective = objective
+        module = _Loss(objective, network)
+        self.parallel = DistributedDataParallel(module, gradient_as_bucket_view=True)
+
+    def load(self, train: csr_matrix, device: torch.device) -> None:
+        """Let the loss look at the training clicks."""
+        self.objective.load(train, device)
+
+    def __call__(
+        self, network: TorchNetwork, batch: Share, generator: Generator | None, **words: Any
+    ) -> Any:
+        """Score this worker's share of a batch."""
+        place = batch.place
+        drawn = network.draw(place.n_users, place.n_clicks, generator, batch.items.device)
+        return self.parallel(batch, drawn.part(place.users, place.clicks) | words)
+
+
+class Workers:
+    """One worker among several, as an engine's `Team`.
 
     Validation users are shared as well: of a chunk each worker ranks its part and all exchange
     the lists, k columns a user, so that all workers see equal metrics and stop together.
 
-    Parameters
-    ----------
-    model
-        Moved to this worker's device; all start with the weights of worker 0.
-    config
-        As for `PyTorchBackend`; the batch size counts the users of all workers.
+    The batch size counts the users of all workers, and all start with the weights of worker 0.
 
     Raises
     ------
     ConfigError
-        When there are fewer GPUs than workers on this machine, or what is asked for is for one
-        process only.
+        When there are fewer GPUs than workers on this machine.
     WorkerError
-        From every verb, when another worker is gone.
+        Whenever another worker is gone.
     """
 
-    def __init__(self, model: MultVAE | MultDAE, config: TrainingConfig) -> None:
-        device = join(config)
-        super().__init__(model, replace(config, device=str(device)))
-        self.world = replace(World.here(), rank=dist.get_rank(), size=dist.get_world_size())
-        with _together():
-            self.parallel = DistributedDataParallel(_Loss(model), gradient_as_bucket_view=True)
+    def __init__(self) -> None:
+        self.world = World.here()
 
-    def cut(self, users: NDArray[np.int64]) -> Share:
-        """Cut this worker's part of a batch."""
-        return self._cut(self.train, users)
+    @property
+    def size(self) -> int:
+        """Workers altogether."""
+        return self.world.size
 
-    def train_step(self, clicks: ClickBatch | csr_matrix, beta: float) -> None:
-        """Make one update together with the other workers."""
-        if not isinstance(clicks, ClickBatch):
-            matrix = ClickMatrix.from_csr(clicks, self.device)
-            clicks = self._cut(matrix, np.arange(len(matrix.host_counts)))
-        with _together():
-            super().train_step(clicks, beta)
+    def device(self, name: str) -> torch.device:
+        """Meet the others, and find this worker's own device."""
+        self.where = join(name)
+        self.world = replace(self.world, rank=dist.get_rank(), size=dist.get_world_size())
+        return self.where
 
-    def loss(self, batch: ClickBatch, beta: float) -> LossParts:
-        """Score a share, weighted so that the mean over workers is that of the batch."""
-        assert isinstance(batch, Share)
-        keep, noise = self._draw(batch.place)
-        return LossParts(*self.parallel(batch, beta, keep, noise))
+    def wrap(self, objective: Objective, network: TorchNetwork) -> Shared:
+        """Share gradients after each backward pass."""
+        with self.together():
+            return Shared(objective, network)
 
-    def take_losses(self) -> NDArray[np.float64]:
-        """Fetch loss, nll and kl of the whole batches since the last call, (n_steps, 3)."""
-        return self._sum(super().take_losses()) / self.world.size
+    def together(self) -> AbstractContextManager[None]:
+        """Say in our own words that another worker is gone."""
+        return _together()
 
-    def validate(self, fold_in: csr_matrix, held_out: csr_matrix, k: int) -> Validated:
+    def cut(self, units: Units, chosen: NDArray[np.int64]) -> Share:
+        """Cut this worker's part of a batch of people."""
+        assert isinstance(units, ClickMatrix)
+        mine = self.world.share(len(chosen))
+        weight = (mine.stop - mine.start) * self.world.size / len(chosen)
+        mine = mine if weight else slice(0, 1)  # nobody is left: take somebody, and count for 0
+        ends = np.cumsum(units.host_counts[chosen])  # (n_users,)
+        first = int(ends[mine.start - 1]) if mine.start else 0
+        clicks = slice(first, int(ends[mine.stop - 1]))
+        place = Place(mine, clicks, len(chosen), int(ends[-1]), weight)
+        return Share(**vars(units.rows(chosen[mine])), place=place)
+
+    def mean(self, losses: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give the losses of whole batches, (n_steps, n_parts)."""
+        return self._sum(losses) / self.world.size
+
+    def look(self, look: Look, fold_in: csr_matrix, held_out: csr_matrix, k: int) -> Validated:
         """Give the likelihood and the lists of the users of all workers, each doing its part."""
         fold_in, held_out = canonical(fold_in), canonical(held_out)
         mine = self.world.share(fold_in.shape[0])
         own = Validated(0.0, np.empty((0, k), np.int64))
         if mine.stop > mine.start:
-            own = super().validate(fold_in[mine], held_out[mine], k)
+            own = look(fold_in[mine], held_out[mine], k)
         nll = float(self._sum(np.array(own.nll)))
         return Validated(nll, self._gather(own.ranking, fold_in.shape[0]))
 
-    def _cut(self, matrix: ClickMatrix, users: NDArray[np.int64]) -> Share:
-        mine = self.world.share(len(users))
-        weight = (mine.stop - mine.start) * self.world.size / len(users)
-        mine = mine if weight else slice(0, 1)  # nobody is left: take somebody, and count for 0
-        ends = np.cumsum(matrix.host_counts[users])  # (n_users,)
-        first = int(ends[mine.start - 1]) if mine.start else 0
-        clicks = slice(first, int(ends[mine.stop - 1]))
-        place = Place(mine, clicks, len(users), int(ends[-1]), weight)
-        return Share(**vars(matrix.rows(users[mine])), place=place)
-
-    def _draw(self, place: Place) -> tuple[Tensor, Tensor | None]:
-        """Draw what one process would for the batch, in its order, and take this worker's part."""
-        how = {"generator": self.generator, "device": self.device}
-        drawn = torch.rand(place.n_clicks, **how)  # type: ignore[call-overload]
-        keep = (drawn >= self.model.config.dropout).float()[place.clicks]
-        if self.model.kind == "mult-dae":
-            return keep, None
-        noise = torch.randn(place.n_users, self.model.config.latent, **how)  # type: ignore[call-overload]
-        return keep, noise[place.users]
-
     def _sum(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Add up arrays of equal shape over the workers; all get the same bits."""
-        total = torch.as_tensor(values, device=self.device)
-        with _together():
+        total = torch.as_tensor(values, device=self.where)
+        with self.together():
             dist.all_reduce(total)
         return total.cpu().numpy()
 
@@ -172,17 +178,17 @@ class DistributedBackend(PyTorchBackend):
         """Put the workers' lists one after another, (n_users, k)."""
         parts = [replace(self.world, rank=rank).share(n_users) for rank in range(self.world.size)]
         sizes = [part.stop - part.start for part in parts]
-        mine = torch.zeros(max(sizes), lists.shape[1], dtype=torch.int64, device=self.device)
+        mine = torch.zeros(max(sizes), lists.shape[1], dtype=torch.int64, device=self.where)
         mine[: len(lists)] = torch.as_tensor(lists)
         found = [torch.empty_like(mine) for _ in sizes]
-        with _together():
+        with self.together():
             dist.all_gather(found, mine)
         kept = [part[:size] for part, size in zip(found, sizes, strict=True)]
         return torch.cat(kept).cpu().numpy()
 
 
-def join(config: TrainingConfig) -> torch.device:
-    """Meet the other workers, once, and give the device of this one.
+def join(name: str) -> torch.device:
+    """Meet the other workers, once, and give the device of this one, by the name asked for.
 
     Raises
     ------
@@ -191,7 +197,7 @@ def join(config: TrainingConfig) -> torch.device:
     WorkerError
         When the others cannot be reached.
     """
-    device = worker_device(config.device, World.here())
+    device = worker_device(name, World.here())
     if device.type == "cuda":
         torch.cuda.set_device(device)
     if not dist.is_initialized():

@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae.click_matrix import canonical
-from recotour_vae.errors import ConfigError
-from recotour_vae.metrics import top_k_unseen
-from recotour_vae.models.gluon import ClickBatch, MultDAE, MultVAE, Output
-from recotour_vae.mxnet_import import mx
-from recotour_vae.storage import Arrays
+from recotour_vae.arrays.types import Arrays
+from recotour_vae.evaluation.metrics import top_k_unseen
+from recotour_vae.models.gluon import ClickBatch, MultDAE, MultVAE
+from recotour_vae.runtime.mxnet import mx
 from recotour_vae.training.backend import Validated
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.devices import resolve_context
+from recotour_vae.training.refusals import Asked, check
+from recotour_vae.training.world import World
 
 _MOMENTS: Final = ("exp_avg", "exp_avg_sq")  # PyTorch's names of Adam's two running means
 
@@ -58,15 +58,11 @@ class GluonBackend:
     DeviceError
         When the device is not there.
     ConfigError
-        When mixed precision is asked for.
+        When what is asked for does not go together; see `refusals`.
     """
 
     def __init__(self, model: MultVAE | MultDAE, config: TrainingConfig) -> None:
-        if config.precision != "float32":
-            raise ConfigError(
-                f"precision is {config.precision}, and the Gluon models train in float32 only; "
-                "use --precision float32 or --framework pytorch."
-            )
+        check(Asked("gluon", config, World.here().size, model))
         self.ctx = resolve_context(config.device)
         self.model = model
         model.collect_params().reset_ctx(self.ctx)
@@ -85,27 +81,27 @@ class GluonBackend:
 
     def load(self, train: csr_matrix) -> None:
         """Keep the training clicks; MXNet takes CSR batches from the host only."""
-        self.train = canonical(train)
+        self.units = self.model.units(train)
 
-    def cut(self, users: NDArray[np.int64]) -> csr_matrix:
+    def cut(self, chosen: NDArray[np.int64]) -> csr_matrix:
         """Cut the rows of some training users."""
-        return self.train[users]
+        return self.units.cut(chosen)
 
     def start_epoch(self, seed: int) -> None:
         """Seed dropout and noise."""
         self.generator = np.random.default_rng(seed)
 
-    def train_step(self, clicks: csr_matrix, beta: float) -> None:
+    def train_step(self, clicks: csr_matrix, **schedule: float) -> None:
         """Make one update on a batch."""
         batch = ClickBatch.from_csr(clicks, self.ctx)
         with mx.autograd.record():
-            parts = self.model.loss(self.model(batch, self.generator), batch, beta)
+            parts = self.model.loss(self.model(batch, self.generator), batch, **schedule)
         parts.loss.backward()
         self.trainer.step(batch_size=1)
         self.losses.append(mx.nd.concat(*parts, dim=0))
 
     def take_losses(self) -> NDArray[np.float64]:
-        """Fetch loss, nll and kl of the steps since the last call, (n_steps, 3)."""
+        """Fetch the parts of the losses since the last call, (n_steps, n_parts)."""
         losses = mx.nd.stack(*self.losses).asnumpy().astype(np.float64)
         self.losses = []
         return losses  # type: ignore[no-any-return]
@@ -115,10 +111,8 @@ class GluonBackend:
         width = self.model.n_items
         shown = ClickBatch.from_csr(fold_in, self.ctx, width)
         target = ClickBatch.from_csr(held_out, self.ctx, width)
-        with mx.autograd.pause():
-            logits = self.model(shown).logits
-            parts = self.model.loss(Output(logits), target, beta=0.0)
-        nll = float(parts.nll.asscalar()) * len(target)
+        logits, mean = self.model.held_out_loss(shown, target)
+        nll = float(mean.asscalar()) * len(target)
         if not np.isfinite(nll):
             return Validated.spoilt(nll, len(target), k)
         return Validated(nll, top_k_unseen(logits.asnumpy(), fold_in, k))
@@ -158,8 +152,9 @@ class GluonBackend:
 
 def _trainer(model: MultVAE | MultDAE, config: TrainingConfig) -> Any:
     """Adam with L2 on the weights only."""
-    decay = model.paper_weight_decay if config.weight_decay is None else config.weight_decay
     parameters = list(model.parameters().values())
     for parameter in parameters:
         parameter.wd_mult = float(len(parameter.shape) > 1)
-    return mx.gluon.Trainer(parameters, Adam(config.learning_rate, decay), kvstore=None)
+    return mx.gluon.Trainer(
+        parameters, Adam(config.learning_rate, config.decay_of(model)), kvstore=None
+    )

@@ -13,7 +13,8 @@ def history_table(rows: list[dict[str, float]]) -> pd.DataFrame:
 
         - `beta`: weight of the KL divergence at the epoch's last update;
         - `learning_rate`: of the epoch's updates;
-        - `loss`, `nll`, `kl`: nll + beta · kl and its parts, means over the users, nats;
+        - one for each part of the network's loss, a mean over the users: of Mult-VAE `loss`, `nll`
+          and `kl`, nll + beta · kl and its parts, in nats;
         - `validation_loss`: negative log-likelihood of the held-out clicks, nats a user;
         - one for each metric on the validation users;
         - `seconds`: wall time of the epoch, validation included.

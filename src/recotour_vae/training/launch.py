@@ -19,7 +19,7 @@ from recotour_vae.errors import (
     TrainingInterruptedError,
     WorkerError,
 )
-from recotour_vae.processes import for_children
+from recotour_vae.runtime.processes import for_children
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.world import OUR_RUN, World
 

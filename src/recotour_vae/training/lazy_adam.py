@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim.adam import adam
 
 from recotour_vae.training.adam import Adam
@@ -58,6 +58,13 @@ class LazyAdam(Adam):
             state["exp_avg"] = torch.zeros_like(parameter)
             state["exp_avg_sq"] = torch.zeros_like(parameter)
         return state
+
+
+def lazy_adam(
+    parameters: list[nn.Parameter], rate: float, decay: float, device: torch.device
+) -> LazyAdam:
+    """Make a lazy Adam, which has no weight decay: see `refusals`."""
+    return LazyAdam(parameters, rate)
 
 
 def _distinct(gradient: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,7 +1,7 @@
-"""The PyTorch backend of the training loop."""
+"""The PyTorch engine of the training loop, put together from parts."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,17 +10,20 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from torch import Tensor
 
-from recotour_vae.models.pytorch import ClickBatch, ClickMatrix, LossParts, MultDAE, MultVAE, Output
-from recotour_vae.storage import Arrays
-from recotour_vae.topk import mask_fold_in_, rank_scores
-from recotour_vae.training.adam import Adam
+from recotour_vae.arrays.types import Arrays
+from recotour_vae.evaluation.topk import mask_fold_in_, rank_scores
+from recotour_vae.models.network import Units
+from recotour_vae.models.pytorch.clicks import ClickBatch
+from recotour_vae.models.pytorch.network import TorchNetwork
 from recotour_vae.training.backend import Validated
+from recotour_vae.training.choose import Parts, choose
 from recotour_vae.training.config import TrainingConfig
-from recotour_vae.training.devices import resolve_device
+from recotour_vae.training.precision import Precision
+from recotour_vae.training.refusals import Asked, check
 
 
 class PyTorchBackend:
-    """One model, fused Adam, and sparse batches; see `Backend` for the verbs.
+    """One network, an optimiser, a loss and sparse batches; see `Backend` for the verbs.
 
     Parameters
     ----------
@@ -28,20 +31,33 @@ class PyTorchBackend:
         Moved to the device.
     config
         Learning rate, weight decay, device and precision are read from it.
+    parts
+        Optimiser, loss, and who trains together; None takes those that the settings ask for.
 
     Raises
     ------
     DeviceError
         When the device is not there.
+    ConfigError
+        When what is asked for does not go together; see `refusals`.
     """
 
-    def __init__(self, model: MultVAE | MultDAE, config: TrainingConfig) -> None:
-        self.device = resolve_device(config.device)
+    def __init__(
+        self, model: TorchNetwork, config: TrainingConfig, parts: Parts | None = None
+    ) -> None:
+        parts = parts or choose(config)
+        asked = Asked("pytorch", config, parts.team.size, model)
+        check(replace(asked, framework=model.framework))
+        self.team = parts.team
+        self.device = self.team.device(config.device)
+        check(replace(asked, device=self.device.type))
         self.model = model.to(self.device)
-        self.optimiser = _adam(self.model, config, self.device)
+        trained = list(self.model.parameters())
+        rate, decay = config.learning_rate, config.decay_of(model)
+        self.optimiser = parts.optimiser(trained, rate, decay, self.device)
+        self.objective = self.team.wrap(parts.objective, self.model)
+        self.precision = Precision(config.precision, self.device)
         self.generator = torch.Generator(self.device)
-        self.half = _half_precision(config, self.device)
-        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.half is torch.float16)
         self.losses: list[Tensor] = []
 
     @property
@@ -56,50 +72,54 @@ class PyTorchBackend:
 
     def load(self, train: csr_matrix) -> None:
         """Take the training clicks to the device, once."""
-        self.train = ClickMatrix.from_csr(train, self.device)
+        self.units: Units = self.model.units(train, self.device)
+        self.objective.load(train, self.device)
 
-    def cut(self, users: NDArray[np.int64]) -> ClickBatch:
-        """Cut the rows of some training users, on the device."""
-        return self.train.rows(users)
+    def cut(self, chosen: NDArray[np.int64]) -> Any:
+        """Cut a batch of some units, on the device."""
+        return self.team.cut(self.units, chosen)
 
     def start_epoch(self, seed: int) -> None:
         """Seed dropout and noise."""
         self.generator.manual_seed(seed)
 
-    def train_step(self, clicks: ClickBatch | csr_matrix, beta: float) -> None:
+    def train_step(self, clicks: Any, **schedule: float) -> None:
         """Make one update on a batch."""
-        batch = ClickBatch.of(clicks, self.device)
-        self.model.train()
-        self.optimiser.zero_grad(set_to_none=True)  # first, to make room for the logits
-        with self._autocast():
-            parts = self.loss(batch, beta)
-        self.scaler.scale(parts.loss).backward()  # type: ignore[no-untyped-call]
-        self.scaler.step(self.optimiser)
-        self.scaler.update()
-        self.losses.append(torch.stack(parts).detach())
+        batch = self._batch(clicks)
+        with self.team.together():
+            self.model.train()
+            self.optimiser.zero_grad(set_to_none=True)  # first, to make room for the logits
+            with self.precision.autocast():
+                parts = self.loss(batch, **schedule)
+            self.precision.scale(parts.loss).backward()  # type: ignore[no-untyped-call]
+            self.precision.step(self.optimiser)
+            self.losses.append(torch.stack(parts).detach())
 
-    def loss(self, batch: ClickBatch, beta: float) -> LossParts:
+    def loss(self, batch: Any, **schedule: Any) -> Any:
         """Score a batch in training mode."""
-        return self.model.training_loss(batch, beta, self.generator)
+        return self.objective(self.model, batch, self.generator, **schedule)
 
     def take_losses(self) -> NDArray[np.float64]:
-        """Fetch loss, nll and kl of the steps since the last call, (n_steps, 3)."""
+        """Fetch the parts of the losses since the last call, (n_steps, n_parts)."""
         losses = torch.stack(self.losses).double().cpu().numpy()
         self.losses = []
-        return losses
+        return self.team.mean(losses)
 
-    @torch.inference_mode()
     def validate(self, fold_in: csr_matrix, held_out: csr_matrix, k: int) -> Validated:
         """Give the held-out clicks' negative log-likelihood and the lists, from one pass.
 
         The users are ranked on the device: k columns each are all that leaves it.
         """
+        return self.team.look(self._look, fold_in, held_out, k)
+
+    @torch.inference_mode()
+    def _look(self, fold_in: csr_matrix, held_out: csr_matrix, k: int) -> Validated:
         self.model.eval()
         width = self.model.n_items
         shown = ClickBatch.from_csr(fold_in, self.device, width)
         target = ClickBatch.from_csr(held_out, self.device, width)
-        logits = self.model(shown).logits
-        nll = float(self.model.loss(Output(logits), target, beta=0.0).nll) * len(target)
+        logits, mean = self.model.held_out_loss(shown, target)
+        nll = float(mean) * len(target)
         if not np.isfinite(nll):
             return Validated.spoilt(nll, len(target), k)
         scores = logits.float()
@@ -133,27 +153,9 @@ class PyTorchBackend:
             value = torch.tensor(array, device=self.device)
             self.optimiser.state[parameters[parameter]][quantity] = value
 
-    def _autocast(self) -> AbstractContextManager[Any]:
-        return torch.autocast(self.device.type, self.half, enabled=self.half is not None)
-
-
-def _adam(
-    model: MultVAE | MultDAE, config: TrainingConfig, device: torch.device
-) -> torch.optim.Adam:
-    """Adam with L2 on the weights only; fused into one pass where PyTorch can."""
-    decay = model.paper_weight_decay if config.weight_decay is None else config.weight_decay
-    biases = [parameter for parameter in model.parameters() if parameter.ndim == 1]
-    groups: list[dict[str, Any]] = [
-        {"params": model.weights(), "weight_decay": decay},
-        {"params": biases},
-    ]
-    return Adam(groups, lr=config.learning_rate, fused=device.type != "mps")
-
-
-def _half_precision(config: TrainingConfig, device: torch.device) -> torch.dtype | None:
-    """Choose the short type of mixed precision: bfloat16 where the device has it."""
-    if config.precision == "float32":
-        return None
-    if device.type == "cuda" and not torch.cuda.is_bf16_supported():
-        return torch.float16
-    return torch.bfloat16
+    def _batch(self, given: Any) -> Any:
+        """Leave a batch as it is, and cut one of all units from a matrix of clicks."""
+        if isinstance(given, self.model.Batch):
+            return given
+        units = self.model.units(given, self.device)
+        return self.team.cut(units, np.arange(len(units)))

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae.click_matrix import canonical
-from recotour_vae.folder.layout import write_numbered
+from recotour_vae.arrays.clicks import canonical
+from recotour_vae.arrays.types import Arrays, Floats, Ints
+from recotour_vae.files.numbered import write_numbered
+from recotour_vae.files.whole import at
 from recotour_vae.models.config import AutoencoderConfig
-from recotour_vae.recommenders.interface import Floats, Ints, Recommender
+from recotour_vae.recommenders.interface import Recommender
 from recotour_vae.recommenders.registry import Entry
 from recotour_vae.splits import HeldOut, Split
-from recotour_vae.storage import Arrays, at
 from recotour_vae.training.config import TrainingConfig
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The one training loop: epochs, annealing, validation, patience and checkpoints.
+"""The one training loop: epochs, updates, validation, patience and checkpoints.
 
 It knows no framework. Whatever differs between frameworks is behind `Backend`, so that two runs
 that differ can only differ there.
@@ -15,8 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae.allocator import give_back_free, large_buffers_kept
-from recotour_vae.click_matrix import canonical
+from recotour_vae.arrays.clicks import canonical
 from recotour_vae.errors import (
     ConfigError,
     DivergenceError,
@@ -25,18 +24,20 @@ from recotour_vae.errors import (
     WorkerError,
 )
 from recotour_vae.evaluation import PAPER_METRICS, check, judge, judged_rows
-from recotour_vae.folder import Folder, RunData, describe, describe_group
-from recotour_vae.metric_names import metric_of, parse_name
-from recotour_vae.progress import bar
+from recotour_vae.evaluation.registry import metric_of, parse_name
+from recotour_vae.files.whole import at
+from recotour_vae.models.network import Network
+from recotour_vae.runs.data import RunData, describe, describe_group
+from recotour_vae.runs.layout import Folder
+from recotour_vae.runtime.allocator import give_back_free, large_buffers_kept
+from recotour_vae.runtime.progress import bar
 from recotour_vae.splits import HeldOut, Split
-from recotour_vae.storage import at
-from recotour_vae.training.annealing import beta_at
 from recotour_vae.training.backend import Backend
 from recotour_vae.training.checkpoints import Progress, RunFolder, how_to_go_on, saved_epochs
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.history import history_table
 from recotour_vae.training.patience import Watch
-from recotour_vae.training.world import World, check_workers
+from recotour_vae.training.world import World
 
 if TYPE_CHECKING:
     from recotour_vae.models.frameworks import Model
@@ -116,7 +117,7 @@ class Trainer:
         model
             Changed in place.
         train
-            Clicks of the training users, (n_users, n_items), as `click_matrix.canonical` takes
+            Clicks of the training users, (n_users, n_items), as `arrays.canonical` takes
             them.
         validation
             Held-out users that pick the best epoch; without them the last epoch is kept.
@@ -154,7 +155,7 @@ class Trainer:
         _check_data(model, train, validation, self.config.monitor)
         backend = self.make_backend(model, self.config)
         folder = self._run_folder(model, train, validation, keep)
-        run = _Run(self.config, backend, train, validation, folder)
+        run = _Run(self.config, model, backend, train, validation, folder)
         with folder.claimed() if folder else nullcontext():
             return self._train(run, resume)
 
@@ -244,12 +245,14 @@ class _Run:
     def __init__(
         self,
         config: TrainingConfig,
+        network: Network,
         backend: Backend,
         train: csr_matrix,
         validation: HeldOut | None,
         folder: RunFolder | None,
     ) -> None:
-        self.config, self.backend, self.folder = config, backend, folder
+        self.config, self.network = config, network
+        self.backend, self.folder = backend, folder
         self.train, self.validation = train, _judged(validation)
         self.n_batches = -(-train.shape[0] // config.batch_size)
 
@@ -272,7 +275,7 @@ class _Run:
                 break
             row = self._epoch(epoch, show)
             self._take_in(row, epoch, progress)
-            epochs.set_postfix(_short(row), refresh=False)
+            epochs.set_postfix(self._short(row, epoch), refresh=False)
         epochs.close()
 
     def _epoch(self, epoch: int, show: bool | None) -> dict[str, float]:
@@ -283,7 +286,8 @@ class _Run:
         order = np.random.default_rng(order_seed).permutation(self.train.shape[0])
         self._updates(epoch, order, show)
         losses = self._mean_losses(epoch)
-        row = {"epoch": epoch, "beta": self._beta(epoch, self.n_batches - 1), "learning_rate": rate}
+        last = self._schedule(epoch, self.n_batches - 1)
+        row = {"epoch": epoch, **last, "learning_rate": rate}
         return row | losses | self._validate(epoch) | {"seconds": time.perf_counter() - start}
 
     def _updates(self, epoch: int, order: NDArray[np.int64], show: bool | None) -> None:
@@ -292,7 +296,7 @@ class _Run:
         with large_buffers_kept():  # and given back before checkpoints need room
             for batch in bar(range(self.n_batches), show, desc=f"epoch {epoch}", leave=False):
                 users = self._users(order, batch)
-                self.backend.train_step(self.backend.cut(users), self._beta(epoch, batch))
+                self.backend.train_step(self.backend.cut(users), **self._schedule(epoch, batch))
                 if batch % _GIVE_BACK_EVERY == 0:
                     give_back_free()
 
@@ -300,25 +304,27 @@ class _Run:
         size = self.config.batch_size
         return order[batch * size : (batch + 1) * size]
 
-    def _beta(self, epoch: int, batch: int) -> float:
+    def _schedule(self, epoch: int, batch: int) -> dict[str, float]:
+        """Give what the network wants to vary with the update, by name."""
         update = (epoch - 1) * self.n_batches + batch
-        return beta_at(update, self.config.epochs * self.n_batches, self.config)
+        return self.network.schedule(update, self.config.epochs * self.n_batches, self.config)
 
     def _mean_losses(self, epoch: int) -> dict[str, float]:
-        """Mean over the epoch's users of loss, nll and kl.
+        """Mean over the epoch's users of each part of the loss.
 
         Raises
         ------
         DivergenceError
             Naming the first batch whose loss is not a number.
         """
-        steps = self.backend.take_losses()  # (n_batches, 3)
+        steps = self.backend.take_losses()  # (n_batches, n_parts)
         bad = np.flatnonzero(~np.isfinite(steps).all(axis=1))
         if len(bad):
             raise self._diverged(f"epoch {epoch}, batch {bad[0] + 1} of {self.n_batches}")
         users = np.full(len(steps), self.config.batch_size)
         users[-1] = self.train.shape[0] - users[:-1].sum()
-        return dict(zip(("loss", "nll", "kl"), np.average(steps, 0, users).tolist(), strict=True))
+        means = np.average(steps, 0, users).tolist()
+        return dict(zip(self.network.Loss._fields, means, strict=True))
 
     def _diverged(self, where: str) -> DivergenceError:
         return DivergenceError(
@@ -349,6 +355,11 @@ class _Run:
         ]
         return sum(part.nll for part in parts) / n_users, np.concatenate([p.ranking for p in parts])
 
+    def _short(self, row: dict[str, float], epoch: int) -> dict[str, str]:
+        """Give of an epoch's row what a bar has room for."""
+        names = ("loss", *self._schedule(epoch, 0), "ndcg@100")
+        return {name: f"{row[name]:.4g}" for name in names if name in row}
+
     def _take_in(self, row: dict[str, float], epoch: int, progress: Progress) -> None:
         """Note the epoch: is it the best, is the rate to fall; then save."""
         progress.rows.append(row)
@@ -369,20 +380,10 @@ class _Run:
         return watch.rate_lowered()
 
 
-def make_backend(model: "Model", config: TrainingConfig) -> Backend:
-    """Choose the backend that fits a model's framework, and the number of workers."""
-    anything: Any = model  # the framework's name says which of the union it is
-    workers = World.here().size
-    check_workers(workers, model.framework, config)
-    if workers > 1:
-        from recotour_vae.training.distributed import DistributedBackend
-
-        return DistributedBackend(anything, config)
-    if config.sampled_items is not None:
-        from recotour_vae.training.sampled import SampledBackend
-
-        return SampledBackend(anything, config)
-    if model.framework == "gluon":
+def make_backend(network: Network, config: TrainingConfig) -> Backend:
+    """Choose the backend of a network's framework; each checks what does not go together."""
+    anything: Any = network
+    if network.framework == "gluon":
         from recotour_vae.training.gluon import GluonBackend
 
         return GluonBackend(anything, config)
@@ -431,8 +432,3 @@ def _validation_metrics(monitor: str, n_items: int) -> list[str]:
     usual = [name for name in PAPER_METRICS if parse_name(name)[1] <= n_items]
     asked = [] if monitor == "loss" else [monitor]
     return list(dict.fromkeys(usual + asked))
-
-
-def _short(row: dict[str, float]) -> dict[str, str]:
-    names = ("loss", "beta", "ndcg@100")
-    return {name: f"{row[name]:.4g}" for name in names if name in row}

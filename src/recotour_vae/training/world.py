@@ -5,10 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from recotour_vae.errors import ConfigError
-from recotour_vae.models.config import Framework
-from recotour_vae.training.config import TrainingConfig
-
 # What `launch` calls its runs, so that their workers know who started them.
 OUR_RUN: Final = "recotour-vae-workers"
 
@@ -57,35 +53,3 @@ class World:
         least, extra = divmod(n, self.size)
         start = self.rank * least + min(self.rank, extra)
         return slice(start, start + least + (self.rank < extra))
-
-
-def check_workers(workers: int, framework: Framework, config: TrainingConfig) -> None:
-    """Refuse what more than one worker cannot do.
-
-    Raises
-    ------
-    ConfigError
-        When there is less than one worker, or more than one with Gluon, with sampled items, or
-        on a device that is a single one.
-    """
-    if workers < 1:
-        raise ConfigError(
-            f"workers is {workers}; give 1, or the number of processes to share the work."
-        )
-    if workers == 1:
-        return
-    if framework != "pytorch":
-        raise ConfigError(
-            f"{workers} workers need PyTorch, and the framework is {framework}; leave out "
-            "--workers, or take --framework pytorch."
-        )
-    if config.sampled_items is not None:
-        raise ConfigError(
-            f"sampled_items works in one process, and there are {workers} workers; leave out one "
-            "of the two."
-        )
-    if config.device not in ("auto", "cpu", "cuda"):
-        raise ConfigError(
-            f"{workers} workers take a device each, and '{config.device}' is one for all; use "
-            "--device auto, cuda or cpu."
-        )

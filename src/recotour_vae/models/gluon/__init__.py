@@ -1,8 +1,13 @@
 """Mult-VAE and Mult-DAE in MXNet Gluon; importing this needs MXNet."""
 
-from recotour_vae.models.gluon.autoencoders import MultDAE, MultVAE, Output, make_model
+from functools import partial
+
+from recotour_vae.models import frameworks
+from recotour_vae.models.gluon.autoencoders import MultDAE, MultVAE, Output
 from recotour_vae.models.gluon.clicks import ClickBatch
 from recotour_vae.models.gluon.losses import LossParts, gaussian_kl, negative_elbo
+
+make_model = partial(frameworks.make_model, framework="gluon")
 
 __all__ = [
     "ClickBatch",

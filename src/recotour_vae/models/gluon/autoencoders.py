@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from recotour_vae.arrays.types import Arrays
+from recotour_vae.models.annealing import Annealed, beta_at
 from recotour_vae.models.config import (
     AutoencoderConfig,
     Framework,
@@ -14,11 +16,11 @@ from recotour_vae.models.config import (
     ModelConfig,
     checked_clicks,
 )
-from recotour_vae.models.gluon.clicks import ClickBatch
+from recotour_vae.models.gluon.clicks import ClickBatch, People
 from recotour_vae.models.gluon.layers import ClickLinear, draw_weights, linear_stack, training_gate
 from recotour_vae.models.gluon.losses import LossParts, negative_elbo
-from recotour_vae.mxnet_import import mx
-from recotour_vae.storage import Arrays
+from recotour_vae.models.network import Network
+from recotour_vae.runtime.mxnet import mx
 
 
 class Output(NamedTuple):
@@ -37,7 +39,7 @@ class Output(NamedTuple):
     logvar: Any = None
 
 
-class _Autoencoder(mx.gluon.HybridBlock):  # type: ignore[misc]
+class _Autoencoder(mx.gluon.HybridBlock, Network):  # type: ignore[misc]
     """What the two models share: layers to and from a code, and scoring.
 
     Randomness is drawn outside the graph by a generator with an owner, and switched inside it:
@@ -46,7 +48,7 @@ class _Autoencoder(mx.gluon.HybridBlock):  # type: ignore[misc]
 
     framework: Framework = "gluon"
     kind: Kind
-    paper_weight_decay: float
+    Loss = LossParts
     heads: int  # numbers that the encoder gives for each latent dimension
 
     def __init__(
@@ -60,7 +62,9 @@ class _Autoencoder(mx.gluon.HybridBlock):  # type: ignore[misc]
     ) -> None:
         super().__init__()
         self.n_items = n_items
-        self.config = ModelConfig(self.kind, hidden, latent, dropout, likelihood)
+        self.config = ModelConfig(
+            kind=self.kind, hidden=hidden, latent=latent, dropout=dropout, likelihood=likelihood
+        )
         widths = (*self.config.widths, self.heads * latent)
         self.first = ClickLinear(n_items, widths[0])
         self.encoder = linear_stack(widths)
@@ -73,8 +77,7 @@ class _Autoencoder(mx.gluon.HybridBlock):  # type: ignore[misc]
     @classmethod
     def of(cls, config: ModelConfig | AutoencoderConfig, n_items: int, seed: int = 0) -> Self:
         """Build the network that settings describe."""
-        layers = (config.hidden, config.latent, config.dropout, config.likelihood)
-        return cls(n_items, *layers, seed)
+        return cls(n_items, seed=seed, **config.layers())
 
     def _to_code(self, x: Any, change: Any) -> Any:
         """Encode; the last layer is left linear."""
@@ -105,13 +108,27 @@ class _Autoencoder(mx.gluon.HybridBlock):  # type: ignore[misc]
             output.logits, clicks, output.mu, output.logvar, beta, self.config.likelihood
         )
 
+    def schedule(self, update: int, all_updates: int, training: Annealed) -> dict[str, float]:
+        """Give β of an update: the weight of the KL divergence, which is 0 for Mult-DAE."""
+        return {"beta": beta_at(update, all_updates, training)}
+
+    def units(self, train: csr_matrix) -> People:
+        """Take training clicks, (n_users, n_items), as people of whom batches are cut."""
+        return People(checked_clicks(train))
+
+    def held_out_loss(self, fold_in: ClickBatch, held_out: ClickBatch) -> tuple[Any, Any]:
+        """Show the model some clicks of validation users; as in PyTorch."""
+        with mx.autograd.pause():
+            logits = self(fold_in).logits
+            return logits, self.loss(Output(logits), held_out, beta=0.0).nll
+
     def score(self, clicks: csr_matrix) -> NDArray[np.float32]:
         """Score all items for users given by their clicks, without noise or dropout.
 
         Parameters
         ----------
         clicks
-            (n_users, n_items), as `click_matrix.canonical` takes them.
+            (n_users, n_items), as `arrays.canonical` takes them.
 
         Returns
         -------
@@ -129,10 +146,6 @@ class _Autoencoder(mx.gluon.HybridBlock):  # type: ignore[misc]
         with mx.autograd.pause():
             logits = self(batch).logits
         return logits.asnumpy()  # type: ignore[no-any-return]
-
-    def check_width(self, clicks: csr_matrix) -> None:
-        """Raise ConfigError when clicks are on another number of items than the model's."""
-        checked_clicks(clicks, self.n_items)
 
     @property
     def ctx(self) -> Any:
@@ -249,9 +262,3 @@ class MultDAE(_Autoencoder):
         """Run the graph on a batch; see `MultVAE`."""
         x, change = self._input(clicks, generator or np.random.default_rng(), keep)
         return Output(super().__call__(x, change))
-
-
-def make_model(config: ModelConfig, n_items: int, seed: int = 0) -> MultVAE | MultDAE:
-    """Build the model that a configuration describes."""
-    kinds: dict[Kind, type[MultVAE] | type[MultDAE]] = {"mult-vae": MultVAE, "mult-dae": MultDAE}
-    return kinds[config.kind].of(config, n_items, seed)

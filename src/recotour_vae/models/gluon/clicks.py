@@ -8,7 +8,21 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recotour_vae.models.config import checked_clicks
-from recotour_vae.mxnet_import import mx
+from recotour_vae.runtime.mxnet import mx
+
+
+@dataclass(frozen=True, eq=False)
+class People:
+    """Training users, of whom batches are cut on the host: MXNet takes CSR from there only."""
+
+    clicks: csr_matrix
+
+    def __len__(self) -> int:
+        return int(self.clicks.shape[0])
+
+    def cut(self, chosen: NDArray[np.int64]) -> csr_matrix:
+        """Make a batch of some users, still as a matrix of SciPy."""
+        return self.clicks[chosen]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +53,7 @@ class ClickBatch:
         Parameters
         ----------
         clicks
-            As `click_matrix.canonical` takes them.
+            As `arrays.canonical` takes them.
         ctx
             Where arrays are made.
         n_items

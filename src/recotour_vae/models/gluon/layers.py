@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recotour_vae.mxnet_import import mx
+from recotour_vae.runtime.mxnet import mx
 
 
 def training_gate(F: Any, like: Any) -> Any:  # noqa: N803

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from recotour_vae.models.config import Likelihood
 from recotour_vae.models.gluon.clicks import ClickBatch
-from recotour_vae.mxnet_import import mx
+from recotour_vae.runtime.mxnet import mx
 
 
 class LossParts(NamedTuple):

@@ -1,8 +1,13 @@
 """Mult-VAE and Mult-DAE in PyTorch."""
 
-from recotour_vae.models.pytorch.autoencoders import MultDAE, MultVAE, Output, make_model
+from functools import partial
+
+from recotour_vae.models import frameworks
+from recotour_vae.models.pytorch.autoencoders import MultDAE, MultVAE, Output
 from recotour_vae.models.pytorch.clicks import ClickBatch, ClickMatrix
 from recotour_vae.models.pytorch.losses import LossParts, gaussian_kl, negative_elbo
+
+make_model = partial(frameworks.make_model, framework="pytorch")
 
 __all__ = [
     "ClickBatch",

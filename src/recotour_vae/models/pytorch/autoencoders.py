@@ -6,15 +6,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 
+from recotour_vae.evaluation.topk import mask_fold_in_, rank_scores
+from recotour_vae.models.annealing import Annealed, beta_at
 from recotour_vae.models.config import (
     AutoencoderConfig,
-    Framework,
     Kind,
     Likelihood,
     ModelConfig,
-    checked_clicks,
 )
 from recotour_vae.models.pytorch.clicks import ClickBatch
 from recotour_vae.models.pytorch.layers import (
@@ -24,8 +24,7 @@ from recotour_vae.models.pytorch.layers import (
     linear_stack,
 )
 from recotour_vae.models.pytorch.losses import LossParts, assemble, last_layer_nll, negative_elbo
-from recotour_vae.storage import Arrays
-from recotour_vae.topk import mask_fold_in_, rank_scores
+from recotour_vae.models.pytorch.network import Draws, TorchNetwork
 
 
 class Output(NamedTuple):
@@ -44,12 +43,12 @@ class Output(NamedTuple):
     logvar: Tensor | None = None
 
 
-class _Autoencoder(nn.Module):
+class _Autoencoder(TorchNetwork):
     """What the two models share: layers to and from a code, and scoring."""
 
-    framework: Framework = "pytorch"
     kind: Kind
-    paper_weight_decay: float
+    Loss = LossParts
+    goes_with = frozenset({"workers", "sampled_items"})
     heads: int  # numbers that the encoder gives for each latent dimension
 
     def __init__(
@@ -63,7 +62,9 @@ class _Autoencoder(nn.Module):
     ) -> None:
         super().__init__()
         self.n_items = n_items
-        self.config = ModelConfig(self.kind, hidden, latent, dropout, likelihood)
+        self.config = ModelConfig(
+            kind=self.kind, hidden=hidden, latent=latent, dropout=dropout, likelihood=likelihood
+        )
         widths = (*self.config.widths, self.heads * latent)
         self.first = ClickLinear(n_items, widths[0])
         self.encoder = linear_stack(widths)
@@ -73,8 +74,7 @@ class _Autoencoder(nn.Module):
     @classmethod
     def of(cls, config: ModelConfig | AutoencoderConfig, n_items: int, seed: int = 0) -> Self:
         """Build the network that settings describe."""
-        layers = (config.hidden, config.latent, config.dropout, config.likelihood)
-        return cls(n_items, *layers, seed)
+        return cls(n_items, seed=seed, **config.layers())
 
     def _to_code(
         self, clicks: ClickBatch, generator: Generator | None, keep: Tensor | None
@@ -93,9 +93,21 @@ class _Autoencoder(nn.Module):
         if not self.training:
             return input_weights(clicks)
         if keep is None:
-            drawn = torch.rand(len(clicks.items), generator=generator, device=clicks.items.device)
-            keep = (drawn >= self.config.dropout).float()
+            keep = self._draw_keep(len(clicks.items), generator, clicks.items.device)
         return input_weights(clicks, keep, self.config.dropout)
+
+    def _draw_keep(
+        self, n_clicks: int, generator: Generator | None, device: torch.device
+    ) -> Tensor:
+        """Draw which clicks survive dropout, (n_clicks,)."""
+        drawn = torch.rand(n_clicks, generator=generator, device=device)
+        keep: Tensor = (drawn >= self.config.dropout).float()
+        return keep
+
+    def draw(self, n_users: int, n_clicks: int, generator: Generator | None,
+             device: torch.device) -> Draws:  # fmt: skip
+        """Draw a batch's dropout."""
+        return Draws({"keep": self._draw_keep(n_clicks, generator, device)}, {})
 
     def decode(self, z: Tensor) -> Tensor:
         """Take codes (n_users, latent) to logits (n_users, n_items)."""
@@ -120,7 +132,7 @@ class _Autoencoder(nn.Module):
     ) -> LossParts:  # fmt: skip
         """Run forward and score in one: the numbers of `loss(forward(...))`, faster.
 
-        Parameters are those of `MultVAE.forward` and `loss`. Where a subclass has a forward pass
+        Parameters are those of `forward` and `loss`. Where a subclass has a forward pass
         or a loss of its own, that is what is run.
 
         Equation `eq-rt-9` in foundations/reparameterization.
@@ -134,10 +146,29 @@ class _Autoencoder(nn.Module):
         return assemble(nll, mu, logvar, beta)
 
     def _is_plain(self) -> bool:
-        """Whether no subclass has changed what `training_loss` takes a short cut through."""
-        kind = MultVAE if isinstance(self, MultVAE) else MultDAE
-        names = ("forward", "decode", "loss")
-        return all(getattr(type(self), name) is getattr(kind, name) for name in names)
+        """Whether what `training_loss` takes a short cut through is what stands in this class."""
+        steps = ("forward", "decode", "loss")
+        return all(getattr(type(self), name) is getattr(_Autoencoder, name) for name in steps)
+
+    def forward(
+        self, clicks: ClickBatch, generator: Generator | None = None,
+        keep: Tensor | None = None, noise: Tensor | None = None,
+    ) -> Output:  # fmt: skip
+        """Encode, sample where there is a posterior, decode.
+
+        Parameters
+        ----------
+        clicks
+            The batch.
+        generator
+            Source of dropout and noise in training.
+        keep
+            (n_clicks,) mask to use in place of drawing dropout.
+        noise
+            (n_users, latent) eps to use in place of drawing it; Mult-DAE has none.
+        """
+        z, mu, logvar = self.code(clicks, generator, keep, noise)
+        return Output(self.decode(z), mu, logvar)
 
     def code(
         self, clicks: ClickBatch, generator: Generator | None, keep: Tensor | None,
@@ -146,6 +177,22 @@ class _Autoencoder(nn.Module):
         """Give z, (n_users, latent), and the posterior that it was drawn from, if any."""
         raise NotImplementedError
 
+    def schedule(self, update: int, all_updates: int, training: Annealed) -> dict[str, float]:
+        """Give β of an update: the weight of the KL divergence, which is 0 for Mult-DAE."""
+        return {"beta": beta_at(update, all_updates, training)}
+
+    def held_out_loss(self, fold_in: ClickBatch, held_out: ClickBatch) -> tuple[Tensor, Tensor]:
+        """Show the model some clicks of validation users, without noise, in one forward pass.
+
+        Returns
+        -------
+        tuple
+            Logits, (n_users, n_items), and the mean negative log-likelihood of the clicks held
+            out, in nats a user.
+        """
+        logits: Tensor = self(fold_in).logits
+        return logits, self.loss(Output(logits), held_out, beta=0.0).nll
+
     @torch.inference_mode()
     def score(self, clicks: csr_matrix) -> NDArray[np.float32]:
         """Score all items for users given by their clicks, without noise or dropout.
@@ -153,7 +200,7 @@ class _Autoencoder(nn.Module):
         Parameters
         ----------
         clicks
-            (n_users, n_items), as `click_matrix.canonical` takes them.
+            (n_users, n_items), as `arrays.canonical` takes them.
 
         Returns
         -------
@@ -179,7 +226,7 @@ class _Autoencoder(nn.Module):
         Parameters
         ----------
         clicks
-            (n_users, n_items), as `click_matrix.canonical` takes them.
+            (n_users, n_items), as `arrays.canonical` takes them.
         k
             Length of the lists, from 1 to n_items.
 
@@ -208,22 +255,6 @@ class _Autoencoder(nn.Module):
         logits: Tensor = self.eval()(batch).logits
         self.train(was_training)
         return logits.float()
-
-    def check_width(self, clicks: csr_matrix) -> None:
-        """Raise ConfigError when clicks are on another number of items than the model's."""
-        checked_clicks(clicks, self.n_items)
-
-    def weights(self) -> list[Tensor]:
-        """Every weight matrix; weight decay touches these and no bias."""
-        return [parameter for parameter in self.parameters() if parameter.ndim > 1]
-
-    def arrays(self) -> Arrays:
-        """Copy the parameters as NumPy arrays, by name."""
-        return {name: value.cpu().numpy().copy() for name, value in self.state_dict().items()}
-
-    def load_arrays(self, arrays: Arrays) -> None:
-        """Put parameters in place, by name."""
-        self.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
 
 
 class MultVAE(_Autoencoder):
@@ -283,6 +314,13 @@ class MultVAE(_Autoencoder):
             noise = torch.randn(mu.shape, generator=generator, device=mu.device)
         return mu + torch.exp(logvar / 2) * noise
 
+    def draw(self, n_users: int, n_clicks: int, generator: Generator | None,
+             device: torch.device) -> Draws:  # fmt: skip
+        """Draw a batch's dropout, then its noise."""
+        draws = super().draw(n_users, n_clicks, generator, device)
+        noise = torch.randn(n_users, self.config.latent, generator=generator, device=device)
+        return Draws(draws.per_click, {"noise": noise})
+
     def code(
         self, clicks: ClickBatch, generator: Generator | None, keep: Tensor | None,
         noise: Tensor | None,
@@ -290,26 +328,6 @@ class MultVAE(_Autoencoder):
         """Encode and sample: z, mu and logvar."""
         mu, logvar = self.encode(clicks, generator, keep)
         return self.sample(mu, logvar, generator, noise), mu, logvar
-
-    def forward(
-        self, clicks: ClickBatch, generator: Generator | None = None,
-        keep: Tensor | None = None, noise: Tensor | None = None,
-    ) -> Output:  # fmt: skip
-        """Encode, sample, decode.
-
-        Parameters
-        ----------
-        clicks
-            The batch.
-        generator
-            Source of dropout and noise in training.
-        keep
-            (n_clicks,) mask to use in place of drawing dropout.
-        noise
-            (n_users, latent) eps to use in place of drawing it.
-        """
-        mu, logvar = self.encode(clicks, generator, keep)
-        return Output(self.decode(self.sample(mu, logvar, generator, noise)), mu, logvar)
 
 
 class MultDAE(_Autoencoder):
@@ -336,15 +354,3 @@ class MultDAE(_Autoencoder):
     ) -> tuple[Tensor, None, None]:  # fmt: skip
         """Encode: z, and no posterior."""
         return self.encode(clicks, generator, keep), None, None
-
-    def forward(
-        self, clicks: ClickBatch, generator: Generator | None = None, keep: Tensor | None = None
-    ) -> Output:
-        """Encode and decode; see `MultVAE.forward`."""
-        return Output(self.decode(self.encode(clicks, generator, keep)))
-
-
-def make_model(config: ModelConfig, n_items: int, seed: int = 0) -> MultVAE | MultDAE:
-    """Build the model that a configuration describes."""
-    kinds: dict[Kind, type[MultVAE] | type[MultDAE]] = {"mult-vae": MultVAE, "mult-dae": MultDAE}
-    return kinds[config.kind].of(config, n_items, seed)

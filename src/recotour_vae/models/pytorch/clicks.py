@@ -41,7 +41,7 @@ class ClickBatch:
         Parameters
         ----------
         clicks
-            As `click_matrix.canonical` takes them.
+            As `arrays.canonical` takes them.
         device
             Where they go.
         n_items
@@ -105,6 +105,13 @@ class ClickMatrix:
         items = torch.from_numpy(clicks.indices.astype("int32")).to(device)
         counts = np.diff(clicks.indptr).astype("int64")
         return ClickMatrix(items, pointer[:-1], pointer.diff(), counts)
+
+    def __len__(self) -> int:
+        return len(self.host_counts)
+
+    def cut(self, chosen: NDArray[np.int64]) -> ClickBatch:
+        """Make a batch of some users; see `Units`."""
+        return self.rows(chosen)
 
     def rows(self, users: NDArray[np.int64]) -> ClickBatch:
         """Cut the rows of some users, in their order."""

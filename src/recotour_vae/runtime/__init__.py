@@ -1,0 +1,1 @@
+"""What the machine gives: memory, the allocator, processes, MXNet, and who watches the output."""
