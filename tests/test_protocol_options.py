@@ -69,7 +69,8 @@ def test_each_protocol_is_that_of_the_library(words, run, mine):
     assert (status, said) == (0, "")
     wanted = MADE[words](load(mine).interactions)
     assert split.fingerprint() == wanted.fingerprint()
-    assert f"{wanted.n_items} items; split {wanted.fingerprint()}" in printed
+    counted = f"{wanted.n_items} items in training; the split's fingerprint is "
+    assert counted + wanted.fingerprint() in printed
     assert wanted.summary().to_string() in printed
 
 

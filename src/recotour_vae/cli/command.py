@@ -3,23 +3,22 @@
 import logging
 import sys
 import warnings
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 import tyro
 
 from recotour_vae import __version__
-from recotour_vae.cli import refusals
+from recotour_vae.cli import experiments, refusals
 from recotour_vae.cli.data import Data
 from recotour_vae.cli.evaluate import Evaluate
-from recotour_vae.cli.experiments import Experiments
 from recotour_vae.cli.models import Models
 from recotour_vae.cli.old_words import with_todays_names
 from recotour_vae.cli.output import show_note
 from recotour_vae.cli.recommend import Recommend, with_values
 from recotour_vae.cli.terminal import steady
-from recotour_vae.cli.train import Train, TrainNetwork, train_command
-from recotour_vae.cli.tune import Tune, TuneNetwork, tune_command
+from recotour_vae.cli.train import Train, train_command
+from recotour_vae.cli.tune import Tune, tune_command
 from recotour_vae.errors import (
     ClosedOutputError,
     DataWarning,
@@ -37,10 +36,11 @@ Variational autoencoders for collaborative filtering, version {__version__}.
 
 Examples:
   recotour-vae data ml-100k
-  recotour-vae train --data ml-100k --batch-size 100 --out runs/first
-  recotour-vae evaluate runs/first --models popularity item-knn ease
-  recotour-vae recommend runs/first --liked "Toy Story" "Aliens (1986)"
   recotour-vae models
+  recotour-vae train --data ml-100k --batch-size 100 --epochs 60 --out runs/first
+  recotour-vae train --model ease --out runs/second
+  recotour-vae evaluate runs/first runs/second --models popularity item-knn
+  recotour-vae recommend runs/first --liked "Toy Story" "Aliens (1986)"
   recotour-vae tune --model ease --trials 15
   recotour-vae --version
 """
@@ -48,7 +48,14 @@ Examples:
 _VERSION: Final = f"recotour-vae {__version__}"
 _CLOSED: Final = 141  # what a shell gives a command that is ended by SIGPIPE
 
-Command = Data | Models | Train | Tune | Evaluate | Recommend | Experiments
+_EXPERIMENTS: Final = ["experiments"]
+
+
+class Command(Protocol):
+    """What a person types, read."""
+
+    def run(self, argv: Sequence[str]) -> None:
+        """Do it, given all that was typed."""
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -109,20 +116,45 @@ def _fail(error: RecotourError) -> int:
 
 
 def _parse(argv: list[str]) -> Command:
-    commands: dict[str, Callable[..., Any]] = {
+    """Read what was typed."""
+    commands: dict[str, type[Command]] = {
         "data": Data,
         "models": Models,
-        "train": train_command(argv) if argv[:1] == ["train"] else TrainNetwork,
-        "tune": tune_command(argv) if argv[:1] == ["tune"] else TuneNetwork,
+        "train": train_command(argv) if argv[:1] == ["train"] else Train,
+        "tune": tune_command(argv) if argv[:1] == ["tune"] else Tune,
         "evaluate": Evaluate,
         "recommend": Recommend,
-        "experiments": Experiments,
     }
-    if argv in ([], ["experiments"]):  # nothing to do is named yet
-        argv = [*argv, "--help"]
     refusals.check(argv, commands | {"experiments": COMMANDS})
     with refusals.in_one_sentence(argv):
-        found: Command = tyro.extras.subcommand_cli_from_dict(
-            commands, prog="recotour-vae", description=DESCRIPTION, args=argv
-        )
+        if argv[:1] == _EXPERIMENTS:
+            return _read(argv[1:], COMMANDS, "recotour-vae experiments", experiments.DESCRIPTION)
+        commands["experiments"] = _Experiments
+        return _read(argv, commands, "recotour-vae", DESCRIPTION)
+
+
+class _Experiments:
+    """Run declared experiments, see how far they are, and what they show."""
+
+    def run(self, argv: Sequence[str]) -> None:
+        """Stand in the list of commands; those below it are read by themselves."""
+
+
+def _read(
+    argv: list[str], commands: Mapping[str, type[Command]], path: str, description: str
+) -> Command:
+    """Read the command that is named; of the others a line is enough for the help."""
+    shown: dict[str, Callable[..., Any]] = {
+        name: command if argv[:1] == [name] else _in_a_line(command)
+        for name, command in commands.items()
+    }
+    found: Command = tyro.extras.subcommand_cli_from_dict(
+        shown, prog=path, description=description, args=argv or ["--help"]
+    )
     return found
+
+
+def _in_a_line(command: type[Command]) -> type[Any]:
+    """Make a command without options, whose help is the first line."""
+    first = (command.__doc__ or "").partition("\n")[0]
+    return type(command.__name__, (), {"__doc__": first})

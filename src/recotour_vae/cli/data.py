@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from tyro.conf import OmitArgPrefixes, Positional
+from tyro.conf import OmitArgPrefixes, Positional, arg
 
 from recotour_vae.cli.options import FileOptions, SplitOptions
 from recotour_vae.cli.output import say
@@ -22,7 +22,7 @@ class Data:
     Examples:
       recotour-vae data
       recotour-vae data ml-20m --validation-users 10000 --test-users 10000 --out ml-20m.npz
-      recotour-vae data ratings.csv --user customer --item sku
+      recotour-vae data orders.csv --user customer --item sku
       recotour-vae data ratings.csv --timestamp none --click-above 7
       recotour-vae data ratings.dat --titles movies.dat
       recotour-vae data ml-100k --protocol in-time --test-after 1998-04-01
@@ -34,7 +34,7 @@ class Data:
         Name of a published data set (ml-100k, ml-1m, ml-20m, ml-25m, ml-32m, amazon-movies) or
         the path of a file: CSV, TSV or another text table, also gzipped, or Parquet. The
         separator is found out; what was found or changed is said in a note.
-    options
+    splitting
         How it is split.
     out
         File (.npz) to write the split to.
@@ -42,8 +42,8 @@ class Data:
         How a file is read.
     """
 
-    source: Positional[str] = "ml-100k"
-    options: OmitArgPrefixes[SplitOptions] = field(default_factory=SplitOptions)
+    source: Positional[Annotated[str, arg(metavar="DATA")]] = "ml-100k"
+    splitting: OmitArgPrefixes[SplitOptions] = field(default_factory=SplitOptions)
     out: Path | None = None
     file: OmitArgPrefixes[FileOptions] = field(default_factory=FileOptions)
 
@@ -51,8 +51,10 @@ class Data:
         """Print the counts."""
         data = self.file.load(self.source, typed(argv))
         say(describe(data))
-        split = self.options.split(data, typed(argv))
-        say(f"{split.n_items:,} items; split {split.fingerprint()}")
+        split = self.splitting.split(data, typed(argv))
+        say(
+            f"{split.n_items:,} items in training; the split's fingerprint is {split.fingerprint()}"
+        )
         say(split.summary().to_string())
         if self.out:
             say(f"Saved in {split.save(self.out)}.")

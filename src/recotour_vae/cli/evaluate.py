@@ -1,14 +1,15 @@
 """`recotour-vae evaluate`: measure trained runs, and other recommenders beside them."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 from recotour_vae.cli.lists import check_lists
-from recotour_vae.cli.output import say
+from recotour_vae.cli.output import legend, say
 from recotour_vae.errors import ConfigError, RecotourError
 from recotour_vae.evaluation.registry import PAPER_METRICS
 from recotour_vae.models.config import Framework
@@ -50,7 +51,7 @@ class Evaluate:
         That networks are opened in, whichever trained them.
     """
 
-    folders: Positional[tuple[Path, ...]]
+    folders: Positional[Annotated[tuple[Path, ...], arg(metavar="[FOLDER ...]")]]
     models: tuple[str, ...] = ()
     group: Literal["test", "validation"] = "test"
     metrics: tuple[str, ...] = PAPER_METRICS
@@ -70,7 +71,11 @@ class Evaluate:
             other = runs.open_run(folder, self.framework)
             self._check_same(run, other, folder)
             self._measure(self._called(other.name, place), other.model, group)
-        refused = [name for name in self.models if not self._beside(name, run.split, group)]
+        refused = []
+        for name in self.models:
+            if not self._is_measured(name, run.split, group):
+                refused.append(name)
+        say(f"\n{legend(self.confidence)}")
         if refused:
             raise ConfigError(
                 f"{', '.join(refused)} could not be measured, for the reason given above; all "
@@ -98,7 +103,7 @@ class Evaluate:
                 "do not compare; measure each by itself, or train one again on the other's split."
             )
 
-    def _beside(self, name: str, split: "Split", group: "HeldOut") -> bool:
+    def _is_measured(self, name: str, split: "Split", group: "HeldOut") -> bool:
         """Fit and measure a recommender, and say whether that went well."""
         try:
             model = entry(name).make()
@@ -113,7 +118,10 @@ class Evaluate:
         from recotour_vae.evaluation import evaluate
 
         found = evaluate(model, group, self.metrics)
-        users = f"{len(found.per_user):,} {self.group} users"
-        skipped = f", {found.n_skipped} left out without held-out clicks" if found.n_skipped else ""
-        say(f"\n{name}: {users}{skipped}; coverage {found.coverage:.3f}")
+        counted = f"{len(found.per_user):,} {self.group} users"
+        if found.n_skipped:
+            counted += f", {found.n_skipped} left out without held-out clicks"
+        if not math.isnan(found.coverage):  # as it is where no list is asked for
+            counted += f"; {found.coverage:.1%} of the items are in somebody's list"
+        say(f"\n{name}: {counted}")
         say(found.table(self.confidence).to_string(float_format="{:.4f}".format))

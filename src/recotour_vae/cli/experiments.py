@@ -1,26 +1,15 @@
 """`recotour-vae experiments`: run declared experiments, and see what they show."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Final
 
-import tyro
+DESCRIPTION: Final = """\
+Run declared experiments, see how far they are, and what they show.
 
-from recotour_vae.experiments import commands
+An experiment is a file NAME.toml that says which models are trained on what, with which settings
+and seeds; its rows are in results/NAME.csv. Those of the book are in its repository.
 
-
-@dataclass(frozen=True)
-class Experiments:
-    """Run declared experiments, see how far they are, and what they show.
-
-    Examples:
-      recotour-vae experiments list
-      recotour-vae experiments run grid
-      recotour-vae experiments report grid
-      recotour-vae experiments repeat grid 1a2b3c4d
-    """
-
-    what: tyro.conf.OmitSubcommandPrefixes[commands.Command]
-
-    def run(self, argv: Sequence[str]) -> None:
-        """Do it."""
-        self.what.run()
+Examples:
+  recotour-vae experiments list
+  recotour-vae experiments report grid
+  recotour-vae experiments run grid
+"""

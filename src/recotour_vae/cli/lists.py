@@ -30,6 +30,8 @@ def check_lists(option: str, names: Sequence[str], n_items: int) -> None:
 def that_fit(names: Sequence[str], n_items: int) -> list[str]:
     """Shorten the lists of metrics that the catalogue cannot fill; the others stay."""
     short = next((k for k in _LENGTHS if 4 * k <= n_items), 1)
-    read = {name: parse_name(name) for name in names}
-    fitting = [name if k <= n_items else f"{kind}@{short}" for name, (kind, k) in read.items()]
-    return list(dict.fromkeys(fitting))
+    fitting = []
+    for name in names:
+        kind, k = parse_name(name)
+        fitting.append(name if k <= n_items else f"{kind}@{short}")
+    return list(dict.fromkeys(fitting))  # each once, as two may have become one

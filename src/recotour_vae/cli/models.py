@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
+
+from tyro.conf import Positional, arg
 
 from recotour_vae.cli.output import say
 from recotour_vae.recommenders.registry import Entry, entry, names
@@ -11,20 +14,28 @@ from recotour_vae.recommenders.registry import Entry, entry, names
 class Models:
     """List the recommenders: what each is, where it is from, what it needs and answers.
 
-    Examples:
+    For example:
       recotour-vae models
-      recotour-vae train --model ease --help
+      recotour-vae models ease mult-vae
+
+    Parameters
+    ----------
+    names
+        Of those to list; all by default.
     """
 
+    names: Positional[Annotated[tuple[str, ...], arg(metavar="[NAME ...]")]] = ()
+
     def run(self, argv: Sequence[str]) -> None:
-        """Print a few lines for each."""
-        for name in names():
-            say(describe(entry(name)))
+        """Print two lines for each."""
+        for one in [entry(name) for name in self.names or names()]:
+            say(describe(one))
+        say("\nThe options of one are shown by recotour-vae train --model NAME --help.")
 
 
 def describe(one: Entry) -> str:
     """Say in two lines what a recommender is."""
-    facts = [f"from {', '.join(one.needs)}", f"gives {', '.join(one.answers)}"]
+    facts = [f"learns from {', '.join(one.needs)}", f"answers with {', '.join(one.answers)}"]
     if one.frameworks:
         facts.append(f"in {' and '.join(one.frameworks)}")
     source = "" if one.paper == "none" else f" ({one.paper})"

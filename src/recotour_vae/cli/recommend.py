@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 from recotour_vae.cli.output import say
 from recotour_vae.errors import ConfigError
@@ -22,8 +22,8 @@ class Recommend:
     Examples:
       recotour-vae recommend runs/vae --user 42
       recotour-vae recommend runs/vae --liked "Toy Story" "Aliens (1986)" --k 5
-      recotour-vae recommend runs/vae --liked id:274 "The Matrix"
-      recotour-vae recommend runs/ease --all-users --out recs.parquet
+      recotour-vae recommend runs/vae --liked id:50 "The Godfather"
+      recotour-vae recommend runs/ease --all-users --out recs.csv.gz
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class Recommend:
         That the model is opened in, whichever trained it.
     """
 
-    folder: Positional[Path]
+    folder: Positional[Annotated[Path, arg(metavar="FOLDER")]]
     user: str | None = None
     liked: tuple[str, ...] = ()
     k: int = 10
@@ -68,7 +68,8 @@ class Recommend:
         return say(table.to_string(float_format="{:.4f}".format))
 
     def _check(self) -> None:
-        if (self.user is not None) + bool(self.liked) + self.all_users != 1:
+        asked = [self.user is not None, bool(self.liked), self.all_users]
+        if asked.count(True) != 1:
             raise ConfigError(
                 "Give one of --user ID, --liked TITLE [TITLE ...] and --all-users --out FILE."
             )

@@ -42,15 +42,14 @@ def check(argv: Sequence[str], commands: Mapping[str, Any]) -> None:
     ConfigError
         Naming the command or the option.
     """
-    if _HELP & set(argv):
+    if not argv or _HELP & set(argv):
         return
-    inner: Any = commands
-    for depth, name in enumerate(argv):
-        if not isinstance(inner, Mapping):
-            break
-        _check_command(name, inner, " ".join(["recotour-vae", *argv[:depth]]))
-        inner = inner[name]
-    _check_options(argv, inner, _path(argv))
+    inner, depth = commands, 0
+    while isinstance(inner, Mapping) and depth < len(argv):
+        _check_command(argv[depth], inner, " ".join(["recotour-vae", *argv[:depth]]))
+        inner, depth = inner[argv[depth]], depth + 1
+    if not isinstance(inner, Mapping):
+        _check_options(argv, inner, _path(argv))
 
 
 def _check_command(name: str, commands: Mapping[str, Any], path: str) -> None:

@@ -15,8 +15,8 @@ from tyro.conf import OmitArgPrefixes
 from recotour_vae.cli.data import describe
 from recotour_vae.cli.lists import check_lists, that_fit
 from recotour_vae.cli.options import FileOptions, SplitOptions
-from recotour_vae.cli.output import say
-from recotour_vae.cli.typed import typed
+from recotour_vae.cli.output import legend, say
+from recotour_vae.cli.typed import typed, typing_of
 from recotour_vae.errors import ConfigError
 from recotour_vae.evaluation.registry import PAPER_METRICS
 from recotour_vae.models.config import Framework
@@ -46,10 +46,10 @@ class Train:
     NAME --help shows them, and recotour-vae models lists the names.
 
     Examples:
-      recotour-vae train --batch-size 100 --epochs 100 --out runs/vae
       recotour-vae train --model ease --l2 700 --out runs/ease
-      recotour-vae train --model mult-dae --data ml-1m --patience 20 --out runs/dae
       recotour-vae train --model item-knn --data clicks.csv --out runs/neighbours
+      recotour-vae train --batch-size 100 --epochs 60 --out runs/vae
+      recotour-vae train --model mult-dae --data ml-1m --patience 20 --out runs/dae
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class Train:
         data, runs/mult-vae-ml-100k say.
     settings
         Of the model.
-    options
+    splitting
         How the data are split.
     file
         How a file is read.
@@ -72,7 +72,7 @@ class Train:
     data: str = "ml-100k"
     out: Path | None = None
     settings: Any = None
-    options: OmitArgPrefixes[SplitOptions] = field(default_factory=SplitOptions)
+    splitting: OmitArgPrefixes[SplitOptions] = field(default_factory=SplitOptions)
     file: OmitArgPrefixes[FileOptions] = field(default_factory=FileOptions)
 
     @property
@@ -108,15 +108,18 @@ class Train:
         if group.held_out.nnz:
             found = evaluate(model, group, that_fit(PAPER_METRICS, keep.split.n_items))
             table = found.table().to_string(float_format="{:.4f}".format)
-            say(f"On {len(found.per_user):,} validation users:\n{table}")
+            say(f"On {len(found.per_user):,} validation users:\n{table}\n{legend(0.95)}")
 
     def _prepare(self, argv: Sequence[str], *settings: Any) -> "RunData":
         """Load and split the data."""
         from recotour_vae.runs.data import RunData
 
         data = self.file.load(self.data, typed(argv))
-        split = self.options.split(data, typed(argv))
-        say("\n".join([describe(data), split.summary().to_string(), *map(str, settings)]))
+        split = self.splitting.split(data, typed(argv))
+        say(f"{describe(data)}\n{split.summary().to_string()}")
+        for one in settings:
+            options = shlex.join(typing_of(vars(one))) or "none"
+            say(f"Options of {_subject(self.model, one)}: {options}")
         named = self.file.titles is not None
         return RunData.of(split, data.title(split.items.tolist()), insist=named)
 
@@ -130,11 +133,11 @@ class TrainNetwork(Train):
     NAME --help; recotour-vae models lists the names.
 
     Examples:
-      recotour-vae train --batch-size 100 --epochs 100 --out runs/vae
+      recotour-vae train --batch-size 100 --epochs 60 --out runs/vae
+      recotour-vae train --batch-size 100 --epochs 60 --out runs/vae --resume
       recotour-vae train --model mult-dae --data ml-1m --patience 20 --out runs/dae
       recotour-vae train --model ease --l2 700 --out runs/ease
-      recotour-vae train --out runs/vae --batch-size 100 --epochs 100 --resume
-      recotour-vae train --framework gluon --batch-size 100 --out runs/vae-gluon
+      recotour-vae train --framework gluon --batch-size 100 --epochs 60 --out runs/vae-gluon
       recotour-vae train --workers 2 --data ml-20m --out runs/large
       torchrun --nproc-per-node 2 -m -- recotour_vae.cli train --data ml-20m --out runs/large
 
@@ -149,7 +152,7 @@ class TrainNetwork(Train):
         the data, runs/mult-vae-ml-100k say.
     settings
         Of the layers.
-    options
+    splitting
         How the data are split.
     file
         How a file is read.
@@ -195,7 +198,10 @@ class TrainNetwork(Train):
             return self._train(argv)
         with claimed(self.folder):  # from before the data are read, which may take long
             folder = Folder(self.folder)
-            folder.check_can_go_on() if self.resume else folder.check_free()
+            if self.resume:
+                folder.check_can_go_on()
+            else:
+                folder.check_free()
             return self._train(argv)
 
     def _train(self, argv: Sequence[str]) -> None:
@@ -211,7 +217,7 @@ class TrainNetwork(Train):
         trainer = Trainer(self.training, self.folder)
         trainer.fit(model, split.train, split.validation, self.resume, keep)
         best = _best_row(trainer.history, self.training)
-        say(f"Best epoch, on validation users:\n{best.T.to_string()}")
+        say(f"Best epoch, by {monitor} on the validation users:\n{best.T.to_string()}")
         say(f"Saved in {self.folder}. Next: {_next(self.folder, split)}")
 
 
@@ -246,6 +252,10 @@ def named_model(argv: Sequence[str]) -> str:
         elif word.startswith("--model="):
             name = word.removeprefix("--model=")
     return name
+
+
+def _subject(model: str, settings: Any) -> str:
+    return "training" if isinstance(settings, TrainingConfig) else entry(model).title
 
 
 def _next(folder: Path, split: "Split") -> str:

@@ -63,7 +63,7 @@ class Tune:
         tuning/ease-ml-100k.csv say.
     settings
         Of the model, to be fixed.
-    options
+    splitting
         How the data are split.
     file
         How a file is read.
@@ -75,7 +75,7 @@ class Tune:
     metric: str = "ndcg@100"
     out: Path | None = None
     settings: Any = None
-    options: OmitArgPrefixes[SplitOptions] = field(default_factory=SplitOptions)
+    splitting: OmitArgPrefixes[SplitOptions] = field(default_factory=SplitOptions)
     file: OmitArgPrefixes[FileOptions] = field(default_factory=FileOptions)
 
     @property
@@ -133,7 +133,7 @@ class Tune:
 
     def _split(self, argv: Sequence[str]) -> "Split":
         data = self.file.load(self.data, typed(argv))
-        split = self.options.split(data, typed(argv))
+        split = self.splitting.split(data, typed(argv))
         say(f"{describe(data)}\n{split.summary().to_string()}")
         return split
 
@@ -155,13 +155,14 @@ class Tune:
     def _report(self, tuning: "Tuning", argv: Sequence[str]) -> None:
         made = tuning.done()
         say(f"\nThe best of {len(made)} trials, {self.metric} on validation users:")
-        say(_best(made).to_string(index=False, float_format="{:.5g}".format))
+        table = _best(made).rename(columns={"value": self.metric})
+        say(table.to_string(index=False, float_format="{:.5g}".format))
         say(f"\nAll are in {self.path}. To train the best:\n{self._train(tuning.best(), argv)}")
 
     def _train(self, best: Mapping[str, Any], argv: Sequence[str]) -> str:
         """Give the command that trains the best, with what was typed about the data."""
         command = ["recotour-vae", "train", "--model", self.model, "--data", self.data]
-        command += typing_of(_typed_of(vars(self.options) | vars(self.file), argv))
+        command += typing_of(_typed_of(vars(self.splitting) | vars(self.file), argv))
         if self._framework() not in ("", "pytorch"):
             command += ["--framework", self._framework()]
         name = Path(self.data).name.split(".")[0]
@@ -244,7 +245,8 @@ def _best(made: "pd.DataFrame", n: int = 5) -> "pd.DataFrame":
 
 def _outcome(one: Any) -> str:
     """Say which settings a trial had, or why it failed."""
+    from recotour_vae.experiments.space import in_words
+
     if isinstance(one["error"], str):
         return f"failed: {one['error']}"
-    options = json.loads(one["options"])
-    return ", ".join(f"{name} {value}" for name, value in options.items())
+    return in_words(json.loads(one["options"]))

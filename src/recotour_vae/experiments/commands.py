@@ -1,17 +1,21 @@
 """The commands under `recotour-vae experiments`."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from tyro.conf import OmitArgPrefixes, Positional, subcommand
+from tyro.conf import OmitArgPrefixes, Positional, arg
 
 from recotour_vae.errors import ExperimentError, TrainingInterruptedError
 
 if TYPE_CHECKING:
     from recotour_vae.experiments.declaration import Experiment
     from recotour_vae.experiments.results import Results
+
+
+Name = Annotated[str, arg(metavar="NAME")]
 
 
 @dataclass(frozen=True)
@@ -44,17 +48,28 @@ class Folders:
 class ListCommand:
     """List the declared experiments and how far each is.
 
-    Examples:
+    For example:
       recotour-vae experiments list
+
+    Parameters
+    ----------
+    folders
+        Where to look.
     """
 
     folders: OmitArgPrefixes[Folders] = field(default_factory=Folders)
 
-    def run(self) -> None:
+    def run(self, argv: Sequence[str]) -> None:
         """Print a line or two for each."""
         from recotour_vae.experiments import report
 
-        for path in sorted(self.folders.declared.glob("*.toml")):
+        declared = sorted(self.folders.declared.glob("*.toml"))
+        if not declared:
+            raise ExperimentError(
+                f"There is no experiment in {self.folders.declared}; type this in a copy of the "
+                "book's repository, or name a folder with --declared."
+            )
+        for path in declared:
             experiment, results = self.folders.read(path.stem)
             print(f"{report.state(experiment, results)}\n  {experiment.about}")
 
@@ -79,11 +94,11 @@ class RunCommand:
         Runs side by side, where memory allows; None takes one for each core.
     """
 
-    name: Positional[str]
+    name: Positional[Name]
     processes: int | None = None
     folders: OmitArgPrefixes[Folders] = field(default_factory=Folders)
 
-    def run(self) -> None:
+    def run(self, argv: Sequence[str]) -> None:
         """Run what is missing."""
         from tqdm import tqdm
 
@@ -123,11 +138,11 @@ class ReportCommand:
         A column of its table.
     """
 
-    name: Positional[str]
+    name: Positional[Name]
     metric: str = "ndcg@100"
     folders: OmitArgPrefixes[Folders] = field(default_factory=Folders)
 
-    def run(self) -> None:
+    def run(self, argv: Sequence[str]) -> None:
         """Print it."""
         from recotour_vae.experiments import report
 
@@ -145,7 +160,7 @@ class RepeatCommand:
     """Make a row of a table again, and show both; the table is left as it is.
 
     Examples:
-      recotour-vae experiments repeat grid 1a2b3c4d
+      recotour-vae experiments repeat grid 494a7fe3
 
     Parameters
     ----------
@@ -155,11 +170,11 @@ class RepeatCommand:
         Of a run: the first column of its table.
     """
 
-    name: Positional[str]
-    id: Positional[str]
+    name: Positional[Name]
+    id: Positional[Annotated[str, arg(metavar="RUN")]]
     folders: OmitArgPrefixes[Folders] = field(default_factory=Folders)
 
-    def run(self) -> None:
+    def run(self, argv: Sequence[str]) -> None:
         """Run it, and print what was stored and what was found."""
         from recotour_vae.experiments import report, trial
         from recotour_vae.experiments.clicks import split_of
@@ -197,11 +212,11 @@ class ConfirmCommand:
         To make again of each model and code.
     """
 
-    name: Positional[str]
+    name: Positional[Name]
     rows: int = 1
     folders: OmitArgPrefixes[Folders] = field(default_factory=Folders)
 
-    def run(self) -> None:
+    def run(self, argv: Sequence[str]) -> None:
         """Look at one model and code after the other, and say what is found."""
         from recotour_vae.experiments.confirm import confirm
 
@@ -220,17 +235,10 @@ class ConfirmCommand:
             )
 
 
-COMMANDS: Final = {
+COMMANDS: Final[dict[str, type[Any]]] = {
     "list": ListCommand,
     "run": RunCommand,
     "report": ReportCommand,
     "repeat": RepeatCommand,
     "confirm": ConfirmCommand,
 }
-Command = (
-    Annotated[ListCommand, subcommand("list")]
-    | Annotated[RunCommand, subcommand("run")]
-    | Annotated[ReportCommand, subcommand("report")]
-    | Annotated[RepeatCommand, subcommand("repeat")]
-    | Annotated[ConfirmCommand, subcommand("confirm")]
-)

@@ -174,4 +174,4 @@ def _write(first: "pd.Series[Any]", made: Mapping[str, Comparison], results: Res
 
 def _about(first: "pd.Series[Any]") -> str:
     framework = first["framework"] if isinstance(first["framework"], str) else ""
-    return f"{first['model']} {framework}".strip() + f", rows by code {first['code']}"
+    return f"{first['model']} {framework}".strip() + f", rows made by code {first['code']}"

@@ -1,6 +1,8 @@
 """What an experiment found, in words and tables for a terminal."""
 
+import math
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
@@ -12,7 +14,7 @@ from recotour_vae.experiments.ledger import ledger
 from recotour_vae.experiments.results import OTHER, SAME, Results, standing
 from recotour_vae.experiments.run import missing
 from recotour_vae.experiments.setting import Setting
-from recotour_vae.experiments.space import Search
+from recotour_vae.experiments.space import Search, in_words
 
 
 def repeat_command(name: str, run: str) -> str:
@@ -42,6 +44,10 @@ def lines(experiment: Experiment, results: Results, metric: str) -> Iterator[str
     runs = results.runs.read()
     yield experiment.about
     yield state(experiment, results)
+    yield (
+        f"\nTables of {metric} on the test users: n runs, their mean and standard deviation, and "
+        "the ends of Student's 95 % interval over runs. A dash is an option that is left alone."
+    )
     for block in experiment.blocks:
         yield from _block(block, runs, metric)
     for one in experiment.searches:
@@ -73,7 +79,7 @@ def _search(one: Search, results: Results, runs: pd.DataFrame, metric: str) -> I
         lacking = search.missing_trials(one, results)
         yield f"\n{one.name}: {lacking} of {one.trials} trials are missing"
         return
-    yield f"\n{one.name}, the best of {one.trials} trials: {dict(chosen[0].options)}"
+    yield f"\n{one.name}, the best of {one.trials} trials: {in_words(chosen[0].options)}"
     table = runs[runs["run"].isin([setting.id for setting in chosen])]
     if len(table):
         by = [name for name in ("data", "split") if name in table]
@@ -98,7 +104,14 @@ def _warnings(name: str, results: Results, runs: pd.DataFrame) -> Iterator[str]:
 
 
 def _text(table: pd.DataFrame) -> str:
-    return table.to_string(float_format="{:.4f}".format, na_rep="")
+    return table.rename(index=_level).to_string(float_format="{:.4f}".format, na_rep="")
+
+
+def _level(value: Any) -> Any:
+    """Write a setting in front of a row: a number as short as it is."""
+    if isinstance(value, float):
+        return "-" if math.isnan(value) else f"{value:g}"
+    return value
 
 
 def beside(runs: pd.DataFrame, run: str, found: dict[str, float]) -> str:

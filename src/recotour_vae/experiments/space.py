@@ -88,3 +88,12 @@ def _check_options(search: Search) -> None:
     """Make the first choice of every list, which refuses what the model does not have."""
     lists = [name for name, domain in search.space.items() if isinstance(domain, list)]
     search.setting(dict.fromkeys(lists, 0))
+
+
+def in_words(options: Mapping[str, Any]) -> str:
+    """Write chosen options for people, fractions with five digits."""
+    shown = {
+        name: f"{value:.5g}" if isinstance(value, float) else value
+        for name, value in options.items()
+    }
+    return ", ".join(f"{name} {value}" for name, value in shown.items())

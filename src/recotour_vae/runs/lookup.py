@@ -53,14 +53,21 @@ class Catalogue:
         """
         if self.items is not None and asked.lower().startswith(_BY_ID):
             return self._by_id(asked[len(_BY_ID) :].strip())
-        names = plain(asked), _article_first(plain(asked))
-        groups = (known.get(name) for known in (self._whole, self._short) for name in names)
-        found = next(filter(None, groups), [])
+        found = self._called(asked)
         if not found:
             raise self._unknown(asked)
         if len(found) > 1:
             raise self._several(asked, found)
         return found[0]
+
+    def _called(self, asked: str) -> list[int]:
+        """Give the columns of a title; whole titles go before short ones."""
+        name = plain(asked)
+        for columns in (self._whole, self._short):
+            for spelling in (name, _article_first(name)):
+                if spelling in columns:
+                    return columns[spelling]
+        return []
 
     def _by_id(self, asked: str) -> int:
         ids = [str(item) for item in self.items.tolist()] if self.items is not None else []
