@@ -1,14 +1,20 @@
 """The one training loop: epochs, updates, validation, patience and checkpoints.
 
-It knows no framework. Whatever differs between frameworks is behind `Backend`, so that two runs
-that differ can only differ there.
+It knows no framework, and not what a loss is made of: the first is behind `Backend`, so that two
+runs that differ can only differ there, and the second is what a `Network` says. One update is
+
+1. `Trainer.fit`: a backend is made, and `_Run.epochs` goes through the epochs;
+2. `_Run._epoch`: seeds of the epoch; `_Run._phase`: an order of the units for each pass;
+3. `_Run._updates`: a batch is cut, and the network's `schedule` says what varies with the update;
+4. `train_step` of the backend: the network's `training_loss` of the batch, and its gradients;
+5. a step of the phase's optimiser; the parts of the loss are fetched when the phase is over.
 """
 
 import time
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -19,12 +25,11 @@ from recotour_vae.arrays.clicks import canonical
 from recotour_vae.errors import (
     ConfigError,
     DivergenceError,
-    MetricError,
     TrainingInterruptedError,
     WorkerError,
 )
-from recotour_vae.evaluation import PAPER_METRICS, check, judge, judged_rows
-from recotour_vae.evaluation.registry import metric_of, parse_name
+from recotour_vae.evaluation import check, judge
+from recotour_vae.evaluation.registry import parse_name
 from recotour_vae.files.whole import at
 from recotour_vae.models.network import Network, Phase
 from recotour_vae.runs.data import RunData, describe, describe_group
@@ -37,10 +42,8 @@ from recotour_vae.training.checkpoints import Progress, RunFolder, how_to_go_on,
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.history import history_table
 from recotour_vae.training.patience import Watch
+from recotour_vae.training.validation import check_monitor, judged, look, names_of
 from recotour_vae.training.world import World
-
-if TYPE_CHECKING:
-    from recotour_vae.models.frameworks import Model
 
 _MANY_BATCHES: Final = 50  # from here on an epoch is long enough for a bar of its own
 _GIVE_BACK_EVERY: Final = 16  # updates: rare enough to cost less than a hundredth of them
@@ -64,7 +67,7 @@ class Trainer:
         Show a bar; None shows it to people and not to CI.
     backend
         Makes the backend of a model under a configuration; None takes that of the model's
-        framework. This is the place to try another optimiser.
+        framework. This is the place to try another optimiser, as `choose.Parts` says.
 
     Attributes
     ----------
@@ -92,7 +95,7 @@ class Trainer:
         config: TrainingConfig | None = None,
         folder: str | Path | None = None,
         progress: bool | None = None,
-        backend: "Callable[[Model, TrainingConfig], Backend] | None" = None,
+        backend: Callable[[Any, TrainingConfig], Backend] | None = None,
     ) -> None:
         self.config = config or TrainingConfig()
         self.make_backend = backend or make_backend
@@ -102,7 +105,7 @@ class Trainer:
 
     def fit(
         self,
-        model: "Model",
+        model: Network,
         train: csr_matrix,
         validation: HeldOut | None = None,
         resume: bool = False,
@@ -161,7 +164,7 @@ class Trainer:
 
     def fit_split(
         self,
-        model: "Model",
+        model: Network,
         split: Split,
         titles: Iterable[str] | None = None,
         resume: bool = False,
@@ -215,7 +218,7 @@ class Trainer:
 
     def _run_folder(
         self,
-        model: "Model",
+        model: Network,
         train: csr_matrix,
         validation: HeldOut | None,
         keep: RunData | None,
@@ -253,7 +256,7 @@ class _Run:
     ) -> None:
         self.config, self.network = config, network
         self.backend, self.folder = backend, folder
-        self.train, self.validation = train, _judged(validation)
+        self.train, self.validation = train, judged(validation)
 
     def start(self, resume: bool) -> Progress:
         """Begin anew, or where the folder's run was left."""
@@ -357,23 +360,13 @@ class _Run:
         """Measure the validation users: their loss, the paper's metrics and the monitored one."""
         if self.validation is None:
             return {}
-        names = _validation_metrics(self.config.monitor, self.train.shape[1])
-        loss, ranking = self._look(self.validation, max(parse_name(name)[1] for name in names))
+        names = names_of(self.config.monitor, self.train.shape[1])
+        longest, size = max(parse_name(name)[1] for name in names), self.config.batch_size
+        loss, ranking = look(self.backend, self.validation, longest, size)
         if not np.isfinite(loss):  # the last update spoilt the weights
             raise self._diverged(f"epoch {epoch}, batch {self.n_updates} of {self.n_updates}")
         found = judge(ranking, self.validation, names)
         return {"validation_loss": loss} | {name: found.mean(name) for name in names}
-
-    def _look(self, group: HeldOut, k: int) -> tuple[float, NDArray[np.int64]]:
-        """Show the model each validation user once: mean loss, and lists (n_users, k)."""
-        size, n_users = self.config.batch_size, len(group.users)
-        parts = [
-            self.backend.validate(
-                group.fold_in[start : start + size], group.held_out[start : start + size], k
-            )
-            for start in range(0, n_users, size)
-        ]
-        return sum(part.nll for part in parts) / n_users, np.concatenate([p.ranking for p in parts])
 
     def _short(self, row: dict[str, float]) -> dict[str, str]:
         """Give of an epoch's row what a bar has room for."""
@@ -413,7 +406,7 @@ def make_backend(network: Network, config: TrainingConfig) -> Backend:
 
 
 def _check_data(
-    model: "Model", train: csr_matrix, validation: HeldOut | None, monitor: str
+    model: Network, train: csr_matrix, validation: HeldOut | None, monitor: str
 ) -> None:
     """Refuse data that cannot be trained on before the first epoch, not after it."""
     model.check_width(train)
@@ -421,34 +414,11 @@ def _check_data(
         raise ConfigError("The training matrix has no users; pass split.train.")
     if validation is not None:
         model.check_width(validation.fold_in)
-        _check_monitor(monitor)
-        check(validation, _validation_metrics(monitor, train.shape[1]))
-
-
-def _check_monitor(monitor: str) -> None:
-    if monitor != "loss" and metric_of(monitor).asks != "lists":
-        raise MetricError(
-            f"monitor is {monitor}, which is measured on ratings, and the models trained here give "
-            "lists; monitor a metric of lists, such as ndcg@100, or loss."
-        )
+        check_monitor(monitor)
+        check(validation, names_of(monitor, train.shape[1]))
 
 
 def _epoch_seeds(seed: int, epoch: int) -> tuple[int, int]:
     """Give an epoch its own seeds, so that resuming needs no state of a generator."""
     order, noise = np.random.SeedSequence([seed, epoch]).generate_state(2)
     return int(order), int(noise)
-
-
-def _judged(group: HeldOut | None) -> HeldOut | None:
-    """Leave out users without a held-out click: neither metric nor loss is defined for them."""
-    if group is None:
-        return None
-    rows = judged_rows(group)
-    return HeldOut(group.users[rows], group.fold_in[rows], group.held_out[rows])
-
-
-def _validation_metrics(monitor: str, n_items: int) -> list[str]:
-    """Name the monitored metric, and those of the paper whose lists the catalogue can fill."""
-    usual = [name for name in PAPER_METRICS if parse_name(name)[1] <= n_items]
-    asked = [] if monitor == "loss" else [monitor]
-    return list(dict.fromkeys(usual + asked))
