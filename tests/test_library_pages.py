@@ -42,6 +42,8 @@ class _Base:
 class Child(_Base):
     """A child."""
     names: dict[str, int] = field(default_factory=dict)
+    table: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    found: int | None = field(default=None, repr=False)
 
     @property
     def size(self) -> int:
@@ -77,7 +79,8 @@ def test_the_names_of_all_are_read_with_what_they_take(small):
     )
     assert (child.kind, child.signature) == (
         "class",
-        "(width: int, names: dict[str, int] = dict())",
+        "(width: int, names: dict[str, int] = dict(), table: pd.DataFrame = pd.DataFrame(), "
+        "found: int | None = None)",
     )
     assert [(member.kind, member.name) for member in child.members] == [
         ("property", "size"),

@@ -204,6 +204,7 @@ def _is_given(line: ast.AnnAssign) -> bool:
 def _field(line: ast.AnnAssign) -> str:
     default = ""
     if line.value is not None:
-        made = re.fullmatch(r"field\(default_factory=(\w+)\)", ast.unparse(line.value))
-        default = f" = {made[1]}()" if made else f" = {ast.unparse(line.value)}"
+        text = ast.unparse(line.value)
+        made = re.fullmatch(r"field\(default(_factory)?=([\w.]+)(, .*)?\)", text)
+        default = f" = {made[2]}{'()' if made[1] else ''}" if made else f" = {text}"
     return f"{ast.unparse(line.target)}: {unquoted(line.annotation)}{default}"
