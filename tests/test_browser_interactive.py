@@ -265,8 +265,11 @@ def test_it_fits_every_width(page, width):
 
 
 # A picture is drawn anew a moment after the window has changed.
-UNSCALED = """() => [...document.querySelectorAll(".picture svg")].every(
-  e => Math.abs(e.getBoundingClientRect().width / e.viewBox.baseVal.width - 1) < 0.01)"""
+UNSCALED = """() => {
+  const all = [...document.querySelectorAll(".picture svg")];
+  const ratio = e => e.getBoundingClientRect().width / e.viewBox.baseVal.width;
+  return all.length > 0 && all.every(e => Math.abs(ratio(e) - 1) < 0.01);
+}"""
 
 
 def test_text_keeps_its_size_when_the_window_changes(page):
