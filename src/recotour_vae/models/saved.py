@@ -13,6 +13,7 @@ from recotour_vae.files.numbered import read_numbered, write_numbered
 from recotour_vae.files.whole import at
 from recotour_vae.models.config import Framework, ModelConfig
 from recotour_vae.recommenders.registry import entry
+from recotour_vae.recommenders.saved import name_in
 
 if TYPE_CHECKING:
     from recotour_vae.models.frameworks import Model
@@ -27,11 +28,6 @@ def save_weights(
 ) -> None:
     """Write a network's parameters with what is needed to build it again; notes are kept too."""
     write_numbered(path, weights, {"model": asdict(config), "n_items": n_items, **notes})
-
-
-def name_in(header: Mapping[str, Any]) -> str:
-    """Name the recommender of a file by its header; up to format 2 it is the network's kind."""
-    return str(header.get("recommender") or header["model"].get("kind", "mult-vae"))
 
 
 def load_model(path: str | Path, framework: Framework = "pytorch") -> "Model":

@@ -1,5 +1,6 @@
 """Any saved recommender, opened by what its file says."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,11 @@ def open_recommender(path: str | Path, framework: str = "") -> Any:
     return found.cls().load(path)
 
 
+def name_in(header: Mapping[str, Any]) -> str:
+    """Name the recommender of a file by its header; up to format 2 it is the network's kind."""
+    return str(header.get("recommender") or header["model"].get("kind", "mult-vae"))
+
+
 def entry_of(path: Path) -> Entry:
     """Say which recommender a file holds.
 
@@ -43,8 +49,8 @@ def entry_of(path: Path) -> Entry:
         As `open_recommender` says.
     """
     header = numbered_header(path)
-    try:  # up to format 2 it is the kind of the network
-        return entry(header.get("recommender") or header["model"].get("kind", "mult-vae"))
+    try:
+        return entry(name_in(header))
     except (KeyError, AttributeError) as error:
         raise CheckpointError(
             f"{path} does not say which model it holds; load a best.safetensors of a run."
