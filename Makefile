@@ -30,7 +30,7 @@ help: ## List the targets
 
 env: $(ENV) ## Set up the Python environment in .venv from the pins in requirements.lock
 
-$(ENV): requirements.lock pyproject.toml
+$(ENV): requirements.lock pyproject.toml package-lock.json
 	@python=""; \
 	for candidate in $(or $(PYTHON),python3.11 python3); do \
 	  if "$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' \
@@ -48,6 +48,7 @@ $(ENV): requirements.lock pyproject.toml
 	@echo "Installing the pinned packages into .venv (minutes the first time) ..."
 	@$(BIN)/python -m pip install --quiet --no-compile -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps -e .
+	@npm ci --ignore-scripts --loglevel=error
 	@touch $@
 
 data: env ## Fetch MovieLens 100K into the cache and describe it
