@@ -108,7 +108,7 @@ def backend(framework: Any, verb: str, **settings: Any) -> Entry:
             return [chosen.validate(given, CLICKS, 4), chosen.validate(CLICKS, given, 4)]
         batch = chosen.cut(np.arange(N)) if verb == "load" else given
         chosen.train_step(batch, beta=0.5)
-        return [chosen.take_losses(), chosen.weights()]
+        return [chosen.take_losses(), chosen.arrays()]
 
     return done
 
@@ -260,12 +260,12 @@ EXEMPT: Final = {
     "recommenders.blocks.largest_products": _WEIGHTED,
     "recommenders.neighbours.similarity.Neighbours.nearest": _WEIGHTED,
     "models.gluon.clicks.ClickBatch": "is made by from_csr",
-    "training.distributed.Workers.look": "several processes; test_distributed",
+    "training.distributed.Workers.validate": "several processes; test_distributed",
     "training.distributed.Shared.load": "passes on what an engine is given",
     "training.objective.Objective.load": "is a protocol",
     "training.objective.Exact.load": "needs nothing of it",
-    "training.team.Team.look": "is a protocol",
-    "training.team.Alone.look": "passes on what an engine is given",
+    "training.team.Team.validate": "is a protocol",
+    "training.team.Alone.validate": "passes on what an engine is given",
     "models.gluon.clicks.People": "is made by units",
     "training.backend.Backend.load": "is a protocol",
     "training.backend.Backend.validate": "is a protocol",

@@ -113,7 +113,7 @@ def test_a_metric_knows_which_way_is_better_and_the_loss_is_to_fall(monitor, hig
 def follow(values, higher_is_better=True):
     watch = Watch()
     for epoch, value in enumerate(values, 1):
-        watch = watch.see(value, epoch, higher_is_better)
+        watch = watch.update(value, epoch, higher_is_better)
     return watch
 
 
@@ -152,4 +152,4 @@ def test_a_lowered_rate_starts_its_own_count_anew_and_leaves_patience_alone():
     lowered = watch.rate_lowered()
     assert lowered == Watch(0.3, 1, waited=2, waited_for_rate=0)
     assert not lowered.on_plateau(2)
-    assert lowered.see(0.0, 4, True) == Watch(0.3, 1, waited=3, waited_for_rate=1)
+    assert lowered.update(0.0, 4, True) == Watch(0.3, 1, waited=3, waited_for_rate=1)

@@ -78,11 +78,11 @@ MOMENTS = {
     "last update": (PyTorchBackend, "train_step", 20),
     "validation of epoch 3": (trainer, "judge", 3),
     "saving the last of epoch 2": (checkpoints, "write_numbered", 2),
-    "between last and best of epoch 1": (checkpoints, "save_weights", 1),
-    "between last and best of epoch 3": (checkpoints, "save_weights", 3),
+    "between last and best of epoch 1": (checkpoints, "save_network", 1),
+    "between last and best of epoch 3": (checkpoints, "save_network", 3),
     "after the best of epoch 3": (checkpoints, "history_table", 3),
     "saving the last of epoch 5": (checkpoints, "write_numbered", 5),
-    "between last and best of epoch 5": (checkpoints, "save_weights", 5),
+    "between last and best of epoch 5": (checkpoints, "save_network", 5),
     "after the best of epoch 5": (checkpoints, "history_table", 5),
 }
 

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from recotour_vae import cli, runs
-from recotour_vae.cli.lists import that_fit
+from recotour_vae.cli.lists import metrics_that_fit
 from recotour_vae.cli.recommend import with_values
 from recotour_vae.evaluation import PAPER_METRICS
 from recotour_vae.splits import Split
@@ -104,10 +104,10 @@ def test_evaluate_is_told_what_to_type(trained: Path, capsys: pytest.CaptureFixt
 
 
 def test_lists_that_fit_are_left_and_others_shortened() -> None:
-    assert that_fit(PAPER_METRICS, 100) == list(PAPER_METRICS)
-    assert that_fit(PAPER_METRICS, 99) == ["ndcg@20", "recall@20", "recall@50"]
-    assert that_fit(["mrr@5", "mrr@9"], 6) == ["mrr@5", "mrr@1"]
-    assert that_fit(PAPER_METRICS, 1) == ["ndcg@1", "recall@1"]
+    assert metrics_that_fit(PAPER_METRICS, 100) == list(PAPER_METRICS)
+    assert metrics_that_fit(PAPER_METRICS, 99) == ["ndcg@20", "recall@20", "recall@50"]
+    assert metrics_that_fit(["mrr@5", "mrr@9"], 6) == ["mrr@5", "mrr@1"]
+    assert metrics_that_fit(PAPER_METRICS, 1) == ["ndcg@1", "recall@1"]
 
 
 def test_one_baseline_that_cannot_be_measured_does_not_stop_the_others(

@@ -46,7 +46,7 @@ from recotour_vae.training.distributed import Workers, worker_device
 from recotour_vae.training.launch import launch
 from recotour_vae.training.pytorch import PyTorchBackend
 from recotour_vae.training.refusals import Asked, check
-from recotour_vae.training.world import OUR_RUN, World
+from recotour_vae.training.world import RUN_ID, World
 
 pytestmark = pytest.mark.processes
 
@@ -191,7 +191,7 @@ def test_a_batch_may_be_a_csr_matrix():
         backend.train_step(SPLIT.train[:9], beta=0.1)
     ours, plain = (backend.take_losses() for backend in backends)
     np.testing.assert_array_equal(ours, plain)
-    assert_close(*(backend.weights() for backend in backends), atol=0)
+    assert_close(*(backend.arrays() for backend in backends), atol=0)
 
 
 @pytest.mark.usefixtures("alone")
@@ -302,7 +302,7 @@ def test_workers_share_as_array_split_does():
 def test_the_place_is_read_as_torchrun_writes_it():
     words = {"RANK": "5", "WORLD_SIZE": "8", "LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "4"}
     assert World.here(words) == World(5, 8, 1, 4)
-    assert World.here(words | {"TORCHELASTIC_RUN_ID": OUR_RUN}).ours
+    assert World.here(words | {"TORCHELASTIC_RUN_ID": RUN_ID}).ours
     assert World.here({}) == World.here({"WORLD_SIZE": "2"}) == World()
     assert World.here({"RANK": "1", "WORLD_SIZE": "2"}) == World(1, 2, 1, 2)
     assert World().leads
@@ -381,7 +381,7 @@ def test_workers_get_the_words_their_place_and_a_part_of_the_threads(tmp_path, m
     start(f"open({str(tmp_path)!r} + '/' + rank, 'w').write(' '.join(map(os.getenv, [{names}])))",
           tmp_path, 3)  # fmt: skip
     found = [(tmp_path / str(rank)).read_text() for rank in range(3)]
-    assert found == [f"3 {rank} 2 {OUR_RUN}" for rank in range(3)]
+    assert found == [f"3 {rank} 2 {RUN_ID}" for rank in range(3)]
 
 
 @pytest.mark.parametrize(
@@ -439,7 +439,7 @@ def test_where_no_note_can_be_left_the_sentence_says_so(tmp_path, monkeypatch):
 
 
 def test_an_error_that_cannot_be_left_for_the_launcher_is_printed(tmp_path, monkeypatch, capsys):
-    places = {"RANK": "1", "WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": OUR_RUN}
+    places = {"RANK": "1", "WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": RUN_ID}
     for name, value in (places | {ERROR_FILE: str(tmp_path / "gone" / "error.json")}).items():
         monkeypatch.setenv(name, value)
     assert command._fail(CheckpointError("No.")) == 2
@@ -649,7 +649,7 @@ def test_only_the_first_worker_prints_and_ours_leave_the_error_to_the_launcher(
     monkeypatch.setenv("RANK", "0")
     assert command._fail(CheckpointError("No.")) == 2
     assert capsys.readouterr().err == "error: No.\n"
-    monkeypatch.setenv("TORCHELASTIC_RUN_ID", OUR_RUN)
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", RUN_ID)
     assert command._fail(CheckpointError("No.")) == 2
     assert capsys.readouterr().err == ""
 

@@ -49,9 +49,9 @@ def test_an_error_of_a_worker_is_raised_by_the_launcher(name, tmp_path, monkeypa
 
     note = tmp_path / "error.json"
     monkeypatch.setenv("TORCHELASTIC_ERROR_FILE", str(note))
-    assert launch.tell(getattr(errors, name)(SENTENCE))
+    assert launch.report_error(getattr(errors, name)(SENTENCE))
     failure = ProcessFailure(local_rank=0, pid=1, exitcode=2, error_file=str(note))
-    found = launch._what_happened({0: failure}, 2, tmp_path)
+    found = launch._first_failure({0: failure}, 2, tmp_path)
     assert type(found).__name__ == name
     assert str(found) == SENTENCE
 
@@ -64,9 +64,9 @@ def test_a_kind_that_is_not_known_here_keeps_its_sentence(tmp_path, monkeypatch)
 
     note = tmp_path / "error.json"
     monkeypatch.setenv("TORCHELASTIC_ERROR_FILE", str(note))
-    launch.tell(NewError(SENTENCE))
+    launch.report_error(NewError(SENTENCE))
     failure = ProcessFailure(local_rank=0, pid=1, exitcode=2, error_file=str(note))
-    found = launch._what_happened({0: failure}, 2, tmp_path)
+    found = launch._first_failure({0: failure}, 2, tmp_path)
     assert (type(found), str(found)) == (RecotourError, SENTENCE)
 
 

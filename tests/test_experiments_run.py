@@ -160,7 +160,7 @@ def test_a_process_that_dies_early_ends_the_experiment_in_a_sentence(tmp_path, m
     """Before it is given anything, or while more is handed out."""
     path = write(tmp_path)
     experiment, results = opened(path)
-    monkeypatch.setattr(run, "begin", how)
+    monkeypatch.setattr(run, "initialise_worker", how)
     with pytest.raises(ExperimentError, match="A process of the experiment died") as error:
         run.run_missing(experiment, path, results, 2, False, lambda _: None)
     assert is_a_sentence(error.value)
@@ -172,7 +172,7 @@ def test_processes_of_others_are_left_alone(tmp_path, monkeypatch):
     other = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(LIMIT,))
     other.start()
     try:
-        monkeypatch.setattr(run, "begin", processes.die)
+        monkeypatch.setattr(run, "initialise_worker", processes.die)
         with pytest.raises(ExperimentError):
             run.run_missing(experiment, path, results, 1, False, lambda _: None)
         assert other.is_alive()

@@ -171,9 +171,9 @@ def test_dropout_keeps_the_expected_input():
     inputs = np.stack([(x.data + change.data).asnumpy() for x, change in drops])  # (400, n_clicks)
     kept = inputs > 0
     assert kept.mean() == pytest.approx(0.75, abs=0.01)
-    np.testing.assert_allclose(inputs.mean(axis=0) / batch.weights, 1, atol=0.15)
+    np.testing.assert_allclose(inputs.mean(axis=0) / batch.values, 1, atol=0.15)
     np.testing.assert_allclose(
-        inputs[kept], np.broadcast_to(batch.weights / 0.75, inputs.shape)[kept], rtol=1e-6
+        inputs[kept], np.broadcast_to(batch.values / 0.75, inputs.shape)[kept], rtol=1e-6
     )
 
 

@@ -12,8 +12,8 @@ from recotour_vae.errors import CheckpointError, ConfigError
 from recotour_vae.files.arrays import write_arrays
 from recotour_vae.models import ModelConfig
 from recotour_vae.models.pytorch import ClickBatch, MultDAE, MultVAE, make_model
-from recotour_vae.models.pytorch.layers import ClickLinear, input_weights
-from recotour_vae.models.saved import load_model, save_weights
+from recotour_vae.models.pytorch.layers import ClickLinear, input_values
+from recotour_vae.models.saved import load_model, save_network
 
 KINDS = [MultVAE, MultDAE]
 HIDDEN = [(), (6,), (7, 5)]
@@ -148,7 +148,7 @@ def test_the_first_layer_is_a_dense_product(seed):
 
 def test_each_user_has_an_input_of_length_1():
     batch = ClickBatch.from_csr(X)
-    squares = input_weights(batch).square()
+    squares = input_values(batch).square()
     lengths = torch.zeros(5).index_add(0, batch.users, squares)
     torch.testing.assert_close(lengths, torch.tensor([1.0, 1, 0, 1, 0]))
 
@@ -367,7 +367,7 @@ def numpy_weights(model):
 @pytest.mark.parametrize("hidden", [None, (), (7, 5)])
 def test_a_saved_model_is_the_same_model(tmp_path, kind, hidden):
     model = kind(N_ITEMS, hidden, LATENT, dropout=0.25, likelihood="logistic", seed=8)
-    save_weights(tmp_path / "best", numpy_weights(model), model.config, N_ITEMS, epoch=3)
+    save_network(tmp_path / "best", numpy_weights(model), model.config, N_ITEMS, epoch=3)
     again = load_model(str(tmp_path / "best"))
     assert type(again) is kind
     assert again.config == model.config

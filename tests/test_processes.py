@@ -13,7 +13,7 @@ from experiment_files import SMALL, write
 from processes import COMMAND, LIMIT, Family, run_bounded, started, wait_until
 
 from recotour_vae.runtime import processes
-from recotour_vae.runtime.processes import environment, for_children
+from recotour_vae.runtime.processes import child_environment, environment
 
 pytestmark = pytest.mark.processes
 
@@ -22,9 +22,9 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 # A parent that starts a child as we do, says its number, and waits for its own end.
 PARENT = """
 import os, subprocess, sys, time
-from recotour_vae.runtime.processes import for_children
+from recotour_vae.runtime.processes import child_environment
 command = [sys.executable, "-c", *sys.argv[1:]]
-subprocess.Popen(command, env=os.environ | for_children())
+subprocess.Popen(command, env=os.environ | child_environment())
 print("started", flush=True)
 time.sleep(600)
 """
@@ -101,8 +101,8 @@ def test_a_child_ends_whatever_it_does(family, busy):
 
 @pytest.mark.parametrize("system", ["this", "darwin"])
 def test_a_child_lives_as_long_as_its_parent(system):
-    child = CHILD + ASK + "time.sleep(2 * processes._LOOK_EVERY); print('whole')"
-    told = os.environ | for_children()
+    child = CHILD + ASK + "time.sleep(2 * processes._POLL_SECONDS); print('whole')"
+    told = os.environ | child_environment()
     ended = run_bounded([sys.executable, "-c", child, system], env=told)
     assert ended.stdout == "asked\nwhole\n"
 
@@ -128,9 +128,9 @@ def test_the_environment_is_as_it_was(monkeypatch):
 def test_the_library_is_found_where_only_the_working_folder_holds_it(monkeypatch):
     home = Path(processes.__file__).parents[2]
     monkeypatch.setenv("PYTHONPATH", "mine")
-    assert "PYTHONPATH" not in for_children()
+    assert "PYTHONPATH" not in child_environment()
     monkeypatch.chdir(home)
-    assert for_children()["PYTHONPATH"] == os.pathsep.join(["mine", str(home)])
+    assert child_environment()["PYTHONPATH"] == os.pathsep.join(["mine", str(home)])
 
 
 SHADOWS = ("random", "numpy", "torch", "tempfile", "secrets", "tyro", "recotour", "tqdm")
@@ -153,7 +153,7 @@ def test_the_command_run_as_a_module_does_not_see_the_working_folder(shadows):
 def test_a_process_of_a_pool_does_not_see_the_working_folder(shadows, monkeypatch):
     """Its first words are `python -c`, before it is told the path of its parent."""
     monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry])
-    with environment(for_children()):
+    with environment(child_environment()):
         process = get_context("spawn").Process(target=tests.passes)
         process.start()
         process.join(LIMIT)

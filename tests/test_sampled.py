@@ -502,8 +502,8 @@ def test_a_way_that_does_not_fit_into_memory_is_left_out_with_a_line(capsys):
 @pytest.mark.parametrize("drawn", [None, 50])
 def test_a_measured_step_is_a_step(drawn):
     steps = catalogue.Steps(600, drawn)
-    before = steps.backend.weights()["decoder.1.bias"]
+    before = steps.backend.arrays()["decoder.1.bias"]
     seconds, adam = steps.one()
     steps.touch_all()
     assert 0 < adam < seconds
-    assert (steps.backend.weights()["decoder.1.bias"] != before).any()
+    assert (steps.backend.arrays()["decoder.1.bias"] != before).any()

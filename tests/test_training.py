@@ -96,11 +96,11 @@ class Notes:
         nll = self.to_come[self.epoch - 1] * n_users
         return Validated(nll, top_k_unseen(scores, fold_in, k))
 
-    def weights(self):
+    def arrays(self):
         return {"made in epoch": np.array(self.epoch)}
 
-    def set_weights(self, weights):
-        self.put_back = int(weights["made in epoch"])
+    def load_arrays(self, arrays):
+        self.put_back = int(arrays["made in epoch"])
 
 
 @pytest.fixture

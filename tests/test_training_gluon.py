@@ -87,8 +87,8 @@ def test_a_hundred_steps_are_those_of_pytorch(kind, decay):
     losses = [backend.take_losses() for backend in backends]
     np.testing.assert_allclose(losses[0][:, 1], losses[1][:, 1], rtol=1e-4)
     if kind == "mult-dae":  # nothing random is left in it
-        for name, array in backends[0].weights().items():
-            np.testing.assert_allclose(array, backends[1].weights()[name], atol=2e-4)
+        for name, array in backends[0].arrays().items():
+            np.testing.assert_allclose(array, backends[1].arrays()[name], atol=2e-4)
 
 
 def _quiet(model):
@@ -131,17 +131,17 @@ def test_optimiser_state_has_pytorchs_names_and_survives_a_round_trip():
     for each in (backend, other):
         each.start_epoch(5)
         each.train_step(SPLIT.train[:8], beta=0.1)
-    for name, array in backend.weights().items():
-        np.testing.assert_array_equal(array, other.weights()[name])
+    for name, array in backend.arrays().items():
+        np.testing.assert_array_equal(array, other.arrays()[name])
 
 
 def test_the_learning_rate_can_be_read_and_set():
     backend = make_backend(small(), small_config(learning_rate=0.01))
     assert backend.learning_rate == pytest.approx(0.01)
     backend.learning_rate = 0.002
-    before = backend.weights()
+    before = backend.arrays()
     backend.train_step(SPLIT.train[:8], beta=0.1)
-    moved = max(np.abs(backend.weights()[name] - before[name]).max() for name in before)
+    moved = max(np.abs(backend.arrays()[name] - before[name]).max() for name in before)
     assert backend.learning_rate == pytest.approx(0.002)
     assert moved == pytest.approx(0.002, rel=0.01)  # what Adam's first step is at most
 

@@ -101,8 +101,8 @@ def growth(axes: "Axes", table: pd.DataFrame, label: str) -> None:
     from matplotlib.ticker import LogLocator
 
     for (name, values), marker in zip(table.items(), markers(), strict=False):
-        there = values.dropna()
-        axes.loglog(there.index, there, marker=marker, label=str(name))
+        measured = values.dropna()
+        axes.loglog(measured.index, measured, marker=marker, label=str(name))
     axes.set_xticks(table.index, [_short(int(items)) for items in table.index])
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter("{x:,g}")

@@ -13,10 +13,10 @@ from recotour_vae.cli import experiments, refusals
 from recotour_vae.cli.data import Data
 from recotour_vae.cli.evaluate import Evaluate
 from recotour_vae.cli.models import Models
-from recotour_vae.cli.old_words import with_todays_names
+from recotour_vae.cli.old_options import with_current_names
 from recotour_vae.cli.output import show_note
 from recotour_vae.cli.recommend import Recommend, with_values
-from recotour_vae.cli.terminal import steady
+from recotour_vae.cli.terminal import safe_output
 from recotour_vae.cli.train import Train, train_command
 from recotour_vae.cli.tune import Tune, tune_command
 from recotour_vae.errors import (
@@ -28,7 +28,7 @@ from recotour_vae.errors import (
 from recotour_vae.experiments.commands import COMMANDS
 from recotour_vae.runtime.memory import lack_of_memory
 from recotour_vae.runtime.processes import end_with_parent
-from recotour_vae.training.launch import tell
+from recotour_vae.training.launch import report_error
 from recotour_vae.training.world import World
 
 DESCRIPTION: Final = f"""\
@@ -65,17 +65,17 @@ def main(args: Sequence[str] | None = None) -> int:
     """
     if World.here().ours:
         end_with_parent()
-    with steady():
+    with safe_output():
         level = logging.INFO if World.here().leads else logging.ERROR
         logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr)
-        return _ended(sys.argv[1:] if args is None else list(args))
+        return _exit_status(sys.argv[1:] if args is None else list(args))
 
 
-def _ended(argv: list[str]) -> int:
+def _exit_status(argv: list[str]) -> int:
     """Do what was typed, and give the exit status."""
     try:
         try:
-            _do(argv)
+            _run_command(argv)
         finally:
             sys.stdout.flush()  # where what is wrong with the output can still be said
     except RecotourError as error:
@@ -90,12 +90,12 @@ def _ended(argv: list[str]) -> int:
     return 0
 
 
-def _do(argv: list[str]) -> None:
+def _run_command(argv: list[str]) -> None:
     """Do what was typed, with what there is to say about the data as plain notes."""
     if argv == ["--version"]:
         print(_VERSION)
         return
-    argv = with_todays_names(with_values(argv))
+    argv = with_current_names(with_values(argv))
     command = _parse(argv)
     with warnings.catch_warnings():
         warnings.simplefilter("always", DataWarning)
@@ -106,11 +106,11 @@ def _do(argv: list[str]) -> None:
 def _fail(error: RecotourError) -> int:
     """Say what is wrong, once: of several workers the first, or whoever started them."""
     world = World.here()
-    is_passed_on = tell(error)
+    is_reported = report_error(error)
     if isinstance(error, ClosedOutputError):
         return _CLOSED
-    speaks = not is_passed_on if world.ours else world.leads
-    if speaks:
+    is_shown_here = not is_reported if world.ours else world.leads
+    if is_shown_here:
         print(f"error: {error}", file=sys.stderr)
     return 2
 
@@ -145,7 +145,7 @@ def _read(
 ) -> Command:
     """Read the command that is named; of the others a line is enough for the help."""
     shown: dict[str, Callable[..., Any]] = {
-        name: command if argv[:1] == [name] else _in_a_line(command)
+        name: command if argv[:1] == [name] else _summary(command)
         for name, command in commands.items()
     }
     found: Command = tyro.extras.subcommand_cli_from_dict(
@@ -154,7 +154,7 @@ def _read(
     return found
 
 
-def _in_a_line(command: type[Command]) -> type[Any]:
+def _summary(command: type[Command]) -> type[Any]:
     """Make a command without options, whose help is the first line."""
     first = (command.__doc__ or "").partition("\n")[0]
     return type(command.__name__, (), {"__doc__": first})

@@ -20,14 +20,14 @@ def check_lists(option: str, names: Sequence[str], n_items: int) -> None:
     for name in names:
         k = parse_name(name)[1]
         if k > n_items:
-            instead = " ".join(that_fit(names, n_items))
+            instead = " ".join(metrics_that_fit(names, n_items))
             raise MetricError(
                 f"{name} needs lists of {k} items, and there are {n_items} here; give a k of at "
                 f"most {n_items}, as in {option} {instead}."
             )
 
 
-def that_fit(names: Sequence[str], n_items: int) -> list[str]:
+def metrics_that_fit(names: Sequence[str], n_items: int) -> list[str]:
     """Shorten the lists of metrics that the catalogue cannot fill; the others stay."""
     short = next((k for k in _LENGTHS if 4 * k <= n_items), 1)
     fitting = []

@@ -19,29 +19,29 @@ class _Stream:
 
     def write(self, text: str) -> int:
         """Write, or have failed."""
-        with self._watched():
+        with self._guarded():
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
         """Write what is left, or have failed."""
-        with self._watched():
+        with self._guarded():
             self._stream.flush()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
     @contextmanager
-    def _watched(self) -> Iterator[None]:
+    def _guarded(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            _lead_nowhere(self._stream)  # or Python would try again, and complain, at its end
+            _discard(self._stream)  # or Python would try again, and complain, at its end
             self._failed(error)
 
 
 @contextmanager
-def steady() -> Iterator[None]:
+def safe_output() -> Iterator[None]:
     """Have output that fails end the command in a sentence, and bars and notes end nothing.
 
     Letters that a terminal does not have are shown as `?`.
@@ -51,7 +51,7 @@ def steady() -> Iterator[None]:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    out: Any = _Stream(sys.stdout, _say_why)
+    out: Any = _Stream(sys.stdout, _raise_output_error)
     err: Any = _Stream(sys.stderr, lambda _: None)
     sys.stdout, sys.stderr = out, err
     try:
@@ -72,14 +72,14 @@ def _open_what_is_closed() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
-def _lead_nowhere(stream: Any) -> None:
+def _discard(stream: Any) -> None:
     with suppress(OSError, ValueError):  # a stream in memory has no number
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
 
 
-def _say_why(error: OSError) -> None:
+def _raise_output_error(error: OSError) -> None:
     if error.errno == errno.EPIPE:
         raise ClosedOutputError("Whoever read the output has closed it.") from error
     raise OutputError(

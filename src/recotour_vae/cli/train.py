@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from tyro.conf import OmitArgPrefixes
 
 from recotour_vae.cli.data import describe
-from recotour_vae.cli.lists import check_lists, that_fit
+from recotour_vae.cli.lists import check_lists, metrics_that_fit
 from recotour_vae.cli.options import FileOptions, SplitOptions
 from recotour_vae.cli.output import legend, say
 from recotour_vae.cli.typed import typed, typing_of
@@ -106,7 +106,7 @@ class Train:
         runs.keep_run(self.folder, model, keep, claim=False)
         group = keep.split.validation
         if group.held_out.nnz:
-            found = evaluate(model, group, that_fit(PAPER_METRICS, keep.split.n_items))
+            found = evaluate(model, group, metrics_that_fit(PAPER_METRICS, keep.split.n_items))
             table = found.table().to_string(float_format="{:.4f}".format)
             say(f"On {len(found.per_user):,} validation users:\n{table}\n{legend(0.95)}")
 
@@ -199,7 +199,7 @@ class TrainNetwork(Train):
         with claimed(self.folder):  # from before the data are read, which may take long
             folder = Folder(self.folder)
             if self.resume:
-                folder.check_can_go_on()
+                folder.check_resumable()
             else:
                 folder.check_free()
             return self._train(argv)
@@ -262,7 +262,7 @@ def _next(folder: Path, split: "Split") -> str:
     """Give the words to type after training, which work as they stand."""
     name = f"./{folder}" if str(folder).startswith("-") else str(folder)
     command = ["recotour-vae", "evaluate", name]
-    fitting = that_fit(PAPER_METRICS, split.n_items)
+    fitting = metrics_that_fit(PAPER_METRICS, split.n_items)
     if fitting != list(PAPER_METRICS):
         command += ["--metrics", *fitting]
     if not split.test.held_out.nnz:

@@ -358,9 +358,9 @@ def _values(evaluation: Evaluation, metric: str) -> "pd.Series[float] | pd.DataF
     """Give what a metric has of each user: values, or sums over pairs; or one for all lists."""
     if metric in evaluation.together:
         return evaluation.together[metric]
-    for there in (evaluation.per_user, evaluation.pairs):
-        if metric in there:
-            return there[metric]
+    for table in (evaluation.per_user, evaluation.pairs):
+        if metric in table:
+            return table[metric]
     raise MetricError(
         f"{metric} was not measured; there are {', '.join(evaluation.names)}, so evaluate again "
         "with it."

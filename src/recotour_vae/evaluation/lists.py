@@ -132,8 +132,8 @@ def popularity_lift(recommended: Floats, own: Floats) -> float:
         (n_users,) from `average_popularity` and `fold_in_popularity`; users for whom either is
         not a number are left out.
     """
-    there = np.isfinite(recommended) & np.isfinite(own)
-    return float(recommended[there].mean() / own[there].mean() - 1)
+    known = np.isfinite(recommended) & np.isfinite(own)
+    return float(recommended[known].mean() / own[known].mean() - 1)
 
 
 def exposure(ranking: Ints, n_items: int) -> Ints:
@@ -348,13 +348,13 @@ def _span(lengths: NDArray[Any]) -> str:
 
 def _mean_over_list(ranking: Ints, worth: Floats) -> Floats:
     """Mean of what the items of each list are worth, empty places left out, (n_users,)."""
-    there = ranking >= 0
+    filled = ranking >= 0
     if ranking.max(initial=-1) >= len(worth):
         raise MetricError(
             f"A list has column {ranking.max()} where the catalogue has {len(worth)} items; give "
             "the clicks that the model was trained on."
         )
-    return _ratio(np.where(there, worth[ranking], 0).sum(axis=1), there.sum(axis=1))
+    return _ratio(np.where(filled, worth[ranking], 0).sum(axis=1), filled.sum(axis=1))
 
 
 def _ratio(total: Floats, count: NDArray[Any]) -> Floats:

@@ -43,7 +43,7 @@ def top_k(scores: Floats, k: int) -> Ints:
     """
     import torch  # only here, so that the metrics can be imported without it
 
-    from recotour_vae.topk import rank_scores
+    from recotour_vae.evaluation.topk import rank_scores
 
     if not 1 <= k <= scores.shape[1]:
         raise MetricError(

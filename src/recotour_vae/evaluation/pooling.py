@@ -64,10 +64,10 @@ def sums_of_people(per_pair: Mapping[str, Floats], rows: Ints, users: NDArray[An
     people = np.unique(rows)
     columns = {}
     for name, values in per_pair.items():
-        there = np.isfinite(values)
-        total = np.bincount(rows[there], values[there], len(users))
+        known = np.isfinite(values)
+        total = np.bincount(rows[known], values[known], len(users))
         columns[name, "sum"] = total[people]
-        columns[name, "n"] = np.bincount(rows[there], minlength=len(users))[people]
+        columns[name, "n"] = np.bincount(rows[known], minlength=len(users))[people]
     return pd.DataFrame(columns, index=pd.Index(users[people], name="user"))
 
 
@@ -105,8 +105,8 @@ def describe_pairs_difference(
     def difference(*sums: Floats, axis: int = -1) -> Floats:
         return pool(*sums[:2], axis=axis) - pool(*sums[2:], axis=axis)
 
-    there = ((one["n"] > 0) | (other["n"] > 0)).to_numpy()
-    both = [*_columns(one[there]), *_columns(other[there])]
+    measured = ((one["n"] > 0) | (other["n"] > 0)).to_numpy()
+    both = [*_columns(one[measured]), *_columns(other[measured])]
     return _describe(both, difference, confidence, seed)
 
 

@@ -19,7 +19,7 @@ from recotour_vae.experiments.results import RUN_COLUMNS, Results, row
 from recotour_vae.experiments.setting import Setting
 from recotour_vae.experiments.space import Search
 from recotour_vae.runtime.memory import available_memory
-from recotour_vae.runtime.processes import begin, environment, for_children
+from recotour_vae.runtime.processes import child_environment, environment, initialise_worker
 from recotour_vae.runtime.progress import bar
 
 _THREADS: Final = "OMP_NUM_THREADS"
@@ -183,10 +183,10 @@ def _pool(processes: int) -> Iterator[ProcessPoolExecutor]:
     """Make processes that share the cores: each has its part of the threads from the start."""
     threads = max(1, (os.cpu_count() or 1) // processes)
     # Read when a process and its libraries begin.
-    variables = {_THREADS: str(threads)} | for_children()
+    variables = {_THREADS: str(threads)} | child_environment()
     first = ("torch",)  # or the first run's time would be that of loading it
     with (
         environment(variables),
-        ProcessPoolExecutor(processes, get_context("spawn"), begin, first) as pool,
+        ProcessPoolExecutor(processes, get_context("spawn"), initialise_worker, first) as pool,
     ):
         yield pool

@@ -128,9 +128,9 @@ def _training(history: pd.DataFrame) -> dict[str, Any]:
         return dict.fromkeys(("epochs", "best_epoch", "beta_at_best", *names))
     best = best_epoch(history)
     row: dict[str, Any] = {"epochs": len(history), "best_epoch": best}
-    there: Any = history.loc[best]
-    row |= {"beta_at_best": round(float(there.get("beta", np.nan)), 4)}
-    return row | {name: round(float(there.get(name, np.nan)), 3) for name in names}
+    at_best: Any = history.loc[best]
+    row |= {"beta_at_best": round(float(at_best.get("beta", np.nan)), 4)}
+    return row | {name: round(float(at_best.get(name, np.nan)), 3) for name in names}
 
 
 def best_epoch(history: pd.DataFrame) -> int:

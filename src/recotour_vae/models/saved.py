@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from recotour_vae.models.frameworks import Model
 
 
-def save_weights(
+def save_network(
     path: Path,
-    weights: Mapping[str, NDArray[Any]],
+    arrays: Mapping[str, NDArray[Any]],
     config: ModelConfig,
     n_items: int,
     **notes: Any,
 ) -> None:
     """Write a network's parameters with what is needed to build it again; notes are kept too."""
-    write_numbered(path, weights, {"model": asdict(config), "n_items": n_items, **notes})
+    write_numbered(path, arrays, {"model": asdict(config), "n_items": n_items, **notes})
 
 
 def load_model(path: str | Path, framework: Framework = "pytorch") -> "Model":
@@ -36,7 +36,7 @@ def load_model(path: str | Path, framework: Framework = "pytorch") -> "Model":
     Parameters
     ----------
     path
-        Of a file that `save_weights` wrote, whichever framework the model was of.
+        Of a file that `save_network` wrote, whichever framework the model was of.
     framework
         That it is wanted in.
 
@@ -48,15 +48,15 @@ def load_model(path: str | Path, framework: Framework = "pytorch") -> "Model":
         When Gluon is asked for and MXNet is not installed.
     """
     path = at(path)
-    weights, header = read_numbered(path)
+    arrays, header = read_numbered(path)
     try:
         model = _built(header, framework)
     except (KeyError, TypeError, AttributeError) as error:
         raise CheckpointError(
             f"{path} does not say which model it holds; load a best.safetensors of a run."
         ) from error
-    check_shapes(path, weights, model.arrays())
-    model.load_arrays(weights)
+    check_shapes(path, arrays, model.arrays())
+    model.load_arrays(arrays)
     if model.framework == "pytorch":
         cast(Any, model).eval()
     return model
@@ -65,8 +65,8 @@ def load_model(path: str | Path, framework: Framework = "pytorch") -> "Model":
 def _built(header: Mapping[str, Any], framework: str) -> "Model":
     """Make the network that a header describes, untrained."""
     found = entry(name_in(header))
-    said = {name: value for name, value in header["model"].items() if name != "kind"}
-    plain = {name: tuple(v) if isinstance(v, list) else v for name, v in said.items()}
+    settings = {name: value for name, value in header["model"].items() if name != "kind"}
+    plain = {name: tuple(v) if isinstance(v, list) else v for name, v in settings.items()}
     config = found.config_class()(**plain)
     made: Model = found.network(framework).of(config, header["n_items"])
     return made

@@ -44,8 +44,8 @@ class Recommender(Generic[C]):
     state: ClassVar[tuple[str, ...]] = ()
     config: C
 
-    def __init_subclass__(cls, **words: Any) -> None:
-        super().__init_subclass__(**words)
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
         if "Config" in vars(cls):  # so that help and editors show the settings
             cls.__signature__ = signature(cls.Config)  # type: ignore[attr-defined]
 
@@ -54,8 +54,8 @@ class Recommender(Generic[C]):
         self.config = options[0] if whole else self.Config(*options, **named)
 
     def __repr__(self) -> str:
-        said = ", ".join(f"{name}={value!r}" for name, value in self.settings().items())
-        return f"{type(self).__name__}({said})"
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.settings().items())
+        return f"{type(self).__name__}({shown})"
 
     def __getattr__(self, name: str) -> Any:
         if name in type(self).state:
@@ -188,7 +188,7 @@ class Recommender(Generic[C]):
         return {one.name: _default(one) for one in own if one.init}
 
     @classmethod
-    def made(cls, entry: "Entry", framework: str, options: Mapping[str, Any]) -> Self:
+    def from_options(cls, entry: "Entry", framework: str, options: Mapping[str, Any]) -> Self:
         """Build one as the registry says; see `Entry.make`.
 
         Raises

@@ -122,7 +122,7 @@ class Entry:
         for name in sorted(set(options) - set(own)):
             known = ", ".join(sorted(own)) or "none"
             raise ConfigError(f"{self.name} has no option '{name}'; there are {known}.")
-        return self.cls().made(self, framework, options)
+        return self.cls().from_options(self, framework, options)
 
 
 def add(one: Entry) -> None:

@@ -85,7 +85,7 @@ def describe_group(group: HeldOut | None) -> list[int] | None:
     return None if group is None else describe(group.fold_in) + describe(group.held_out)
 
 
-def noted(*headers: Mapping[str, Any]) -> Prints:
+def noted_prints(*headers: Mapping[str, Any]) -> Prints:
     """Find the fingerprints in what a run noted: the first that has one counts."""
     names = ("split", "titles")
     return {name: next((h[name] for h in headers if h.get(name)), None) for name in names}
@@ -108,7 +108,7 @@ def read_data(folder: Folder, header: Mapping[str, Any]) -> tuple[Split, tuple[s
     """
     settings = folder.settings()
     if not folder.split.exists():
-        raise _lost(folder) if noted(header, settings)["split"] else _without(folder)
+        raise _lost(folder) if noted_prints(header, settings)["split"] else _without(folder)
     split = _read_split(folder)
     if header["n_items"] != split.n_items:
         raise _mixed(folder, f"knows {header['n_items']} items and {SPLIT} {split.n_items}")
@@ -162,7 +162,7 @@ def what_to_write(
     return missing, data.prints | {"titles": theirs}
 
 
-def tell(folder: Folder, parts: Iterable[str]) -> None:
+def warn_rewritten(folder: Folder, parts: Iterable[str]) -> None:
     """Note what was written again."""
     for name in parts:
         what = "is there again" if name == SPLIT else "has the titles given now"

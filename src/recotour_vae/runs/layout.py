@@ -77,7 +77,7 @@ class Folder:
         done = any(self._has(name) for name in (BEST, LAST, HISTORY))
         return not done and {"model", "training"} <= self.settings().keys()
 
-    def check_can_go_on(self) -> None:
+    def check_resumable(self) -> None:
         """Make sure that there is a state to go on from.
 
         Raises

@@ -53,17 +53,17 @@ class Catalogue:
         """
         if self.items is not None and asked.lower().startswith(_BY_ID):
             return self._by_id(asked[len(_BY_ID) :].strip())
-        found = self._called(asked)
+        found = self._by_title(asked)
         if not found:
             raise self._unknown(asked)
         if len(found) > 1:
             raise self._several(asked, found)
         return found[0]
 
-    def _called(self, asked: str) -> list[int]:
+    def _by_title(self, asked: str) -> list[int]:
         """Give the columns of a title; whole titles go before short ones."""
         name = plain(asked)
-        for columns in (self._whole, self._short):
+        for columns in (self._full_names, self._short_names):
             for spelling in (name, _article_first(name)):
                 if spelling in columns:
                     return columns[spelling]
@@ -78,18 +78,18 @@ class Catalogue:
         return ids.index(asked)
 
     @cached_property
-    def _whole(self) -> dict[str, list[int]]:
+    def _full_names(self) -> dict[str, list[int]]:
         """Columns by their whole title."""
         return _grouped((plain(title), column) for column, title in enumerate(self.titles))
 
     @cached_property
-    def _short(self) -> dict[str, list[int]]:
+    def _short_names(self) -> dict[str, list[int]]:
         """Columns by what else a title goes by."""
         named = ((name, c) for c, title in enumerate(self.titles) for name in _other_names(title))
         return _grouped(named)
 
     def _unknown(self, asked: str) -> DataError:
-        names = self._short | self._whole
+        names = self._short_names | self._full_names
         near = difflib.get_close_matches(plain(asked), names, n=3, cutoff=0.5)
         titles = list(dict.fromkeys(self.titles[c] for name in near for c in names[name]))[:3]
         meant = f"did you mean {', '.join(titles)}?" if titles else "look in the run's titles.csv."

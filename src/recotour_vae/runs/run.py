@@ -25,7 +25,7 @@ from recotour_vae.runs.data import (
     check_same_split,
     describe,
     describe_group,
-    noted,
+    noted_prints,
     read_data,
     what_to_write,
 )
@@ -145,7 +145,7 @@ def keep_data(folder: str | Path, split: Split, titles: Iterable[str] | None = N
     data, header = RunData.of(split, titles), numbered_header(place.best)
     with claimed(place.path):
         _check_trained_on(place, split, header)
-        written = noted(place.settings(), header)
+        written = noted_prints(place.settings(), header)
         check_same_split(place, data, written["split"])
         parts, prints = what_to_write(place, data, written["titles"])
         place.write_settings(place.settings() | prints)
@@ -194,7 +194,7 @@ def recommend(run: Run, clicks: csr_matrix, k: int = 10) -> pd.DataFrame:
     clicks = canonical(clicks, run.split.n_items, "The row of clicks")
     _check_one_user(clicks)
     n_left = run.split.n_items - len(np.unique(clicks.nonzero()[1]))
-    _say_what_is_left(n_left, k, run.split.n_items)
+    _check_left(n_left, k, run.split.n_items)
     scores = run.model.score(clicks)
     ranking = metrics.top_k(metrics.without_fold_in(scores, clicks), k)[0]
     columns = ranking[ranking >= 0]
@@ -258,7 +258,7 @@ def _check_one_user(clicks: csr_matrix) -> None:
         )
 
 
-def _say_what_is_left(n_left: int, k: int, n_items: int) -> None:
+def _check_left(n_left: int, k: int, n_items: int) -> None:
     if n_left <= 0:
         raise DataError(
             f"This user has all {n_items} items of the run, so there is nothing to recommend; "

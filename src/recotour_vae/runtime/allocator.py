@@ -16,8 +16,8 @@ from typing import Any, Final
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _MMAP_MAX = -1, -3, -4  # names of mallopt(3), <malloc.h>
 _KEEP: Final = {_MMAP_MAX: 0, _TRIM_THRESHOLD: -1}
 # What glibc's own adjustment arrives at once a large array has been dropped.
-_USUAL: Final = {_MMAP_MAX: 65_536, _MMAP_THRESHOLD: 32 << 20, _TRIM_THRESHOLD: 64 << 20}
-_OF_THE_USER: Final = ("MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_", "GLIBC_TUNABLES")
+_DEFAULTS: Final = {_MMAP_MAX: 65_536, _MMAP_THRESHOLD: 32 << 20, _TRIM_THRESHOLD: 64 << 20}
+_USER_VARIABLES: Final = ("MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_", "GLIBC_TUNABLES")
 
 _holders = 0  # how many of us are inside
 
@@ -37,7 +37,7 @@ def large_buffers_kept() -> Iterator[bool]:
     """
     global _holders
     library = _glibc()
-    ours = library is not None and not any(name in os.environ for name in _OF_THE_USER)
+    ours = library is not None and not any(name in os.environ for name in _USER_VARIABLES)
     if ours and not _holders:
         _set(library, _KEEP)
     _holders += ours
@@ -46,7 +46,7 @@ def large_buffers_kept() -> Iterator[bool]:
     finally:
         _holders -= ours
         if ours and not _holders:
-            _set(library, _USUAL)
+            _set(library, _DEFAULTS)
             library.malloc_trim(0)
 
 

@@ -10,7 +10,7 @@ from recotour_vae.errors import NotEnoughMemoryError
 GIB = 2**30
 
 # Said by PyTorch on the CPU, and by it and MXNet on a GPU; their errors are RuntimeErrors.
-_LACKING = ("can't allocate memory", "out of memory")
+_OUT_OF_MEMORY = ("can't allocate memory", "out of memory")
 
 
 def available_memory(root: Path = Path("/")) -> int | None:
@@ -27,20 +27,20 @@ def available_memory(root: Path = Path("/")) -> int | None:
 
 def lack_of_memory(error: BaseException) -> NotEnoughMemoryError | None:
     """Put an error into a sentence where it says that memory ran out, whichever library said it."""
-    said = str(error)
-    if not _lacks(error, said.lower()):
+    message = str(error)
+    if not _is_memory_error(error, message.lower()):
         return None
-    reason = f" ({' '.join(said.split())[:200]})" if said else ""
+    reason = f" ({' '.join(message.split())[:200]})" if message else ""
     return NotEnoughMemoryError(
         f"There is not enough memory for this{reason}; close other programs, take a smaller "
         "--batch-size or fewer items, or use a larger machine."
     )
 
 
-def _lacks(error: BaseException, said: str) -> bool:
-    if isinstance(error, OSError):  # whose words may be a file's name
+def _is_memory_error(error: BaseException, message: str) -> bool:
+    if isinstance(error, OSError):  # whose text may be a file's name
         return error.errno == errno.ENOMEM
-    named = isinstance(error, RuntimeError) and any(words in said for words in _LACKING)
+    named = isinstance(error, RuntimeError) and any(text in message for text in _OUT_OF_MEMORY)
     return named or isinstance(error, MemoryError)
 
 

@@ -13,27 +13,29 @@ from typing import Final
 
 _PARENT: Final = "RECOTOUR_VAE_PARENT"  # number of the process to end with
 _PR_SET_PDEATHSIG: Final = 1  # of prctl(2)
-_LOOK_EVERY: Final = 0.5  # seconds, where the system does not tell
+_POLL_SECONDS: Final = 0.5  # seconds, where the system does not tell
 
 
-def for_children() -> dict[str, str]:
+def child_environment() -> dict[str, str]:
     """Give the variables of the environment that processes of ours are started with.
 
     They know whom to end with. The working folder is not on their path, as `-m` and `-c` would
     have it, or a random.py that lies there would be taken for Python's own.
     """
-    words = {_PARENT: str(os.getpid()), "PYTHONSAFEPATH": "1"}
+    variables = {_PARENT: str(os.getpid()), "PYTHONSAFEPATH": "1"}
     home = Path(__file__).parents[2]
     if home == Path.cwd():  # the library itself may have been found only there
-        words["PYTHONPATH"] = os.pathsep.join(filter(None, [os.getenv("PYTHONPATH"), str(home)]))
-    return words
+        variables["PYTHONPATH"] = os.pathsep.join(
+            filter(None, [os.getenv("PYTHONPATH"), str(home)])
+        )
+    return variables
 
 
 @contextmanager
-def environment(words: Mapping[str, str]) -> Iterator[None]:
+def environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Set variables of the environment for a while."""
-    before = {name: os.environ.get(name) for name in words}
-    os.environ.update(words)
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
     try:
         yield
     finally:
@@ -42,7 +44,7 @@ def environment(words: Mapping[str, str]) -> Iterator[None]:
             os.environ.update({} if value is None else {name: value})
 
 
-def begin(*modules: str) -> None:
+def initialise_worker(*modules: str) -> None:
     """Begin as a process of a pool: Ctrl-C is for the first one to handle; load some modules."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent()
@@ -68,7 +70,7 @@ def end_with_parent() -> None:
 
 def _watch(parent: int) -> None:
     while True:
-        time.sleep(_LOOK_EVERY)
+        time.sleep(_POLL_SECONDS)
         _end_without(parent)
 
 

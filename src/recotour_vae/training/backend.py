@@ -27,7 +27,7 @@ class Validated(NamedTuple):
     ranking: NDArray[np.int64]
 
     @staticmethod
-    def spoilt(nll: float, n_users: int, k: int) -> "Validated":
+    def undefined(nll: float, n_users: int, k: int) -> "Validated":
         """Say that there is nothing to rank."""
         return Validated(nll, np.full((n_users, k), -1))
 
@@ -79,11 +79,11 @@ class Backend(Protocol):
         """Look at validation users without noise, in one forward pass: likelihood and lists."""
         ...
 
-    def weights(self) -> Arrays:
+    def arrays(self) -> Arrays:
         """Copy the model's parameters."""
         ...
 
-    def set_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
+    def load_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Put parameters into the model."""
         ...
 

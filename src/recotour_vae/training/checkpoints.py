@@ -11,9 +11,15 @@ from recotour_vae.errors import CheckpointError
 from recotour_vae.files.arrays import check_shapes, read_header
 from recotour_vae.files.numbered import numbered_header, read_numbered, write_numbered
 from recotour_vae.models.config import Framework, ModelConfig
-from recotour_vae.models.saved import save_weights
+from recotour_vae.models.saved import save_network
 from recotour_vae.runs.claim import claimed
-from recotour_vae.runs.data import RunData, check_same_split, noted, tell, what_to_write
+from recotour_vae.runs.data import (
+    RunData,
+    check_same_split,
+    noted_prints,
+    warn_rewritten,
+    what_to_write,
+)
 from recotour_vae.runs.layout import Folder
 from recotour_vae.training.backend import Backend
 from recotour_vae.training.config import TrainingConfig
@@ -21,7 +27,7 @@ from recotour_vae.training.history import history_table
 from recotour_vae.training.patience import Watch
 
 # What a setting was before it could be set: a run that does not mention it had this.
-_BEFORE: Final = {"model": asdict(ModelConfig()), "training": asdict(TrainingConfig())}
+_DEFAULTS: Final = {"model": asdict(ModelConfig()), "training": asdict(TrainingConfig())}
 
 
 @dataclass
@@ -74,7 +80,7 @@ class RunFolder:
     writes: bool = True
 
     def __post_init__(self) -> None:
-        self.prints = self.keep.prints if self.keep else noted()
+        self.prints = self.keep.prints if self.keep else noted_prints()
 
     def claimed(self) -> AbstractContextManager[None]:
         """Keep everybody else from training there, while the block runs."""
@@ -108,7 +114,7 @@ class RunFolder:
         self._save_history(progress)
 
     def resume(self, backend: Backend) -> Progress:
-        """Put a backend back to where the run was left, and mend what a kill left undone.
+        """Put a backend back to where the run was left, andrepair what a kill left undone.
 
         Raises
         ------
@@ -117,23 +123,25 @@ class RunFolder:
         """
         progress, arrays, header = self._read(backend)
         parts = self._take_over(header)
-        backend.set_weights(_part(arrays, "model"))
+        backend.load_arrays(_part(arrays, "model"))
         backend.set_optimiser_state(_part(arrays, "optimiser"))
         backend.learning_rate = header["learning_rate"]
         if self.writes:
-            self._mend(progress, parts)
+            self._repair(progress, parts)
         return progress
 
     def _read(self, backend: Backend) -> tuple[Progress, Arrays, dict[str, Any]]:
         """Read the state and compare all there is, before anything is changed."""
-        self.folder.check_can_go_on()
+        self.folder.check_resumable()
         arrays, header = read_numbered(self.folder.last)
         if not {"rows", "watch", "learning_rate"} <= header.keys():
             raise self._wrong_file(self.folder.last, "is not the last state of a run")
         if self.keep:
-            check_same_split(self.folder, self.keep, noted(header, self.folder.settings())["split"])
+            check_same_split(
+                self.folder, self.keep, noted_prints(header, self.folder.settings())["split"]
+            )
         self._check_same({"framework": "pytorch"} | header)
-        check_shapes(self.folder.last, _part(arrays, "model"), backend.weights())
+        check_shapes(self.folder.last, _part(arrays, "model"), backend.arrays())
         progress = Progress(header["rows"], Watch(**header["watch"]))
         progress.best = self._best(progress, _part(arrays, "model"))
         return progress, arrays, header
@@ -162,14 +170,14 @@ class RunFolder:
 
     def _take_over(self, header: dict[str, Any]) -> list[str]:
         """Take over the fingerprints of split and titles; say which are to be written again."""
-        written = noted(self.folder.settings(), header)
+        written = noted_prints(self.folder.settings(), header)
         if not self.keep:
             self.prints = written
             return []
         parts, self.prints = what_to_write(self.folder, self.keep, written["titles"])
         return parts
 
-    def _mend(self, progress: Progress, parts: list[str]) -> None:
+    def _repair(self, progress: Progress, parts: list[str]) -> None:
         self.folder.tidy()
         if self._epoch_of_best() < (progress.watch.best_epoch or len(progress.rows)):
             self._save_best(progress)
@@ -177,13 +185,13 @@ class RunFolder:
         if self.keep and parts:
             self.folder.write_settings(self._settings())
             self.keep.write(self.folder, parts)
-            tell(self.folder, parts)
+            warn_rewritten(self.folder, parts)
 
     def _save_best(self, progress: Progress) -> None:
         epoch = progress.watch.best_epoch or len(progress.rows)
         notes = {name: value for name, value in self._settings().items() if name != "model"}
         width = self.data[1]
-        save_weights(self.folder.best, progress.best, self.model, width, epoch=epoch, **notes)
+        save_network(self.folder.best, progress.best, self.model, width, epoch=epoch, **notes)
 
     def _save_history(self, progress: Progress) -> None:
         self.folder.write_history(history_table(progress.rows).to_csv())
@@ -203,7 +211,7 @@ class RunFolder:
             then = header[group]
             if group in ("data", "validation") and now != then:
                 raise self._other_clicks(group, now, then)
-            for name, ours, theirs in _differences(now, then, _BEFORE.get(group, {})):
+            for name, ours, theirs in _differences(now, then, _DEFAULTS.get(group, {})):
                 if name != "device":
                     raise CheckpointError(
                         f"The run in {self.folder.path} has {group} {name}".rstrip()
@@ -233,7 +241,7 @@ def saved_epochs(folder: Path) -> int:
         return 0
 
 
-def how_to_go_on(epochs: int, folder: Path | None) -> str:
+def resume_hint(epochs: int, folder: Path | None) -> str:
     """Say what is left of a run that was stopped, as the end of a sentence."""
     if not epochs:
         return "stopped before the first epoch was over; nothing is saved yet, so start again."
@@ -263,7 +271,7 @@ def _differences(now: Any, then: Any, before: dict[str, Any]) -> list[tuple[str,
 
 
 def _pack(backend: Backend) -> Arrays:
-    groups = {"model": backend.weights(), "optimiser": backend.optimiser_state()}
+    groups = {"model": backend.arrays(), "optimiser": backend.optimiser_state()}
     return {f"{group}:{name}": a for group, arrays in groups.items() for name, a in arrays.items()}
 
 

@@ -26,9 +26,9 @@ def resolve_device(name: str = "auto") -> "torch.device":
         raise DeviceError(
             f"'{name}' is not a device; write auto, cpu, cuda, cuda:1 or mps."
         ) from error
-    if not _is_there(device):
+    if not _is_available(device):
         raise DeviceError(
-            f"There is no device '{name}' here ({_what_is_there()}); use --device auto or cpu."
+            f"There is no device '{name}' here ({_what_is_available()}); use --device auto or cpu."
         )
     return device
 
@@ -41,7 +41,7 @@ def _best_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def _is_there(device: "torch.device") -> bool:
+def _is_available(device: "torch.device") -> bool:
     import torch
 
     if device.type == "cuda":
@@ -49,7 +49,7 @@ def _is_there(device: "torch.device") -> bool:
     return device.type == "cpu" or (device.type == "mps" and torch.backends.mps.is_available())
 
 
-def _what_is_there() -> str:
+def _what_is_available() -> str:
     import torch
 
     count = torch.cuda.device_count()

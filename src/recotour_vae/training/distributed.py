@@ -27,12 +27,12 @@ from recotour_vae.models.pytorch.clicks import ClickBatch, ClickMatrix
 from recotour_vae.models.pytorch.network import TorchNetwork
 from recotour_vae.training.backend import Validated
 from recotour_vae.training.objective import Objective
-from recotour_vae.training.team import Look
+from recotour_vae.training.team import Validate
 from recotour_vae.training.world import World
 
 # Of one exchange. A worker that died is noticed at once; this is for one that lives and is
 # silent, and the longest that is meant to be is the download of a data set.
-PATIENCE: Final = timedelta(minutes=30)
+TIMEOUT: Final = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ class _Loss(nn.Module):
         super().__init__()
         self.objective, self.network = objective, network
 
-    def forward(self, share: Share, words: dict[str, Any]) -> Any:
-        parts = self.objective(self.network, share, None, **words)
+    def forward(self, share: Share, kwargs: dict[str, Any]) -> Any:
+        parts = self.objective(self.network, share, None, **kwargs)
         return self.network.Loss(*(share.place.weight * part for part in parts))
 
 
@@ -94,12 +94,12 @@ class Shared:
         self.objective.load(train, device)
 
     def __call__(
-        self, network: TorchNetwork, batch: Share, generator: Generator | None, **words: Any
+        self, network: TorchNetwork, batch: Share, generator: Generator | None, **kwargs: Any
     ) -> Any:
         """Score this worker's share of a batch."""
         place = batch.place
         drawn = network.draw(place.n_users, place.n_clicks, generator, batch.items.device)
-        return self.parallel(batch, drawn.part(place.users, place.clicks) | words)
+        return self.parallel(batch, drawn.part(place.users, place.clicks) | kwargs)
 
 
 class Workers:
@@ -134,12 +134,12 @@ class Workers:
 
     def wrap(self, objective: Objective, network: TorchNetwork) -> Shared:
         """Share gradients after each backward pass."""
-        with self.together():
+        with self.guard():
             return Shared(objective, network)
 
-    def together(self) -> AbstractContextManager[None]:
+    def guard(self) -> AbstractContextManager[None]:
         """Say in our own words that another worker is gone."""
-        return _together()
+        return _worker_errors()
 
     def cut(self, units: Units, chosen: NDArray[np.int64]) -> Share:
         """Cut this worker's part of a batch of people."""
@@ -157,20 +157,22 @@ class Workers:
         """Give the losses of whole batches, (n_steps, n_parts)."""
         return self._sum(losses) / self.world.size
 
-    def look(self, look: Look, fold_in: csr_matrix, held_out: csr_matrix, k: int) -> Validated:
+    def validate(
+        self, validate: Validate, fold_in: csr_matrix, held_out: csr_matrix, k: int
+    ) -> Validated:
         """Give the likelihood and the lists of the users of all workers, each doing its part."""
         fold_in, held_out = canonical(fold_in), canonical(held_out)
         mine = self.world.share(fold_in.shape[0])
         own = Validated(0.0, np.empty((0, k), np.int64))
         if mine.stop > mine.start:
-            own = look(fold_in[mine], held_out[mine], k)
+            own = validate(fold_in[mine], held_out[mine], k)
         nll = float(self._sum(np.array(own.nll)))
         return Validated(nll, self._gather(own.ranking, fold_in.shape[0]))
 
     def _sum(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Add up arrays of equal shape over the workers; all get the same bits."""
         total = torch.as_tensor(values, device=self.where)
-        with self.together():
+        with self.guard():
             dist.all_reduce(total)
         return total.cpu().numpy()
 
@@ -181,7 +183,7 @@ class Workers:
         mine = torch.zeros(max(sizes), lists.shape[1], dtype=torch.int64, device=self.where)
         mine[: len(lists)] = torch.as_tensor(lists)
         found = [torch.empty_like(mine) for _ in sizes]
-        with self.together():
+        with self.guard():
             dist.all_gather(found, mine)
         kept = [part[:size] for part, size in zip(found, sizes, strict=True)]
         return torch.cat(kept).cpu().numpy()
@@ -208,8 +210,8 @@ def join(name: str) -> torch.device:
 
 def _meet(how: str) -> None:
     try:
-        with _together():
-            dist.init_process_group(how, timeout=PATIENCE)
+        with _worker_errors():
+            dist.init_process_group(how, timeout=TIMEOUT)
     except ValueError as error:
         raise ConfigError(
             f"RANK and WORLD_SIZE say that there are several workers, but not where they meet "
@@ -246,22 +248,22 @@ def worker_device(name: str, world: World) -> torch.device:
 @contextmanager
 def first_on_each_machine(world: World) -> Iterator[None]:
     """Let one worker of each machine do a thing, a download say, before the others there."""
-    with _together():
+    with _worker_errors():
         if world.local_rank:
             dist.barrier()
     yield
-    with _together():
+    with _worker_errors():
         if not world.local_rank:
             dist.barrier()
 
 
 @contextmanager
-def _together() -> Iterator[None]:
+def _worker_errors() -> Iterator[None]:
     """Say in our own words that another worker is gone."""
     try:
         yield
     except RuntimeError as error:
-        if isinstance(error, WorkerError) or not _is_of_the_line(error):
+        if isinstance(error, WorkerError) or not _is_connection_error(error):
             raise
         raise WorkerError(
             "Another worker of this run ended or cannot be reached; see what it said, and start "
@@ -269,7 +271,7 @@ def _together() -> Iterator[None]:
         ) from error
 
 
-def _is_of_the_line(error: RuntimeError) -> bool:
+def _is_connection_error(error: RuntimeError) -> bool:
     """Whether an error is about the line between workers, and not about the model."""
-    words = ("gloo", "NCCL", "Connection closed", "Connection reset", "Broken pipe")
-    return isinstance(error, dist.DistError) or any(word in str(error) for word in words)
+    signs = ("gloo", "NCCL", "Connection closed", "Connection reset", "Broken pipe")
+    return isinstance(error, dist.DistError) or any(sign in str(error) for sign in signs)

@@ -118,16 +118,16 @@ class GluonBackend:
         logits, mean = self.model.held_out_loss(shown, target)
         nll = float(mean.asscalar()) * len(target)
         if not np.isfinite(nll):
-            return Validated.spoilt(nll, len(target), k)
+            return Validated.undefined(nll, len(target), k)
         return Validated(nll, top_k_unseen(logits.asnumpy(), fold_in, k))
 
-    def weights(self) -> Arrays:
+    def arrays(self) -> Arrays:
         """Copy the model's parameters."""
         return self.model.arrays()
 
-    def set_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
+    def load_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Put parameters into the model."""
-        self.model.load_arrays(dict(weights))
+        self.model.load_arrays(dict(arrays))
 
     def optimiser_state(self) -> Arrays:
         """Copy Adam's moments and step counts, named `parameter/quantity`, as in PyTorch."""

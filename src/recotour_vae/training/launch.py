@@ -19,9 +19,9 @@ from recotour_vae.errors import (
     TrainingInterruptedError,
     WorkerError,
 )
-from recotour_vae.runtime.processes import for_children
+from recotour_vae.runtime.processes import child_environment
 from recotour_vae.training.config import TrainingConfig
-from recotour_vae.training.world import OUR_RUN, World
+from recotour_vae.training.world import RUN_ID, World
 
 if TYPE_CHECKING:
     from torch.distributed.elastic.multiprocessing.errors import ProcessFailure
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _ERROR_FILE: Final = "TORCHELASTIC_ERROR_FILE"  # where a worker may say why it ended
 _SIGNALS: Final = ("SIGTERM", "SIGHUP")  # not SIGINT, so that Ctrl-C is what it always is
-_UNHURRIED: Final = {  # on a busy machine, or one that slept: seconds, and signs of life missed
+_RENDEZVOUS: Final = {  # on a busy machine, or one that slept: seconds, and signs of life missed
     "read_timeout": 600, "close_timeout": 300, "heartbeat_timeout": 300,
     "keep_alive_max_attempt": 10_000,
 }  # fmt: skip
@@ -42,7 +42,7 @@ def launch(command: Sequence[str], workers: int, config: TrainingConfig, folder:
     Parameters
     ----------
     command
-        A program and its words, the same for all workers.
+        A program and its arguments, the same for all workers.
     workers
         Processes to start here.
     config
@@ -66,17 +66,17 @@ def launch(command: Sequence[str], workers: int, config: TrainingConfig, folder:
     from recotour_vae.training.distributed import worker_device
 
     worker_device(config.device, World(local_size=workers))
-    with _notes() as notes, _left_as_it_was(_environment(workers)):
+    with _error_folder() as errors_in, _restored(_environment(workers)):
         try:
-            elastic_launch(_plan(workers, notes), command[0])(*command[1:])
+            elastic_launch(_launch_config(workers, errors_in), command[0])(*command[1:])
         except ChildFailedError as error:
-            raise _what_happened(error.failures, workers, folder) from error
+            raise _first_failure(error.failures, workers, folder) from error
         except (KeyboardInterrupt, SignalException) as error:
-            left = _what_is_left(folder)
+            left = _progress(folder)
             raise TrainingInterruptedError(left[0].upper() + left[1:]) from error
 
 
-def tell(error: RecotourError) -> bool:
+def report_error(error: RecotourError) -> bool:
     """Leave a worker's error where whoever started it looks, be it `launch` or torchrun.
 
     Returns
@@ -85,14 +85,14 @@ def tell(error: RecotourError) -> bool:
         Whether it is there; it is not where nobody looks, or the disk is full.
     """
     path = os.environ.get(_ERROR_FILE)
-    words = {"message": str(error), "kind": type(error).__name__, "timestamp": time.time()}
+    report = {"message": str(error), "kind": type(error).__name__, "timestamp": time.time()}
     try:
-        return bool(path and Path(path).write_text(json.dumps(words), encoding="utf-8"))
+        return bool(path and Path(path).write_text(json.dumps(report), encoding="utf-8"))
     except OSError:
         return False
 
 
-def _notes() -> "tempfile.TemporaryDirectory[str]":
+def _error_folder() -> "tempfile.TemporaryDirectory[str]":
     """Make the folder in which workers leave their errors."""
     try:
         return tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
@@ -103,18 +103,18 @@ def _notes() -> "tempfile.TemporaryDirectory[str]":
         ) from error
 
 
-def _plan(workers: int, notes: str) -> "LaunchConfig":
+def _launch_config(workers: int, errors_in: str) -> "LaunchConfig":
     """One machine, a free port of its own, no second try, and a look ten times a second."""
     from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs
     from torch.distributed.launcher.api import LaunchConfig
 
     return LaunchConfig(
-        min_nodes=1, max_nodes=1, nproc_per_node=workers, run_id=OUR_RUN,
+        min_nodes=1, max_nodes=1, nproc_per_node=workers, run_id=RUN_ID,
         rdzv_backend="c10d", rdzv_endpoint="localhost:0", local_addr="localhost",
-        rdzv_configs=_UNHURRIED,
+        rdzv_configs=_RENDEZVOUS,
         max_restarts=0, monitor_interval=0.1, shutdown_timeout=_GRACE,
         signals_to_handle=",".join(_SIGNALS),
-        logs_specs=DefaultLogsSpecs(log_dir=notes),
+        logs_specs=DefaultLogsSpecs(log_dir=errors_in),
     )  # fmt: skip
 
 
@@ -124,43 +124,43 @@ def _environment(workers: int) -> dict[str, str]:
 
     threads = max(1, torch.get_num_threads() // workers)
     own = {"OMP_NUM_THREADS": str(threads), "TORCH_CPP_LOG_LEVEL": "FATAL"}
-    return own | for_children()
+    return own | child_environment()
 
 
-def _what_happened(
+def _first_failure(
     failures: "Mapping[int, ProcessFailure]", workers: int, folder: Path
 ) -> RecotourError:
     """Choose the worker that ended first, and put what befell it in a sentence.
 
     The others end because of it: they lose the line to it, or are told to end.
     """
-    rank = min(failures, key=lambda rank: _lateness(failures[rank]))
+    rank = min(failures, key=lambda rank: _rank_of_cause(failures[rank]))
     failure = failures[rank]
-    said = failure.error_file_data
-    if "kind" in said:
-        kind: type[RecotourError] = getattr(errors, said["kind"], RecotourError)
-        return kind(said["message"])
-    return WorkerError(f"Worker {rank} of {workers} {_end_of(failure)}: {_what_is_left(folder)}")
+    report = failure.error_file_data
+    if "kind" in report:
+        kind: type[RecotourError] = getattr(errors, report["kind"], RecotourError)
+        return kind(report["message"])
+    return WorkerError(f"Worker {rank} of {workers} {_exit_text(failure)}: {_progress(folder)}")
 
 
-def _what_is_left(folder: Path) -> str:
+def _progress(folder: Path) -> str:
     """Say how far the run got, as the end of a sentence."""
-    from recotour_vae.training.checkpoints import how_to_go_on, saved_epochs
+    from recotour_vae.training.checkpoints import resume_hint, saved_epochs
 
-    return how_to_go_on(saved_epochs(folder), folder)
+    return resume_hint(saved_epochs(folder), folder)
 
 
-def _lateness(failure: "ProcessFailure") -> int:
+def _rank_of_cause(failure: "ProcessFailure") -> int:
     """Order the ends of workers from causes to consequences."""
-    said: Mapping[str, Any] = failure.error_file_data
-    if said.get("kind") == WorkerError.__name__:
+    report: Mapping[str, Any] = failure.error_file_data
+    if report.get("kind") == WorkerError.__name__:
         return 3
     if failure.exitcode == -signal.SIGTERM:
         return 2
     return 0 if failure.exitcode < 0 else 1
 
 
-def _end_of(failure: "ProcessFailure") -> str:
+def _exit_text(failure: "ProcessFailure") -> str:
     if failure.exitcode == -signal.SIGKILL:
         return "was killed (SIGKILL, often for want of memory)"
     if failure.exitcode < 0:
@@ -169,14 +169,14 @@ def _end_of(failure: "ProcessFailure") -> str:
 
 
 @contextmanager
-def _left_as_it_was(words: Mapping[str, str]) -> Iterator[None]:
+def _restored(variables: Mapping[str, str]) -> Iterator[None]:
     """Set variables of the environment and silence the engine's log; put all back afterwards.
 
     The engine changes the environment and the handlers of signals too, and leaves them so.
     """
     before, silence = dict(os.environ), logging.root.manager.disable
     handlers = {name: signal.getsignal(name) for name in map(signal.Signals.__getitem__, _SIGNALS)}
-    os.environ.update(words)
+    os.environ.update(variables)
     logging.disable(logging.CRITICAL)
     try:
         yield

@@ -24,7 +24,7 @@ class Watch:
     waited: int = 0
     waited_for_rate: int = 0
 
-    def see(self, value: float, epoch: int, higher_is_better: bool) -> "Watch":
+    def update(self, value: float, epoch: int, higher_is_better: bool) -> "Watch":
         """Take in an epoch's value."""
         if self.best is None or (value > self.best if higher_is_better else value < self.best):
             return Watch(value, epoch)

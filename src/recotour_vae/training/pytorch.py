@@ -110,7 +110,7 @@ class PyTorchBackend:
     def train_step(self, clicks: Any, **schedule: float) -> None:
         """Make one update on a batch."""
         batch = self._batch(clicks)
-        with self.team.together():
+        with self.team.guard():
             self.model.train()
             self.optimiser.zero_grad(set_to_none=True)  # first, to make room for the logits
             with self.precision.autocast():
@@ -121,8 +121,8 @@ class PyTorchBackend:
 
     def loss(self, batch: Any, **schedule: Any) -> Any:
         """Score a batch in training mode."""
-        told = {"phase": self.phase.name} if self.phase.name else {}
-        return self.objective(self.model, batch, self.generator, **told, **schedule)
+        phase = {"phase": self.phase.name} if self.phase.name else {}
+        return self.objective(self.model, batch, self.generator, **phase, **schedule)
 
     def take_losses(self) -> NDArray[np.float64]:
         """Fetch the parts of the losses since the last call, (n_steps, n_parts)."""
@@ -135,10 +135,10 @@ class PyTorchBackend:
 
         The users are ranked on the device: k columns each are all that leaves it.
         """
-        return self.team.look(self._look, fold_in, held_out, k)
+        return self.team.validate(self._validate_here, fold_in, held_out, k)
 
     @torch.inference_mode()
-    def _look(self, fold_in: csr_matrix, held_out: csr_matrix, k: int) -> Validated:
+    def _validate_here(self, fold_in: csr_matrix, held_out: csr_matrix, k: int) -> Validated:
         self.model.eval()
         width = self.model.n_items
         shown = ClickBatch.from_csr(fold_in, self.device, width)
@@ -146,18 +146,18 @@ class PyTorchBackend:
         logits, mean = self.model.held_out_loss(shown, target)
         nll = float(mean) * len(target)
         if not np.isfinite(nll):
-            return Validated.spoilt(nll, len(target), k)
+            return Validated.undefined(nll, len(target), k)
         scores = logits.float()
         mask_fold_in_(scores, shown.users, shown.items)
         return Validated(nll, rank_scores(scores, k).cpu().numpy())
 
-    def weights(self) -> Arrays:
+    def arrays(self) -> Arrays:
         """Copy the model's parameters."""
         return self.model.arrays()
 
-    def set_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
+    def load_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Put parameters into the model."""
-        self.model.load_arrays(dict(weights))
+        self.model.load_arrays(dict(arrays))
 
     def optimiser_state(self) -> Arrays:
         """Give Adam's moments and step counts, named `parameter/quantity`.

@@ -141,7 +141,7 @@ class NetworkRecommender(Recommender[NetworkConfig]):
         return {one.name: one.default for kind in kinds for one in fields(kind)}
 
     @classmethod
-    def made(cls, entry: Entry, framework: str, options: Mapping[str, Any]) -> Self:
+    def from_options(cls, entry: Entry, framework: str, options: Mapping[str, Any]) -> Self:
         """Build one as the registry says; see `Entry.make`."""
         kind = entry.config_class()
         own = {one.name for one in fields(kind)}

@@ -30,7 +30,7 @@ class Sampled:
         per_item = torch.from_numpy(canonical(train).getnnz(axis=0)).to(device)  # (n_items,)
         self.sampler = PopularitySampler.of(per_item)
 
-    def __call__(self, network: Any, batch: Any, generator: Generator | None, **words: Any) -> Any:
+    def __call__(self, network: Any, batch: Any, generator: Generator | None, **kwargs: Any) -> Any:
         """Score a batch against items drawn for it."""
         drawn = self.sampler.draw(self.n_drawn, generator)
-        return sampled_training_loss(network, batch, drawn=drawn, generator=generator, **words)
+        return sampled_training_loss(network, batch, drawn=drawn, generator=generator, **kwargs)

@@ -15,7 +15,7 @@ from recotour_vae.training.backend import Validated
 from recotour_vae.training.devices import resolve_device
 from recotour_vae.training.objective import Objective
 
-Look = Callable[[csr_matrix, csr_matrix, int], Validated]
+Validate = Callable[[csr_matrix, csr_matrix, int], Validated]
 
 
 class Team(Protocol):
@@ -34,13 +34,15 @@ class Team(Protocol):
     def wrap(self, objective: Objective, network: TorchNetwork) -> Objective:
         """Make of a loss one of whole batches, with gradients that all workers share."""
 
-    def together(self) -> AbstractContextManager[None]:
+    def guard(self) -> AbstractContextManager[None]:
         """Surround what fails when another worker is gone."""
 
     def mean(self, losses: NDArray[np.float64]) -> NDArray[np.float64]:
         """Give the losses of whole batches, (n_steps, n_parts)."""
 
-    def look(self, look: Look, fold_in: csr_matrix, held_out: csr_matrix, k: int) -> Validated:
+    def validate(
+        self, validate: Validate, fold_in: csr_matrix, held_out: csr_matrix, k: int
+    ) -> Validated:
         """Look at validation users, each worker at some of them."""
 
 
@@ -61,7 +63,7 @@ class Alone:
         """Leave the loss as it is."""
         return objective
 
-    def together(self) -> AbstractContextManager[None]:
+    def guard(self) -> AbstractContextManager[None]:
         """Surround with nothing."""
         return nullcontext()
 
@@ -69,6 +71,8 @@ class Alone:
         """Leave the losses as they are."""
         return losses
 
-    def look(self, look: Look, fold_in: csr_matrix, held_out: csr_matrix, k: int) -> Validated:
+    def validate(
+        self, validate: Validate, fold_in: csr_matrix, held_out: csr_matrix, k: int
+    ) -> Validated:
         """Look at all users."""
-        return look(fold_in, held_out, k)
+        return validate(fold_in, held_out, k)

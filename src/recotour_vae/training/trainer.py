@@ -3,9 +3,9 @@
 It knows no framework, and not what a loss is made of: the first is behind `Backend`, so that two
 runs that differ can only differ there, and the second is what a `Network` says. One update is
 
-1. `Trainer.fit`: a backend is made, and `_Run.epochs` goes through the epochs;
-2. `_Run._epoch`: seeds of the epoch; `_Run._phase`: an order of the units for each pass;
-3. `_Run._updates`: a batch is cut, and the network's `schedule` says what varies with the update;
+1. `Trainer.fit`: a backend is made, and `Loop.epochs` goes through the epochs;
+2. `Loop.train_epoch`: seeds of the epoch; `Loop._phase`: an order of the units for each pass;
+3. `Loop.train_pass`: a batch is cut, and the network's `schedule` says what varies with the update;
 4. `train_step` of the backend: the network's `training_loss` of the batch, and its gradients;
 5. a step of the phase's optimiser; the parts of the loss are fetched when the phase is over.
 """
@@ -38,11 +38,11 @@ from recotour_vae.runtime.allocator import give_back_free, large_buffers_kept
 from recotour_vae.runtime.progress import bar
 from recotour_vae.splits import HeldOut, Split
 from recotour_vae.training.backend import Backend
-from recotour_vae.training.checkpoints import Progress, RunFolder, how_to_go_on, saved_epochs
+from recotour_vae.training.checkpoints import Progress, RunFolder, resume_hint, saved_epochs
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.history import history_table
 from recotour_vae.training.patience import Watch
-from recotour_vae.training.validation import check_monitor, judged, look, names_of
+from recotour_vae.training.validation import check_monitor, judged, names_of, validate_group
 from recotour_vae.training.world import World
 
 _MANY_BATCHES: Final = 50  # from here on an epoch is long enough for a bar of its own
@@ -158,7 +158,7 @@ class Trainer:
         _check_data(model, train, validation, self.config.monitor)
         backend = self.make_backend(model, self.config)
         folder = self._run_folder(model, train, validation, keep)
-        run = _Run(self.config, model, backend, train, validation, folder)
+        run = Loop(self.config, model, backend, train, validation, folder)
         with folder.claimed() if folder else nullcontext():
             return self._train(run, resume)
 
@@ -197,18 +197,18 @@ class Trainer:
         keep = RunData.of(split, titles)
         return self.fit(model, split.train, split.validation, resume, keep)
 
-    def _train(self, run: "_Run", resume: bool) -> pd.DataFrame:
+    def _train(self, run: "Loop", resume: bool) -> pd.DataFrame:
         progress = run.start(resume)
         try:
             run.epochs(progress, self.show)
         except KeyboardInterrupt as error:
-            left = how_to_go_on(self._saved(progress), self.folder)
+            left = resume_hint(self._saved(progress), self.folder)
             raise TrainingInterruptedError(left[0].upper() + left[1:]) from error
         except WorkerError as error:
-            left = how_to_go_on(self._saved(progress), self.folder)
+            left = resume_hint(self._saved(progress), self.folder)
             raise WorkerError(f"Another worker of this run is gone: {left}") from error
         finally:
-            run.backend.set_weights(progress.best)
+            run.backend.load_arrays(progress.best)
             self.history = history_table(progress.rows)
         return self.history
 
@@ -242,7 +242,7 @@ class Trainer:
             raise ConfigError("Resuming needs the folder of a run; pass it as Trainer(folder=...).")
 
 
-class _Run:
+class Loop:
     """One call of `fit`: the loop itself."""
 
     def __init__(
@@ -268,7 +268,7 @@ class _Run:
             return self.folder.resume(self.backend)
         if self.folder:
             self.folder.begin()
-        return Progress(best=self.backend.weights())
+        return Progress(best=self.backend.arrays())
 
     @property
     def n_batches(self) -> int:
@@ -288,12 +288,12 @@ class _Run:
         for epoch in epochs:
             if progress.watch.is_over(self.config.patience):
                 break
-            row = self._epoch(epoch, show)
-            self._take_in(row, epoch, progress)
-            epochs.set_postfix(self._short(row), refresh=False)
+            row = self.train_epoch(epoch, show)
+            self._record(row, epoch, progress)
+            epochs.set_postfix(self._postfix(row), refresh=False)
         epochs.close()
 
-    def _epoch(self, epoch: int, show: bool | None) -> dict[str, float]:
+    def train_epoch(self, epoch: int, show: bool | None) -> dict[str, float]:
         """Train through the network's phases, then look at the validation users."""
         start, rate = time.perf_counter(), self.backend.learning_rate
         order_seed, noise_seed = _epoch_seeds(self.config.seed, epoch)
@@ -312,10 +312,10 @@ class _Run:
         """Go through all units as often as the phase asks for, in a new order each time."""
         self.backend.start_phase(phase)
         for _ in range(phase.passes):
-            self._updates(epoch, orders.permutation(self.n_units), show)
+            self.train_pass(epoch, orders.permutation(self.n_units), show)
         return self._mean_losses(epoch, phase)
 
-    def _updates(self, epoch: int, order: NDArray[np.int64], show: bool | None) -> None:
+    def train_pass(self, epoch: int, order: NDArray[np.int64], show: bool | None) -> None:
         """Make one update a batch, in an order of the units."""
         size, show = self.config.batch_size, show if self.n_batches >= _MANY_BATCHES else False
         with large_buffers_kept():  # and given back before checkpoints need room
@@ -362,27 +362,27 @@ class _Run:
             return {}
         names = names_of(self.config.monitor, self.train.shape[1])
         longest, size = max(parse_name(name)[1] for name in names), self.config.batch_size
-        loss, ranking = look(self.backend, self.validation, longest, size)
+        loss, ranking = validate_group(self.backend, self.validation, longest, size)
         if not np.isfinite(loss):  # the last update spoilt the weights
             raise self._diverged(f"epoch {epoch}, batch {self.n_updates} of {self.n_updates}")
         found = judge(ranking, self.validation, names)
         return {"validation_loss": loss} | {name: found.mean(name) for name in names}
 
-    def _short(self, row: dict[str, float]) -> dict[str, str]:
+    def _postfix(self, row: dict[str, float]) -> dict[str, str]:
         """Give of an epoch's row what a bar has room for."""
         names = ("loss", *self._schedule(self.update - 1), "ndcg@100")
         return {name: f"{row[name]:.4g}" for name in names if name in row}
 
-    def _take_in(self, row: dict[str, float], epoch: int, progress: Progress) -> None:
+    def _record(self, row: dict[str, float], epoch: int, progress: Progress) -> None:
         """Note the epoch: is it the best, is the rate to fall; then save."""
         progress.rows.append(row)
         monitor = self.config.monitor
         monitored = row.get("validation_loss" if monitor == "loss" else monitor)
         if monitored is not None:
-            watch = progress.watch.see(monitored, epoch, self.config.higher_is_better)
+            watch = progress.watch.update(monitored, epoch, self.config.higher_is_better)
             progress.watch = self._maybe_lower_rate(watch)
         if monitored is None or progress.watch.improved(epoch):
-            progress.best = self.backend.weights()
+            progress.best = self.backend.arrays()
         if self.folder:
             self.folder.save(progress, self.backend)
 
@@ -395,14 +395,14 @@ class _Run:
 
 def make_backend(network: Network, config: TrainingConfig) -> Backend:
     """Choose the backend of a network's framework; each checks what does not go together."""
-    anything: Any = network
+    model: Any = network
     if network.framework == "gluon":
         from recotour_vae.training.gluon import GluonBackend
 
-        return GluonBackend(anything, config)
+        return GluonBackend(model, config)
     from recotour_vae.training.pytorch import PyTorchBackend
 
-    return PyTorchBackend(anything, config)
+    return PyTorchBackend(model, config)
 
 
 def _check_data(

@@ -40,7 +40,9 @@ def judged(group: HeldOut | None) -> HeldOut | None:
     return HeldOut(group.users[rows], group.fold_in[rows], group.held_out[rows])
 
 
-def look(backend: Backend, group: HeldOut, k: int, size: int) -> tuple[float, NDArray[np.int64]]:
+def validate_group(
+    backend: Backend, group: HeldOut, k: int, size: int
+) -> tuple[float, NDArray[np.int64]]:
     """Show a model each user once, `size` at a time: mean loss, and lists (n_users, k)."""
     n_users = len(group.users)
     parts = [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 # What `launch` calls its runs, so that their workers know who started them.
-OUR_RUN: Final = "recotour-vae-workers"
+RUN_ID: Final = "recotour-vae-workers"
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class World:
         rank, size = int(env["RANK"]), int(env["WORLD_SIZE"])
         local_rank = int(env.get("LOCAL_RANK", rank))
         local_size = int(env.get("LOCAL_WORLD_SIZE", size))
-        ours = env.get("TORCHELASTIC_RUN_ID") == OUR_RUN
+        ours = env.get("TORCHELASTIC_RUN_ID") == RUN_ID
         return World(rank, size, local_rank, local_size, ours)
 
     @property

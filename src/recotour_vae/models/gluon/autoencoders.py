@@ -42,7 +42,7 @@ class Output(NamedTuple):
 class _Autoencoder(mx.gluon.HybridBlock, Network):  # type: ignore[misc]
     """What the two models share: layers to and from a code, and scoring.
 
-    Randomness is drawn outside the graph by a generator with an owner, and switched inside it:
+    Randomness is drawn outside the graph by a generator that is passed in, and switched inside it:
     `training_gate` lets the noise and the change made by dropout through in training only.
     """
 
@@ -91,9 +91,9 @@ class _Autoencoder(mx.gluon.HybridBlock, Network):  # type: ignore[misc]
     ) -> tuple[Any, Any]:
         """L2-normalise the clicks, and tell what dropout would change in them."""
         if keep is None:
-            keep = generator.random(len(clicks.weights)) >= self.config.dropout
-        dropped = clicks.weights * keep / (1 - self.config.dropout)  # (n_clicks,)
-        return clicks.with_values(clicks.weights), clicks.with_values(dropped - clicks.weights)
+            keep = generator.random(len(clicks.values)) >= self.config.dropout
+        dropped = clicks.values * keep / (1 - self.config.dropout)  # (n_clicks,)
+        return clicks.with_values(clicks.values), clicks.with_values(dropped - clicks.values)
 
     def decode(self, z: Any) -> Any:
         """Take codes (n_users, latent) to logits (n_users, n_items)."""

@@ -33,7 +33,7 @@ class ClickBatch:
     ----------
     rows
         Binary CSR matrix of SciPy, (n_users, n_items).
-    weights
+    values
         (n_clicks,) 1 / sqrt(N_u) at each click: the rows, L2-normalised.
     places
         (2, n_clicks) MXNet array: user and item of each click.
@@ -42,7 +42,7 @@ class ClickBatch:
     """
 
     rows: csr_matrix
-    weights: NDArray[np.float32]
+    values: NDArray[np.float32]
     places: Any
     ctx: Any
 
@@ -70,9 +70,9 @@ class ClickBatch:
         ctx = ctx or mx.cpu()
         counts = np.diff(clicks.indptr)  # N_u, (n_users,)
         users = np.repeat(np.arange(len(counts)), counts)  # (n_clicks,)
-        weights = (1 / np.sqrt(counts[users])).astype(np.float32)
+        values = (1 / np.sqrt(counts[users])).astype(np.float32)
         places = mx.nd.array(np.stack([users, clicks.indices]), ctx, dtype="int32")
-        return ClickBatch(clicks, weights, places, ctx)
+        return ClickBatch(clicks, values, places, ctx)
 
     def __len__(self) -> int:
         return int(self.rows.shape[0])

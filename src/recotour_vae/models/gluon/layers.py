@@ -55,10 +55,11 @@ def linear_stack(widths: tuple[int, ...]) -> Any:
 def draw_weights(shapes: dict[str, tuple[int, ...]], seed: int) -> dict[str, NDArray[np.float32]]:
     """Draw weights as the authors do: uniform Glorot, biases normal with deviation 0.001."""
     generator = np.random.default_rng(seed)
-    return {name: _draw(shape, generator) for name, shape in shapes.items()}
+    return {name: draw_parameter(shape, generator) for name, shape in shapes.items()}
 
 
-def _draw(shape: tuple[int, ...], generator: np.random.Generator) -> NDArray[np.float32]:
+def draw_parameter(shape: tuple[int, ...], generator: np.random.Generator) -> NDArray[np.float32]:
+    """Draw one parameter as `draw_weights` says: a matrix of weights, or a vector of biases."""
     if len(shape) > 1:
         bound = np.sqrt(6 / sum(shape))
         return generator.uniform(-bound, bound, shape).astype(np.float32)

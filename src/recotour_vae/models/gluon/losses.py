@@ -69,7 +69,7 @@ def multinomial_nll(logits: Any, clicks: ClickBatch) -> Any:
     Equation `eq-rt-11` in foundations/mult-vae.
     """
     log_pi = mx.nd.log_softmax(logits)  # (n_users, n_items)
-    return -_at_clicks(log_pi, clicks).sum() / len(clicks)
+    return -at_clicks(log_pi, clicks).sum() / len(clicks)
 
 
 def logistic_nll(logits: Any, clicks: ClickBatch) -> Any:
@@ -80,7 +80,7 @@ def logistic_nll(logits: Any, clicks: ClickBatch) -> Any:
     Equation `eq-mult-vae-logistic` in foundations/mult-vae.
     """
     everywhere = mx.nd.Activation(logits, act_type="softrelu").sum()
-    return (everywhere - _at_clicks(logits, clicks).sum()) / len(clicks)
+    return (everywhere - at_clicks(logits, clicks).sum()) / len(clicks)
 
 
 def gaussian_nll(logits: Any, clicks: ClickBatch, click_weight: float = 10.0) -> Any:
@@ -90,7 +90,7 @@ def gaussian_nll(logits: Any, clicks: ClickBatch, click_weight: float = 10.0) ->
 
     Equation `eq-mult-vae-gaussian` in foundations/mult-vae.
     """
-    clicked = _at_clicks(logits, clicks)  # (n_clicks,)
+    clicked = at_clicks(logits, clicks)  # (n_clicks,)
     correction = click_weight / 2 * (1 - clicked).square() - clicked.square() / 2
     return (logits.square().sum() / 2 + correction.sum()) / len(clicks)
 
@@ -102,6 +102,6 @@ LIKELIHOODS: Final[dict[Likelihood, Callable[[Any, ClickBatch], Any]]] = {
 }
 
 
-def _at_clicks(values: Any, clicks: ClickBatch) -> Any:
+def at_clicks(values: Any, clicks: ClickBatch) -> Any:
     """Gather the values (n_users, n_items) at the clicks, (n_clicks,)."""
     return mx.nd.gather_nd(values, clicks.places)

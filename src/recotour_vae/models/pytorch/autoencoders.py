@@ -20,7 +20,7 @@ from recotour_vae.models.pytorch.clicks import ClickBatch
 from recotour_vae.models.pytorch.layers import (
     ClickLinear,
     initialise,
-    input_weights,
+    input_values,
     linear_stack,
 )
 from recotour_vae.models.pytorch.losses import LossParts, assemble, last_layer_nll, negative_elbo
@@ -91,10 +91,10 @@ class _Autoencoder(TorchNetwork):
     ) -> Tensor:
         """L2-normalise the clicks and, in training, drop some of them."""
         if not self.training:
-            return input_weights(clicks)
+            return input_values(clicks)
         if keep is None:
             keep = self._draw_keep(len(clicks.items), generator, clicks.items.device)
-        return input_weights(clicks, keep, self.config.dropout)
+        return input_values(clicks, keep, self.config.dropout)
 
     def _draw_keep(
         self, n_clicks: int, generator: Generator | None, device: torch.device

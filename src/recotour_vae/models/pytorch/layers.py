@@ -11,7 +11,7 @@ from torch.nn import functional
 from recotour_vae.models.pytorch.clicks import ClickBatch
 
 
-def input_weights(clicks: ClickBatch, keep: Tensor | None = None, dropout: float = 0.0) -> Tensor:
+def input_values(clicks: ClickBatch, keep: Tensor | None = None, dropout: float = 0.0) -> Tensor:
     """Give each click its value in the network's input: dropout(x_u / ||x_u||).
 
     A binary row with N_u clicks has length sqrt(N_u), so before dropout each of them weighs
@@ -47,11 +47,11 @@ class ClickLinear(nn.Module):
 
     def forward(self, clicks: ClickBatch, values: Tensor) -> Tensor:
         """Take clicks and their values (n_clicks,) to (n_users, width)."""
-        total: Tensor = _SumOfRows.apply(self.weight, clicks, values)  # type: ignore[no-untyped-call]
+        total: Tensor = SumOfRows.apply(self.weight, clicks, values)  # type: ignore[no-untyped-call]
         return total + self.bias
 
 
-class _SumOfRows(torch.autograd.Function):
+class SumOfRows(torch.autograd.Function):
     """x W as an embedding bag, with a gradient that is one too.
 
     The gradient of row i is the sum, over the users who clicked i, of the values times the
@@ -60,26 +60,28 @@ class _SumOfRows(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, weight: Tensor, clicks: ClickBatch, values: Tensor) -> Tensor:
+        """Take the weight rows, and clicks with their values (n_clicks,), to (n_users, width)."""
         items, users = clicks.items, clicks.users
         if values.device.type == "cpu":  # a GPU would have to be asked how many are kept
             kept = values.nonzero().squeeze(1)
             items, users, values = items[kept], users[kept], values[kept]
         ctx.save_for_backward(items, users, values)
         ctx.n_items = len(weight)
-        return _bag(weight, items, users, values, len(clicks))  # (n_users, width)
+        return sum_rows(weight, items, users, values, len(clicks))  # (n_users, width)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *outputs: Tensor) -> tuple[Tensor, None, None]:
+        """Take the gradient of the sums, (n_users, width), to that of the rows."""
         items, users, values = ctx.saved_tensors
         order = items.argsort()  # the clicks, item after item
-        turned = _bag(outputs[0], users[order], items[order], values[order], ctx.n_items)
+        turned = sum_rows(outputs[0], users[order], items[order], values[order], ctx.n_items)
         return turned, None, None  # (n_items, width)
 
 
-def _bag(table: Tensor, rows: Tensor, owners: Tensor, values: Tensor, n: int) -> Tensor:
-    """Sum the rows of a table that belong to each of n owners, who come in order, times values."""
-    counts = owners.new_zeros(n).scatter_add_(0, owners, torch.ones_like(owners))
+def sum_rows(table: Tensor, rows: Tensor, segments: Tensor, values: Tensor, n: int) -> Tensor:
+    """Sum rows of a table, times values, over each of n segments that come in order, (n, width)."""
+    counts = segments.new_zeros(n).scatter_add_(0, segments, torch.ones_like(segments))
     starts = counts.cumsum(0) - counts
     return functional.embedding_bag(rows, table, starts, mode="sum", per_sample_weights=values)
 

@@ -126,7 +126,7 @@ def multinomial_nll(logits: Tensor, clicks: ClickBatch) -> Tensor:
         (n_users,), nats.
     """
     log_pi = functional.log_softmax(logits.float(), dim=1)  # (n_users, n_items)
-    return -_sum_clicked(log_pi, clicks)
+    return -sum_clicked(log_pi, clicks)
 
 
 def last_layer_nll(h: Tensor, weight: Tensor, bias: Tensor, clicks: ClickBatch) -> Tensor:
@@ -164,7 +164,7 @@ def logistic_nll(logits: Tensor, clicks: ClickBatch) -> Tensor:
     Equation `eq-mult-vae-logistic` in foundations/mult-vae.
     """
     everywhere = functional.softplus(logits.float()).sum(dim=1)
-    return everywhere - _sum_clicked(logits.float(), clicks)
+    return everywhere - sum_clicked(logits.float(), clicks)
 
 
 def gaussian_nll(logits: Tensor, clicks: ClickBatch, click_weight: float = 10.0) -> Tensor:
@@ -179,7 +179,7 @@ def gaussian_nll(logits: Tensor, clicks: ClickBatch, click_weight: float = 10.0)
     f = logits.float()
     clicked = f[clicks.users, clicks.items]  # (n_clicks,)
     correction = click_weight / 2 * (1 - clicked).square() - clicked.square() / 2
-    return f.square().sum(dim=1) / 2 + _per_user(correction, clicks)
+    return f.square().sum(dim=1) / 2 + sum_per_user(correction, clicks)
 
 
 LIKELIHOODS: Final[dict[Likelihood, Callable[[Tensor, ClickBatch], Tensor]]] = {
@@ -206,7 +206,7 @@ class _LastLayerNLL(torch.autograd.Function):
         e[clicks.users, clicks.items] = expected - (total / clicks.counts)[clicks.users]
         ctx.save_for_backward(h, weight, e, clicks.counts / total)
         ctx.dtype = logits.dtype
-        return clicks.counts * (top + total.log()) - _per_user(clicked, clicks)
+        return clicks.counts * (top + total.log()) - sum_per_user(clicked, clicks)
 
     @staticmethod
     @once_differentiable
@@ -234,11 +234,11 @@ def _exponentials_(logits: Tensor, bias: Tensor) -> tuple[Tensor, Tensor, Tensor
     return e, torch.cat(tops), torch.cat(totals)  # (n_users, n_items), (n_users,), (n_users,)
 
 
-def _sum_clicked(logits: Tensor, clicks: ClickBatch) -> Tensor:
+def sum_clicked(logits: Tensor, clicks: ClickBatch) -> Tensor:
     """Sum of each user's logits at the clicked items, (n_users,)."""
-    return _per_user(logits[clicks.users, clicks.items], clicks)
+    return sum_per_user(logits[clicks.users, clicks.items], clicks)
 
 
-def _per_user(values: Tensor, clicks: ClickBatch) -> Tensor:
+def sum_per_user(values: Tensor, clicks: ClickBatch) -> Tensor:
     """Sum of the values (n_clicks,) of each user's clicks, (n_users,)."""
     return values.new_zeros(len(clicks)).index_add(0, clicks.users, values)

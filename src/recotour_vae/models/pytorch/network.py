@@ -51,14 +51,14 @@ class TorchNetwork(nn.Module, Network):
         """Take training clicks, (n_users, n_items), to where batches are cut; of people here."""
         return ClickMatrix.from_csr(train, device)
 
-    def training_loss(self, *batch: Any, **words: Any) -> Any:
+    def training_loss(self, *batch: Any, **kwargs: Any) -> Any:
         """Score a batch in training mode, and give a `Loss`.
 
         Parameters
         ----------
         *batch
             One, cut from `units`.
-        **words
+        **kwargs
             `generator`, the source of what is random; what `schedule` gives, and what `draw`
             drew, by name.
         """

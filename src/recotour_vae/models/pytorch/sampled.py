@@ -22,8 +22,8 @@ from torch.nn import functional
 from recotour_vae.errors import ConfigError
 from recotour_vae.models.pytorch.autoencoders import MultDAE, MultVAE
 from recotour_vae.models.pytorch.clicks import ClickBatch
-from recotour_vae.models.pytorch.layers import _bag
-from recotour_vae.models.pytorch.losses import LossParts, _per_user, assemble
+from recotour_vae.models.pytorch.layers import sum_rows
+from recotour_vae.models.pytorch.losses import LossParts, assemble, sum_per_user
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ class _SampledNLL(torch.autograd.Function):
         shares = (clicked - log_z[clicks.users]).exp_(), others.sub_(log_z.unsqueeze(1)).exp_()
         ctx.save_for_backward(h, weight, few, rows, at_clicks, at_drawn, *shares)
         ctx.clicks = clicks
-        return clicks.counts * log_z - _per_user(clicked, clicks)
+        return clicks.counts * log_z - sum_per_user(clicked, clicks)
 
     @staticmethod
     def backward(ctx: Any, *outputs: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
@@ -211,9 +211,11 @@ class _SampledNLL(torch.autograd.Function):
         scale = clicks.counts * upstream
         to_clicked = scale[clicks.users] * clicked - upstream[clicks.users]  # (n_clicks,)
         to_others = others * scale.unsqueeze(1)  # (n_users, n_drawn)
-        to_h = _bag(weight, clicks.items, clicks.users, to_clicked, len(h)).addmm_(to_others, few)
+        to_h = sum_rows(weight, clicks.items, clicks.users, to_clicked, len(h)).addmm_(
+            to_others, few
+        )
         order = at_clicks.argsort()  # the clicks, item after item
-        to_rows = _bag(h, clicks.users[order], at_clicks[order], to_clicked[order], len(rows))
+        to_rows = sum_rows(h, clicks.users[order], at_clicks[order], to_clicked[order], len(rows))
         to_rows.index_add_(0, at_drawn, to_others.t() @ h)  # (n_rows, width)
         to_bias = to_clicked.new_zeros(len(rows)).index_add_(0, at_clicks, to_clicked)
         to_bias.index_add_(0, at_drawn, to_others.sum(dim=0))
@@ -258,7 +260,7 @@ def _hits(clicks: ClickBatch, column: Tensor, n_drawn: int) -> Tensor:
 def _log_normaliser(clicked: Tensor, others: Tensor, clicks: ClickBatch) -> Tensor:
     """Log of Ẑ of each user, (n_users,), from logits at the clicks and at the drawn items."""
     top = others.amax(dim=1).scatter_reduce(0, clicks.users, clicked, "amax")  # (n_users,)
-    own = _per_user((clicked - top[clicks.users]).exp(), clicks)
+    own = sum_per_user((clicked - top[clicks.users]).exp(), clicks)
     return top + (own + (others - top.unsqueeze(1)).exp_().sum(dim=1)).log()
 
 

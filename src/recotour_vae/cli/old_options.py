@@ -8,7 +8,7 @@ from recotour_vae.cli.output import show_note
 _RENAMED: Final = {"train": {"--kind": "--model"}, "evaluate": {"--against": "--models"}}
 
 
-def with_todays_names(argv: Sequence[str]) -> list[str]:
+def with_current_names(argv: Sequence[str]) -> list[str]:
     """Write old options by their names of today."""
     today = _RENAMED.get(argv[0], {}) if argv else {}
     written = []
