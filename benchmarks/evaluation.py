@@ -91,12 +91,17 @@ def measure_metrics(name: str, n_users: int, repeats: int) -> list[dict[str, Any
     seconds = take_turns({published: timed(theirs(model, group))} | ways, repeats)
     label = f"{name}: {n_users:,} users x {shape.items:,} items, batches of {BATCH}"
     return [
-        {"task": "metrics", "shape": label, "way": way, "threads": threads,
-         "seconds": statistics.median(seconds[key]),
-         "ratio": median_ratio(seconds[key], seconds[f"ours {threads}"])}
+        {
+            "task": "metrics",
+            "shape": label,
+            "way": way,
+            "threads": threads,
+            "seconds": statistics.median(seconds[key]),
+            "ratio": median_ratio(seconds[key], seconds[f"ours {threads}"]),
+        }
         for threads in THREADS
         for way, key in (("ours", f"ours {threads}"), (published, published))
-    ]  # fmt: skip
+    ]
 
 
 def fit_ease(shape: Shape) -> dict[str, float]:

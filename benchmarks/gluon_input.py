@@ -33,9 +33,14 @@ N_USERS, WIDTH, DROPOUT, REPEATS = 500, 600, 0.5, 9
 def ways(clicks: csr_matrix) -> dict[str, Callable[[], None]]:
     """Give each way as a function that does one forward and one backward pass."""
     n_items = clicks.shape[1]
-    rows, full, turned = (_parameter(shape, kind) for shape, kind in (
-        ((n_items, WIDTH), "row_sparse"), ((n_items, WIDTH), "default"),
-        ((WIDTH, n_items), "default")))  # fmt: skip
+    rows, full, turned = (
+        _parameter(shape, kind)
+        for shape, kind in (
+            ((n_items, WIDTH), "row_sparse"),
+            ((n_items, WIDTH), "default"),
+            ((WIDTH, n_items), "default"),
+        )
+    )
     sparse = mx.nd.sparse.dot
     return {
         "sparse, gradient by rows": lambda: _step(_csr(clicks, True), rows, sparse),

@@ -91,11 +91,18 @@ def measure(shape: str, repeats: int, device: str) -> pd.DataFrame:
     card = {name: on_the_card(way, device) for name, way in ways.items()}
     return pd.DataFrame(
         [
-            {"shape": shape, "way": way, "ms": found.median(), "low": found.quantile(0.25),
-             "high": found.quantile(0.75), **card[way], "peak_mb": peaks[way]}
+            {
+                "shape": shape,
+                "way": way,
+                "ms": found.median(),
+                "low": found.quantile(0.25),
+                "high": found.quantile(0.75),
+                **card[way],
+                "peak_mb": peaks[way],
+            }
             for way, found in ((way, 1000 * pd.Series(every)) for way, every in seconds.items())
         ]
-    ).round(3)  # fmt: skip
+    ).round(3)
 
 
 def main() -> int:

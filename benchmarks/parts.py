@@ -30,15 +30,34 @@ PARTS: Final = {
     "matrix products": ("mm", "addmm", "addmv", "addmv_", "mv"),
     "first layer's bags": ("_embedding_bag", "_embedding_bag_forward_only", "embedding_bag"),
     "dropout, norm and squash of the input": (
-        "dropout", "native_dropout", "bernoulli_", "linalg_vector_norm", "norm", "clamp_min",
-        "tanh", "div", "div_", "expand_as",
+        "dropout",
+        "native_dropout",
+        "bernoulli_",
+        "linalg_vector_norm",
+        "norm",
+        "clamp_min",
+        "tanh",
+        "div",
+        "div_",
+        "expand_as",
     ),
     "softmax and loss": (
-        "_log_softmax", "_log_softmax_backward_data", "_softmax", "mul", "mul_", "sum", "neg",
-        "index", "index_put_", "_index_put_impl_", "scatter_reduce", "add_", "index_add_",
+        "_log_softmax",
+        "_log_softmax_backward_data",
+        "_softmax",
+        "mul",
+        "mul_",
+        "sum",
+        "neg",
+        "index",
+        "index_put_",
+        "_index_put_impl_",
+        "scatter_reduce",
+        "add_",
+        "index_add_",
     ),
     "copies": ("copy_", "fill_", "zero_", "zeros", "empty", "clone", "_to_copy"),
-}  # fmt: skip
+}
 
 
 def part_of(event: Any) -> str:

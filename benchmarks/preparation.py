@@ -63,11 +63,21 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
 
 def _lines(rows: pd.DataFrame) -> NDArray[np.uint8]:
     halves = (rows["rating"].to_numpy() * 2).astype(np.int64)
-    rating = np.stack([_ascii(halves // 2, 1), np.full((len(rows), 1), ord(".")),
-                       _ascii(halves % 2 * 5, 1)], axis=1)[:, :, 0]  # fmt: skip
+    rating = np.stack(
+        [_ascii(halves // 2, 1), np.full((len(rows), 1), ord(".")), _ascii(halves % 2 * 5, 1)],
+        axis=1,
+    )[:, :, 0]
     comma, end = (np.full((len(rows), 1), ord(mark)) for mark in (",", "\n"))
-    parts = [_ascii(rows["user"], 6), comma, _ascii(rows["item"], 6), comma, rating, comma,
-             _ascii(rows["timestamp"], 10), end]  # fmt: skip
+    parts = [
+        _ascii(rows["user"], 6),
+        comma,
+        _ascii(rows["item"], 6),
+        comma,
+        rating,
+        comma,
+        _ascii(rows["timestamp"], 10),
+        end,
+    ]
     return np.concatenate(parts, axis=1).astype(np.uint8)  # (n_rows, 29)
 
 
@@ -142,10 +152,15 @@ def rows_of_turns(seconds: Mapping[str, list[float]]) -> list[dict[str, Any]]:
     }
     tasks = {"table to split": dict(seconds), "table to saved split": whole}
     return [
-        {"task": task, "way": way, "seconds": statistics.median(found[way]),
-         "ratio": median_ratio(found[way], found["ours"])}
-        for task, found in tasks.items() for way in ("ours", "published")
-    ]  # fmt: skip
+        {
+            "task": task,
+            "way": way,
+            "seconds": statistics.median(found[way]),
+            "ratio": median_ratio(found[way], found["ours"]),
+        }
+        for task, found in tasks.items()
+        for way in ("ours", "published")
+    ]
 
 
 def rows_of_file(runs: list[dict[str, float]]) -> list[dict[str, Any]]:

@@ -114,10 +114,16 @@ def make_recbole_loop(clicks: csr_matrix) -> Step | None:
 
 
 _RECBOLE = {
-    "USER_ID_FIELD": "user", "ITEM_ID_FIELD": "item", "NEG_PREFIX": "neg_", "device": "cpu",
-    "mlp_hidden_size": [WIDTH], "latent_dimension": 2 * LATENT, "dropout_prob": DROPOUT,
-    "anneal_cap": 0.2, "total_anneal_steps": 200_000,
-}  # fmt: skip
+    "USER_ID_FIELD": "user",
+    "ITEM_ID_FIELD": "item",
+    "NEG_PREFIX": "neg_",
+    "device": "cpu",
+    "mlp_hidden_size": [WIDTH],
+    "latent_dimension": 2 * LATENT,
+    "dropout_prob": DROPOUT,
+    "anneal_cap": 0.2,
+    "total_anneal_steps": 200_000,
+}
 
 
 class _RecBoleData:

@@ -45,9 +45,12 @@ class Child:
     def __init__(self, **settings: Any) -> None:
         self.settings = settings
         self.process = subprocess.Popen(
-            [sys.executable, str(CHILD), json.dumps(settings)], env=_environment(settings),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            [sys.executable, str(CHILD), json.dumps(settings)],
+            env=_environment(settings),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         self.ways: list[str] = json.loads(self._answer())
 
     def timer(self, way: str) -> Timer:
@@ -114,10 +117,15 @@ def _row(child: Child, way: str, seconds: list[float]) -> dict[str, Any]:
     found = 1000 * pd.Series(seconds)
     kept = "kept" if child.settings["kept"] else "default"
     return {
-        "shape": child.settings["shape"], "framework": child.settings["framework"], "way": way,
-        "threads": child.settings["threads"], "allocator": kept, "ms": round(found.median(), 2),
-        "low": round(found.quantile(0.25), 2), "high": round(found.quantile(0.75), 2),
-    }  # fmt: skip
+        "shape": child.settings["shape"],
+        "framework": child.settings["framework"],
+        "way": way,
+        "threads": child.settings["threads"],
+        "allocator": kept,
+        "ms": round(found.median(), 2),
+        "low": round(found.quantile(0.25), 2),
+        "high": round(found.quantile(0.75), 2),
+    }
 
 
 def ratios(table: pd.DataFrame) -> pd.DataFrame:

@@ -43,9 +43,11 @@ def train(clicks_path: Path, folder: Path) -> dict[str, float]:
     Trainer(TrainingConfig(epochs=1), folder, progress=False).fit(model, clicks, validation)
     parameters = sum(array.nbytes for array in model.arrays().values()) / MIB
     return {
-        "before": before, "peak": memory_mib(), "arrays": 4 * parameters,
+        "before": before,
+        "peak": memory_mib(),
+        "arrays": 4 * parameters,
         "clicks": clicks.nnz * 4 / MIB,
-    }  # fmt: skip
+    }
 
 
 def measure(n_users: int) -> pd.DataFrame:
@@ -63,10 +65,13 @@ def _row(shape: str, found: dict[str, float]) -> dict[str, Any]:
     taken = found["peak"] - found["before"]
     beside = taken - found["clicks"]  # the clicks once more, where batches are cut
     return {
-        "shape": shape, "peak_mib": round(found["peak"]), "taken_mib": round(taken),
-        "arrays_mib": round(found["arrays"]), "clicks_mib": round(found["clicks"]),
+        "shape": shape,
+        "peak_mib": round(found["peak"]),
+        "taken_mib": round(taken),
+        "arrays_mib": round(found["arrays"]),
+        "clicks_mib": round(found["clicks"]),
         "ratio": round(beside / found["arrays"], 2),
-    }  # fmt: skip
+    }
 
 
 def main() -> int:

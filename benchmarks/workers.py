@@ -132,8 +132,11 @@ def measure(shape: str, workers: int, repeats: int) -> pd.DataFrame:
         one = Group(1, threads * workers, shape, folder)
         several = Group(workers, threads, shape, folder)
         megabytes, _ = one.hear(), several.hear()
-        ways = {ONE: lambda: one.step(ONE), SHARED: lambda: several.step(SHARED),
-                APART: lambda: several.step(APART)}  # fmt: skip
+        ways = {
+            ONE: lambda: one.step(ONE),
+            SHARED: lambda: several.step(SHARED),
+            APART: lambda: several.step(APART),
+        }
         seconds = take_turns(ways, repeats, warm_up=2)
         for group in (one, several):
             group.tell(None)

@@ -74,8 +74,9 @@ def read_variants() -> dict[str, Any]:
     return names
 
 
-def make_row(data: str, design: Design, chapter: dict[str, Any], name: str, beta: float,
-             seed: int) -> dict[str, Any]:  # fmt: skip
+def make_row(
+    data: str, design: Design, chapter: dict[str, Any], name: str, beta: float, seed: int
+) -> dict[str, Any]:
     """Train and measure one variant."""
     split, start = design.split(seed), time.perf_counter()
     variant = chapter["VARIANTS"][name]

@@ -39,8 +39,12 @@ RATES = (3e-3, 1e-2)
 CAPS: dict[Kind, tuple[float, ...]] = {"mult-vae": (0.1, 0.3, 1.0), "mult-dae": (0.0,)}
 HIDDEN: dict[Kind, tuple[int, ...] | None] = {"mult-vae": (200,), "mult-dae": None}
 TRAINING: dict[str, Any] = {
-    "epochs": 60, "patience": 15, "batch_size": 100, "anneal_fraction": 0.5, "device": "cpu"
-}  # fmt: skip
+    "epochs": 60,
+    "patience": 15,
+    "batch_size": 100,
+    "anneal_fraction": 0.5,
+    "device": "cpu",
+}
 
 
 @dataclass(frozen=True)

@@ -141,9 +141,13 @@ def names() -> list[str]:
     """Say below each column what it is and how wide."""
     first, second = MIDDLE + 132, MIDDLE + 156
     columns = (
-        (48, "clicks", "I items"), (179, "tanh", "600"), (286, "200", "each"),
-        (525, "tanh", "600"), (603, "logits", "I"), (742, "π, over", "I items"),
-    )  # fmt: skip
+        (48, "clicks", "I items"),
+        (179, "tanh", "600"),
+        (286, "200", "each"),
+        (525, "tanh", "600"),
+        (603, "logits", "I"),
+        (742, "π, over", "I items"),
+    )
     lines = [(text(x, first, above), text(x, second, below)) for x, above, below in columns]
     return [line for pair in lines for line in pair]
 

@@ -18,8 +18,12 @@ PURPLE: Final = "#CC79A7"
 ORANGE: Final = "#E69F00"
 BLACK: Final = "#222222"
 PALE: Final = {
-    BLUE: "#DCEBF5", VERMILLION: "#FBE6D8", GREEN: "#D9F0E9", ORANGE: "#FDF3DC", BLACK: "#FFFFFF",
-}  # fmt: skip
+    BLUE: "#DCEBF5",
+    VERMILLION: "#FBE6D8",
+    GREEN: "#D9F0E9",
+    ORANGE: "#FDF3DC",
+    BLACK: "#FFFFFF",
+}
 SHADE: Final = "#C3CBD3"  # of what was observed
 STONE: Final = "#E7EAEE"  # of areas that no model changes
 RULE: Final = "#8A949E"  # axes and plates

@@ -124,12 +124,16 @@ def slopes() -> list[str]:
         dot(0.2),
         text(x + 24, y - 12, "β = 1, slope −1: best ELBO", 20, anchor="start", weight="bold"),
         text(
-            place(rate(fifth), 0)[0] + 4, place(0, distortion(fifth))[1] - 22,
-            "β = 0.2, slope −0.2", 20, anchor="start", weight="bold",
+            place(rate(fifth), 0)[0] + 4,
+            place(0, distortion(fifth))[1] - 22,
+            "β = 0.2, slope −0.2",
+            20,
+            anchor="start",
+            weight="bold",
         ),
         line(f"M{start - 12:g} {height:.2f} h24", BLACK, width=4),
         text(start - 18, height + 7, "−log p(x)", 20, anchor="end"),
-    ]  # fmt: skip
+    ]
 
 
 def wasteful() -> list[str]:

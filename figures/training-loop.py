@@ -120,11 +120,16 @@ def backward() -> list[str]:
     """Run the gradients back through both terms."""
     y = TOP + 14
     pieces = (
-        f"M612 {SUM + 10} H430", f"M730 {SUM - 35} V{TERMS + 36}",
-        f"M378 {SUM - 25} V{TERMS + 36}", f"M378 {TERMS - 33} V{TOP + 46}",
+        f"M612 {SUM + 10} H430",
+        f"M730 {SUM - 35} V{TERMS + 36}",
+        f"M378 {SUM - 25} V{TERMS + 36}",
+        f"M378 {TERMS - 33} V{TOP + 46}",
         f"M758 {TERMS - 33} V{TOP + 26}",
-        f"M726 {y} H690", f"M568 {y} H532", f"M454 {y} H428", f"M302 {y} H268",
-    )  # fmt: skip
+        f"M726 {y} H690",
+        f"M568 {y} H532",
+        f"M454 {y} H428",
+        f"M302 {y} H268",
+    )
     return [arrow(points, PURPLE, BACK) for points in pieces]
 
 

@@ -118,8 +118,12 @@ def torch_batches(given: Any) -> Any:
     from recotour_vae.models.pytorch import ClickBatch, ClickMatrix
 
     users = np.array([4, 1])
-    return [ClickBatch.from_csr(given), ClickBatch.of(given), ClickMatrix.from_csr(given),
-            ClickMatrix.from_csr(given).rows(users)]  # fmt: skip
+    return [
+        ClickBatch.from_csr(given),
+        ClickBatch.of(given),
+        ClickMatrix.from_csr(given),
+        ClickMatrix.from_csr(given).rows(users),
+    ]
 
 
 def gluon_batch(given: Any) -> Any:
@@ -135,12 +139,15 @@ def by_hand(given: Any) -> Any:
     found = referee.forward(weights, config, given)
     kept = np.resize([1.0, 0.0, 1.0], CLICKS.nnz)
     return [
-        found.logits, referee.network_input(given, config, kept, np.dtype(float)),
+        found.logits,
+        referee.network_input(given, config, kept, np.dtype(float)),
         referee.loss_parts(found, config, given, 0.5),
-        *(referee.likelihood(found.logits, ModelConfig(likelihood=one), given)
-          for one in ("multinomial", "gaussian", "logistic")),
+        *(
+            referee.likelihood(found.logits, ModelConfig(likelihood=one), given)
+            for one in ("multinomial", "gaussian", "logistic")
+        ),
         referee.gradients(weights, config, given, 0.5),
-    ]  # fmt: skip
+    ]
 
 
 def lists_of(given: Any) -> Any:
@@ -149,11 +156,14 @@ def lists_of(given: Any) -> Any:
     return [
         lists.describe_lists(Fixed(SCORES), people(CLICKS), given, 4),
         lists.describe_lists(Fixed(SCORES), people(given), full, 4),
-        lists.novelty(LISTS, given), lists.average_popularity(LISTS, given),
-        lists.shares(given), lists.long_tail(given, 0.4),
-        lists.fold_in_popularity(given, full), lists.fold_in_popularity(full, given),
+        lists.novelty(LISTS, given),
+        lists.average_popularity(LISTS, given),
+        lists.shares(given),
+        lists.long_tail(given, 0.4),
+        lists.fold_in_popularity(given, full),
+        lists.fold_in_popularity(full, given),
         lists.recommend(Fixed(SCORES), given, 4),
-    ]  # fmt: skip
+    ]
 
 
 def measured(given: Any) -> Any:
@@ -169,9 +179,7 @@ def _networks() -> dict[str, Entry]:
     for framework in get_args(Framework):
         place = f"models.{framework}.autoencoders._Autoencoder"
         for kind in get_args(Kind):
-            found[f"{place}.score ({kind})"] = (
-                lambda x, k=kind, f=framework: network(k, f).score(x)
-            )  # fmt: skip
+            found[f"{place}.score ({kind})"] = lambda x, k=kind, f=framework: network(k, f).score(x)
             found[f"training.trainer.Trainer.fit ({kind} {framework})"] = trained(kind, framework)
         units = {"pytorch": "network.TorchNetwork", "gluon": "autoencoders._Autoencoder"}
         found[f"models.{framework}.{units[framework]}.units"] = backend(framework, "load")
@@ -203,18 +211,26 @@ def home(name: str) -> str:
 
 TAKES: Final[dict[str, Entry]] = {
     "arrays.clicks.canonical": canonical,
-    **{f"{home(name)}.{part}": baseline(name, part)
-       for name in names() if not entry(name).networks for part in ("fit", "score")},
+    **{
+        f"{home(name)}.{part}": baseline(name, part)
+        for name in names()
+        if not entry(name).networks
+        for part in ("fit", "score")
+    },
     **_networks(),
     "recommenders.interface.Recommender.rank": lambda x: make("ease").fit(CLICKS).rank(x, 4),
-    "recommenders.interface.Recommender.recommend": lambda x: make("ease").fit(CLICKS).recommend(
-        x, 4),
-    **{f"training.recommender.NetworkRecommender.{verb}": as_recommender(verb)
-       for verb in ("fit", "score", "rank")},
+    "recommenders.interface.Recommender.recommend": lambda x: (
+        make("ease").fit(CLICKS).recommend(x, 4)
+    ),
+    **{
+        f"training.recommender.NetworkRecommender.{verb}": as_recommender(verb)
+        for verb in ("fit", "score", "rank")
+    },
     "models.config.checked_clicks": checked_clicks,
     "models.network.Network.check_width": lambda x: network("mult-vae", "pytorch").check_width(x),
-    "models.pytorch.autoencoders._Autoencoder.rank": lambda x: network(
-        "mult-vae", "pytorch").rank(x, 4),
+    "models.pytorch.autoencoders._Autoencoder.rank": lambda x: network("mult-vae", "pytorch").rank(
+        x, 4
+    ),
     "models.pytorch.clicks.ClickBatch.from_csr": torch_batches,
     "models.pytorch.clicks.ClickBatch.of": torch_batches,
     "models.pytorch.clicks.ClickMatrix.from_csr": torch_batches,
@@ -242,7 +258,7 @@ TAKES: Final[dict[str, Entry]] = {
     "splits.protocol.hold_out": lambda x: hold_out(x, 0.4, np.random.default_rng(2)),
     "splits.split.HeldOut": lambda x: [people(x), people(NOBODY, x)],
     "splits.split.Split": saved,
-}  # fmt: skip
+}
 
 _WEIGHTED: Final = "takes weighted or multiplied matrices, which baselines make of canonical ones"
 _CUT: Final = "takes what a protocol cut out of a table; test_splits and its like"

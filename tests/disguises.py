@@ -138,9 +138,17 @@ DISGUISES: Final[dict[str, Callable[[csr_matrix], Any]]] = {
 
 # Enough of them to find an entry that looks at values, order, format or type by itself.
 HARD: Final = (
-    "csc", "coo_array", "csr_array", "duplicates of int8", "stored zeros", "duplicate places",
-    "counts by columns", "dense bool", "stale flags", "long indices",
-)  # fmt: skip
+    "csc",
+    "coo_array",
+    "csr_array",
+    "duplicates of int8",
+    "stored zeros",
+    "duplicate places",
+    "counts by columns",
+    "dense bool",
+    "stale flags",
+    "long indices",
+)
 
 
 def _one_is(value: float) -> Callable[[csr_matrix], Any]:

@@ -120,8 +120,9 @@ def small_config(**settings: Any) -> Any:
     return TrainingConfig(**usual | {"device": "cpu"} | settings)
 
 
-def train_small(folder: Any = None, kind: str = "mult-vae", resume: bool = False, seed: int = 0,
-                **settings: Any) -> tuple[Any, pd.DataFrame]:  # fmt: skip
+def train_small(
+    folder: Any = None, kind: str = "mult-vae", resume: bool = False, seed: int = 0, **settings: Any
+) -> tuple[Any, pd.DataFrame]:
     """Train a small model on `two_tastes`; give it and its history without the seconds."""
     from recotour_vae.training import Trainer
 

@@ -47,8 +47,11 @@ def test_the_published_preparation_holds_out_our_users(both_splits):
     """Both draw a permutation of the sorted users from one seed: ids are places in it."""
     _, split, theirs = both_splits
     n_train = len(split.train_users)
-    groups = {"train": split.train_users, "validation": split.validation.users,
-              "test": split.test.users}  # fmt: skip
+    groups = {
+        "train": split.train_users,
+        "validation": split.validation.users,
+        "test": split.test.users,
+    }
     first = {"train": 0, "validation": n_train, "test": n_train + N_HELD_OUT}
     for name, users in groups.items():
         parts = [theirs[part] for part in PARTS if part.startswith(name)]

@@ -115,8 +115,13 @@ def test_recbole_is_left_out_where_it_is_not_installed(monkeypatch):
 
 @pytest.mark.processes
 def test_a_child_serves_each_way_it_names():
-    settings = {"shape": "ML-1M", "framework": "pytorch", "threads": 1, "kept": True,
-                "ladder": False}  # fmt: skip
+    settings = {
+        "shape": "ML-1M",
+        "framework": "pytorch",
+        "threads": 1,
+        "kept": True,
+        "ladder": False,
+    }
     command = [sys.executable, BENCHMARKS / "step_child.py", json.dumps(settings)]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     with started(command, stdin=subprocess.PIPE, env=environment) as child:
@@ -129,15 +134,26 @@ def test_a_child_serves_each_way_it_names():
 
 def test_ratios_set_like_beside_like():
     def row(way, allocator, ms, threads=2):
-        return {"shape": "S", "framework": "pytorch", "way": way, "allocator": allocator,
-                "ms": ms, "threads": threads}  # fmt: skip
+        return {
+            "shape": "S",
+            "framework": "pytorch",
+            "way": way,
+            "allocator": allocator,
+            "ms": ms,
+            "threads": threads,
+        }
 
     rows = [
-        row("published", "default", 900, "as installed"), row("published", "default", 800),
-        row("published", "kept", 600), row("ours", "default", 300), row("ours", "kept", 200),
-        row("floor: products", "default", 170), row("floor: products", "kept", 150),
-        row("floor: Adam", "default", 20), row("floor: Adam", "kept", 10),
-    ]  # fmt: skip
+        row("published", "default", 900, "as installed"),
+        row("published", "default", 800),
+        row("published", "kept", 600),
+        row("ours", "default", 300),
+        row("ours", "kept", 200),
+        row("floor: products", "default", 170),
+        row("floor: products", "kept", 150),
+        row("floor: Adam", "default", 20),
+        row("floor: Adam", "kept", 10),
+    ]
     found = bench_step.ratios(pd.DataFrame(rows)).loc[("S", "pytorch", 2)]
     assert found["published as used / ours"] == 4.5
     assert found["both default"] == pytest.approx(2.67)

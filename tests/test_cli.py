@@ -75,9 +75,13 @@ def test_train_leaves_a_run_and_says_what_comes_next(
     assert "Best epoch" in printed
     names = {path.name for path in folder.iterdir()}
     assert names == {
-        "best.safetensors", "last.safetensors", "settings.json", "history.csv", "split.npz",
+        "best.safetensors",
+        "last.safetensors",
+        "settings.json",
+        "history.csv",
+        "split.npz",
         "titles.csv",
-    }  # fmt: skip
+    }
 
 
 def test_the_run_is_named_after_model_and_data(
@@ -191,9 +195,11 @@ def test_recommend_by_user_knows_the_users_of_every_group(
 
 
 def test_interrupted_training_says_how_to_go_on_and_then_goes_on(
-    ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    ratings: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     from recotour_vae.training.pytorch import PyTorchBackend
 
     folder, steps, whole = tmp_path / "run", [], PyTorchBackend.train_step
@@ -247,9 +253,13 @@ def test_ctrl_c_at_a_real_terminal_exits_with_2_and_no_traceback(
     ],
 )
 def test_bad_words_get_one_sentence(
-    words: list[str], said: str, tmp_path: Path, ratings: Path,
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+    words: list[str],
+    said: str,
+    tmp_path: Path,
+    ratings: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.chdir(tmp_path)
     if words[0] == "train":
         words = [*words, "--data", str(ratings)]
@@ -311,9 +321,11 @@ def test_a_ready_split_in_the_file_goes_before_the_settings(
 
 
 def test_ctrl_c_before_training_and_notes_on_the_data(
-    ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    ratings: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     table = pd.read_csv(ratings)
     pd.concat([table, table.head(7)]).to_csv(tmp_path / "twice.csv", index=False)
     assert cli.main(["data", str(tmp_path / "twice.csv")]) == 0

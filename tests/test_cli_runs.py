@@ -159,9 +159,13 @@ def test_a_user_whose_id_begins_with_a_dash(trained: Path, words: list[str]) -> 
 
 def test_only_the_value_of_user_is_taken_for_one() -> None:
     for words in (
-        ["recommend", "x", "--user", "--k", "3"], ["--user", "-h"], ["-u5", "--user"],
-        ["train", "--beta", "-1"], ["--user", "5", "-x"], [],
-    ):  # fmt: skip
+        ["recommend", "x", "--user", "--k", "3"],
+        ["--user", "-h"],
+        ["-u5", "--user"],
+        ["train", "--beta", "-1"],
+        ["--user", "5", "-x"],
+        [],
+    ):
         assert with_values(words) == words
     assert with_values(["--user", "-5", "--k", "3"]) == ["--user=-5", "--k", "3"]
 
@@ -184,9 +188,11 @@ def test_a_list_that_is_shorter_than_asked_for_has_a_note(
 
 
 def test_a_wave_is_the_home_folder_and_no_folder_of_that_name_is_made(
-    ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    ratings: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
@@ -232,8 +238,11 @@ def test_a_second_training_in_a_folder_is_refused_before_it_reads_the_data(
     words = train(ratings, folder, "--epochs", "100000")
     first = subprocess.Popen(
         [sys.executable, "-m", "recotour_vae.cli", *words],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
     try:
         assert first.stdout is not None
         wait_for(folder / "history.csv", first)

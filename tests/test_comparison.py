@@ -23,8 +23,16 @@ from recotour_vae.evaluation.statistics.comparison import (
 )
 
 COLUMNS = [
-    "mean", "se", "low", "high", "joint_low", "joint_high", "p", "p_holm", "told_apart",
-]  # fmt: skip
+    "mean",
+    "se",
+    "low",
+    "high",
+    "joint_low",
+    "joint_high",
+    "p",
+    "p_holm",
+    "told_apart",
+]
 probabilities = st.lists(st.floats(0, 1), min_size=1, max_size=8)
 seeds = st.integers(0, 2**16)
 
@@ -106,8 +114,10 @@ def test_the_other_way_round_only_signs_change(seed):
 def test_all_pairs_are_described_in_the_order_of_the_columns_unless_others_are_named():
     found = quick(users(0))
     assert found.index.tolist() == [
-        ("model a", "model b"), ("model a", "model c"), ("model b", "model c"),
-    ]  # fmt: skip
+        ("model a", "model b"),
+        ("model a", "model c"),
+        ("model b", "model c"),
+    ]
     assert found.index.names == ["one", "other"]
     assert found.columns.tolist() == COLUMNS
     models = users(0).columns

@@ -41,8 +41,11 @@ def run(capsys):
 
 
 def ready(write):
-    rows = [f"{(place + 1) // 2},{item},5,{part}"
-            for place, part in enumerate(PARTS) for item in (2 * place, 2 * place + 1)]  # fmt: skip
+    rows = [
+        f"{(place + 1) // 2},{item},5,{part}"
+        for place, part in enumerate(PARTS)
+        for item in (2 * place, 2 * place + 1)
+    ]
     items = [f"9,{item},1,train" for item in range(10)]
     return str(write("\n".join(["user,item,rating,split", *rows, *items]), "ready.csv"))
 

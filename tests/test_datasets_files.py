@@ -298,8 +298,12 @@ def test_the_real_movielens_1m_clicks(real_data):
     assert list(table.columns) == ["user", "item", "split"]
     assert (len(table), table["user"].nunique(), table["item"].nunique()) == (575_228, 6034, 3497)
     assert set(table["split"]) == {
-        "train", "validation_in", "validation_out", "test_in", "test_out",
-    }  # fmt: skip
+        "train",
+        "validation_in",
+        "validation_out",
+        "test_in",
+        "test_out",
+    }
     assert set(table["item"]) <= set(data.titles.index)
     assert data.title([1]) == ["Toy Story (1995)"]
 

@@ -145,21 +145,24 @@ def test_only_the_wanted_columns_are_read(write, monkeypatch):
     asked = []
     usual = parquet.ParquetFile.read
     monkeypatch.setattr(
-        parquet.ParquetFile, "read",
+        parquet.ParquetFile,
+        "read",
         lambda self, columns: asked.append(columns) or usual(self, columns=columns),
-    )  # fmt: skip
+    )
     assert load(path).interactions.to_numpy().tolist() == [[1, 10], [2, 20]]
     assert asked == [["user", "item"]]
 
 
 def test_what_pandas_writes_is_read(tmp_path):
     path = tmp_path / "c.parquet"
-    table = pd.DataFrame({
-        "when": pd.to_datetime(["2021-01-01", "2021-01-02"]),
-        "item": pd.Categorical(["b", "a"]),
-        "user": pd.array([2, 1], dtype="Int64"),
-        "split": ["train", "test_in"],
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "when": pd.to_datetime(["2021-01-01", "2021-01-02"]),
+            "item": pd.Categorical(["b", "a"]),
+            "user": pd.array([2, 1], dtype="Int64"),
+            "split": ["train", "test_in"],
+        }
+    )
     table.set_index("user").to_parquet(path)  # an index is a column there
     read = load(path, timestamp="when").interactions
     assert read.to_numpy().tolist() == [

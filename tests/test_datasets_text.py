@@ -60,9 +60,16 @@ class TestQuotes:
         assert len(notes) == 1
 
     @pytest.mark.parametrize(
-        "rows_", ['1,"Heroes\n2,abba\n3,"Weird Al\n', '1,"Heroes\n2,abba\n', '1,"a"b\n', '1,"a" \n',
-                  '1,"He said \\"hi\\""\n', '1,"Heroes\n2,abba"\n']
-    )  # fmt: skip
+        "rows_",
+        [
+            '1,"Heroes\n2,abba\n3,"Weird Al\n',
+            '1,"Heroes\n2,abba\n',
+            '1,"a"b\n',
+            '1,"a" \n',
+            '1,"He said \\"hi\\""\n',
+            '1,"Heroes\n2,abba"\n',
+        ],
+    )
     @pytest.mark.parametrize("at_once", [1, 8, 1 << 20])
     def test_in_csv_they_are_refused_by_line(self, rows_, at_once, write, monkeypatch):
         monkeypatch.setattr(text, "BLOCK_BYTES", at_once)
@@ -208,8 +215,12 @@ class TestSeparators:
     def test_other_kinds_of_files(self, write):
         for name in ("c.xlsx", "c.json", "c.csv.zip"):
             assert "is not known" in refused(DataError, write("user,item\n1,2\n", name))
-        for magic, what in ((b"PK\x03\x04", "an Excel file"), (b"PAR1", "Parquet"),
-                            (b"\xff\xfeu\0", "UTF-16"), (b"\xfe\xff\0u", "UTF-16")):  # fmt: skip
+        for magic, what in (
+            (b"PK\x03\x04", "an Excel file"),
+            (b"PAR1", "Parquet"),
+            (b"\xff\xfeu\0", "UTF-16"),
+            (b"\xfe\xff\0u", "UTF-16"),
+        ):
             assert what in refused(DataError, write(magic + b"user,item\n1,2\n"))
 
     def test_zero_bytes(self, write):

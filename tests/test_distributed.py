@@ -378,8 +378,11 @@ def start(code, folder, workers=2):
 def test_workers_get_the_words_their_place_and_a_part_of_the_threads(tmp_path, monkeypatch):
     monkeypatch.setattr(torch, "get_num_threads", lambda: 7)
     names = "'WORLD_SIZE', 'LOCAL_RANK', 'OMP_NUM_THREADS', 'TORCHELASTIC_RUN_ID'"
-    start(f"open({str(tmp_path)!r} + '/' + rank, 'w').write(' '.join(map(os.getenv, [{names}])))",
-          tmp_path, 3)  # fmt: skip
+    start(
+        f"open({str(tmp_path)!r} + '/' + rank, 'w').write(' '.join(map(os.getenv, [{names}])))",
+        tmp_path,
+        3,
+    )
     found = [(tmp_path / str(rank)).read_text() for rank in range(3)]
     assert found == [f"3 {rank} 2 {RUN_ID}" for rank in range(3)]
 
@@ -461,8 +464,10 @@ def test_ctrl_c_ends_all_workers(tmp_path):
     with pytest.raises(
         TrainingInterruptedError, match="Stopped after 1 epoch; everything"
     ) as error:
-        start(f"open({str(tmp_path / 'pid')!r} + rank, 'w').write(str(os.getpid()))\n"
-              "time.sleep(300)", tmp_path)  # fmt: skip
+        start(
+            f"open({str(tmp_path / 'pid')!r} + rank, 'w').write(str(os.getpid()))\ntime.sleep(300)",
+            tmp_path,
+        )
     ended.set()
     assert is_a_sentence(error.value)
     for path in pids:

@@ -441,8 +441,12 @@ def test_sentences_and_annotations_may_change(copied):
         ("recommenders.linear.ease", "l2: float = 500", "l2: float = 501", {"ease"}),
         ("recommenders.blocks", "start + size", "start + size + 1", {"ease"}),
         ("training.adam", "torch.optim.Adam", "torch.optim.AdamW", {"mult-vae", "sampled"}),
-        ("training.trainer", "_GIVE_BACK_EVERY: Final = 16", "_GIVE_BACK_EVERY: Final = 8",
-         {"mult-vae", "sampled", "gluon"}),
+        (
+            "training.trainer",
+            "_GIVE_BACK_EVERY: Final = 16",
+            "_GIVE_BACK_EVERY: Final = 8",
+            {"mult-vae", "sampled", "gluon"},
+        ),
         ("training.lazy_adam", "_ROWS: Final = 4096", "_ROWS: Final = 2048", {"sampled"}),
         ("models.pytorch.sampled", "float64", "float32", {"sampled"}),
         ("training.gluon", "epsilon", "eps", {"gluon"}),
@@ -450,7 +454,7 @@ def test_sentences_and_annotations_may_change(copied):
         ("splits.protocol", "import", "import os, ", set()),
         ("training.distributed", "gloo", "mpi", set()),
     ],
-)  # fmt: skip
+)
 def test_a_change_touches_the_models_that_go_through_it(copied, module, before, after, touched):
     edit(copied, module, (before, after))
     here, there = prints(), prints(copied)

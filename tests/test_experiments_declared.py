@@ -62,9 +62,10 @@ def test_a_new_field_renames_no_run_that_leaves_it_alone():
     one, later = Setting(*words), LaterSetting(*words)
     assert later.id == replace(later, source=LaterSource("ml-100k")).id == one.id
     others = [
-        replace(later, ratings=True), replace(later, folds=(1,)),
+        replace(later, ratings=True),
+        replace(later, folds=(1,)),
         replace(later, source=LaterSource("ml-100k", protocol="time")),
-    ]  # fmt: skip
+    ]
     assert len({one.id, *(other.id for other in others)}) == 4
 
 

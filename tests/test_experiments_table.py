@@ -150,8 +150,11 @@ def test_old_cells_stay_to_the_letter(rows):
     with rows.path.open(newline="") as file:
         found = list(csv.reader(file))
     assert found[2:] == [
-        ["02", "0.10", ""], ["1e5", 'a "b", c', ""], ["3", "three", ""], ["4", "", "x"],
-    ]  # fmt: skip
+        ["02", "0.10", ""],
+        ["1e5", 'a "b", c', ""],
+        ["3", "three", ""],
+        ["4", "", "x"],
+    ]
 
 
 def test_a_new_column_may_come_with_the_first_row(tmp_path):

@@ -254,8 +254,10 @@ def test_arrows_are_the_estimates_of_the_two_estimators() -> None:
     np.testing.assert_allclose(lengths[:, 4], [score.mean(), (-2 * (z - 2)).mean()], atol=2e-3)
     (true,) = (n for n in paths(root, drawing.BLACK) if n[1] == drawing.SCORE - 18)
     h = 1e-4  # the true value, from E_q[f] = (mu - 2)² + sigma² on both sides
-    slope = (expected(stats.norm(0.5 + h, 0.8), drawing.f)
-             - expected(stats.norm(0.5 - h, 0.8), drawing.f)) / (2 * h)  # fmt: skip
+    slope = (
+        expected(stats.norm(0.5 + h, 0.8), drawing.f)
+        - expected(stats.norm(0.5 - h, 0.8), drawing.f)
+    ) / (2 * h)
     assert (true[0] - drawing.ZERO) / drawing.VOTE == pytest.approx(-slope, abs=1e-3)
 
 

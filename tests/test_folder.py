@@ -164,8 +164,11 @@ def test_a_child_that_outlives_the_holder_does_not_keep_the_claim(tmp_path):
     try:
         held = subprocess.run(
             [sys.executable, "-c", HOLD, str(tmp_path / "run")],
-            input="", capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
+            input="",
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
     finally:
         os.close(writing)
         os.close(reading)
@@ -332,8 +335,9 @@ def test_files_of_another_run_are_noticed_when_it_goes_on(run, other):
 def test_a_run_does_not_go_on_with_another_split(run):
     before = content(run)
     sentence("same --data and split options", fit, run, two_tastes(seed=1), resume=True)
-    swapped = Split(CLICKS.items, CLICKS.train_users, CLICKS.train, CLICKS.validation,
-                    two_tastes(seed=1).test)  # fmt: skip
+    swapped = Split(
+        CLICKS.items, CLICKS.train_users, CLICKS.train, CLICKS.validation, two_tastes(seed=1).test
+    )
     sentence("same --data and split options", fit, run, swapped, resume=True)
     assert content(run) == before
 
@@ -357,7 +361,7 @@ def spoil(how, path):
         "an open quote": path.read_bytes().replace(b"Film 3", b'"Film 3'),
         "a line break": path.read_bytes().replace(b"Film 3", b"Film\r3"),
         "not text": b"\x00\xff\xfe" * 10,
-    }  # fmt: skip
+    }
     path.unlink()
     if texts[how] is not None:
         path.write_bytes(texts[how])
@@ -366,11 +370,21 @@ def spoil(how, path):
 SPOILT = pytest.mark.parametrize(
     "how",
     [
-        "missing", "empty", "header alone", "short", "long", "Latin-1", "another order",
-        "titles in another order", "other columns", "a comma", "an open quote", "a line break",
+        "missing",
+        "empty",
+        "header alone",
+        "short",
+        "long",
+        "Latin-1",
+        "another order",
+        "titles in another order",
+        "other columns",
+        "a comma",
+        "an open quote",
+        "a line break",
         "not text",
     ],
-)  # fmt: skip
+)
 
 
 @SPOILT

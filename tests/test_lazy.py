@@ -67,26 +67,60 @@ def test_a_name_is_that_of_the_module_today(monkeypatch):
 # What a person waits for who has asked for nothing yet
 
 HEAVY = {
-    "pandas", "scipy", "torch", "mxnet", "matplotlib", "sklearn", "optuna", "pyarrow", "requests",
-    "pooch", "safetensors", "numpy", "tqdm", "ctypes", "multiprocessing",
-}  # fmt: skip
+    "pandas",
+    "scipy",
+    "torch",
+    "mxnet",
+    "matplotlib",
+    "sklearn",
+    "optuna",
+    "pyarrow",
+    "requests",
+    "pooch",
+    "safetensors",
+    "numpy",
+    "tqdm",
+    "ctypes",
+    "multiprocessing",
+}
 WORDS = {
     0: [
-        "", "--help", "--version", "data --help", "models", "train --help", "tune --help",
+        "",
+        "--help",
+        "--version",
+        "data --help",
+        "models",
+        "train --help",
+        "tune --help",
         "evaluate --help",
-        "recommend --help", "experiments", "experiments --help", "experiments run --help",
+        "recommend --help",
+        "experiments",
+        "experiments --help",
+        "experiments run --help",
         "experiments report --help",
     ],
     2: [
-        "trian", "--bata", "data --usr x", "train --bata 1", "train --epochs many",
-        "train --kind vae", "train --model vae",
-        "train --beta -1", "train --dropout 2", "train --monitor ndgc@10",
-        "train --workers 0", "train --workers 2 --framework gluon", "evaluate",
-        "evaluate nowhere --confidence 95", "evaluate nowhere --against eases",
+        "trian",
+        "--bata",
+        "data --usr x",
+        "train --bata 1",
+        "train --epochs many",
+        "train --kind vae",
+        "train --model vae",
+        "train --beta -1",
+        "train --dropout 2",
+        "train --monitor ndgc@10",
+        "train --workers 0",
+        "train --workers 2 --framework gluon",
+        "evaluate",
+        "evaluate nowhere --confidence 95",
+        "evaluate nowhere --against eases",
         "tune --model nothing",
-        "recommend nowhere", "experiments rum", "experiments run",
+        "recommend nowhere",
+        "experiments rum",
+        "experiments run",
     ],
-}  # fmt: skip
+}
 LOADED = """
 import contextlib, io, json, sys
 from recotour_vae.cli import main

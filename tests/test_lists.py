@@ -258,8 +258,11 @@ def test_groups_of_histories_worked_by_hand():
     per_user = pd.DataFrame({"EASE": [1.0, 2.0, 5.0, 9.0], "VAE": [0.0, 0.0, 1.0, 1.0]})
     found = lists.by_history(per_user, [5, 9, 30, 10], bins=2)
     assert found.index.tolist() == [
-        ("5–9", "EASE"), ("5–9", "VAE"), ("10–30", "EASE"), ("10–30", "VAE"),
-    ]  # fmt: skip
+        ("5–9", "EASE"),
+        ("5–9", "VAE"),
+        ("10–30", "EASE"),
+        ("10–30", "VAE"),
+    ]
     assert found.index.names == ["history", "model"]
     assert found.columns.tolist() == ["mean", "se", "low", "high", "n"]
     assert found["mean"].tolist() == [1.5, 0, 7, 1]

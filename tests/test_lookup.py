@@ -15,10 +15,19 @@ from recotour_vae.runs.lookup import Catalogue, clicks_on, history_of, plain
 from recotour_vae.splits import Split
 
 TITLES = (
-    "Sabrina (1995)", "Sabrina (1954)", "Café Müller (1985)", "Matrix, The (1999)", "Ghost",
-    "Ghost (1990)", "Hugo Pool (1997)", "Hugo Pool (1997)", "Avventura, L' (1960)",
-    "Shanghai Triad (Yao a yao) (1995)", "-30- (1959)", "Straße (2001)",
-)  # fmt: skip
+    "Sabrina (1995)",
+    "Sabrina (1954)",
+    "Café Müller (1985)",
+    "Matrix, The (1999)",
+    "Ghost",
+    "Ghost (1990)",
+    "Hugo Pool (1997)",
+    "Hugo Pool (1997)",
+    "Avventura, L' (1960)",
+    "Shanghai Triad (Yao a yao) (1995)",
+    "-30- (1959)",
+    "Straße (2001)",
+)
 ITEMS = np.array([485, 274, 3, 4, 5, 6, 7, 8, 9, 10, 11, -12])
 CLICKS = np.array([80, 35, 1, 1, 1, 1, 2, 9, 1, 1, 1, 1])
 CATALOGUE = Catalogue(TITLES, ITEMS, CLICKS)
@@ -39,14 +48,28 @@ def refused(asked, catalogue=CATALOGUE):
 @pytest.mark.parametrize(
     ("asked", "column"),
     [
-        ("Sabrina (1954)", 1), ("sabrina  (1995) ", 0), ("CAFÉ MÜLLER", 2),
-        (unicodedata.normalize("NFD", "Café Müller (1985)"), 2), ("The Matrix", 3),
-        ("matrix, the", 3), ("The Matrix (1999)", 3), ("Matrix, The (1999)", 3), ("Ghost", 4),
-        ("Ghost (1990)", 5), ("L'Avventura", 8), ("Shanghai Triad (Yao a yao)", 9),
-        ("-30-", 10), (" -30- (1959)", 10), ("STRASSE", 11), ("Caf\u00e9\u00a0M\u00fcller", 2),
-        ("id:274", 1), ("ID: 485", 0), ("id:-12", 11), ("id:8", 7),
+        ("Sabrina (1954)", 1),
+        ("sabrina  (1995) ", 0),
+        ("CAFÉ MÜLLER", 2),
+        (unicodedata.normalize("NFD", "Café Müller (1985)"), 2),
+        ("The Matrix", 3),
+        ("matrix, the", 3),
+        ("The Matrix (1999)", 3),
+        ("Matrix, The (1999)", 3),
+        ("Ghost", 4),
+        ("Ghost (1990)", 5),
+        ("L'Avventura", 8),
+        ("Shanghai Triad (Yao a yao)", 9),
+        ("-30-", 10),
+        (" -30- (1959)", 10),
+        ("STRASSE", 11),
+        ("Caf\u00e9\u00a0M\u00fcller", 2),
+        ("id:274", 1),
+        ("ID: 485", 0),
+        ("id:-12", 11),
+        ("id:8", 7),
     ],
-)  # fmt: skip
+)
 def test_an_item_is_found_by_what_people_call_it(asked, column):
     assert CATALOGUE.find(asked) == column
 
@@ -108,8 +131,10 @@ def split(users=("u1", "u2", "-u5", "007", "ü")):
     validation = group(clicks([[0]], 4), clicks([[1]], 4))
     test = group(clicks([[0], [0, 1]], 4), clicks([[3], [2, 3]], 4))
     names = np.array(users)
-    held = [type(part)(names[rows], part.fold_in, part.held_out)
-            for part, rows in ((validation, slice(2, 3)), (test, slice(3, 5)))]  # fmt: skip
+    held = [
+        type(part)(names[rows], part.fold_in, part.held_out)
+        for part, rows in ((validation, slice(2, 3)), (test, slice(3, 5)))
+    ]
     return Split(np.arange(4), names[:2], train, *held)
 
 
@@ -158,11 +183,13 @@ def test_a_list_is_shorter_where_fewer_items_are_left_and_says_so():
 @pytest.mark.parametrize(
     ("given_clicks", "k", "kind"),
     [
-        (RUN.split.train, 2, DataError), (RUN.split.train[:0], 2, DataError),
-        (RUN.split.train[[0], :3], 2, DataError), (RUN.split.train[0], 0, MetricError),
+        (RUN.split.train, 2, DataError),
+        (RUN.split.train[:0], 2, DataError),
+        (RUN.split.train[[0], :3], 2, DataError),
+        (RUN.split.train[0], 0, MetricError),
         (RUN.split.train[0], 5, MetricError),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_recommended_from_is_refused(given_clicks, k, kind):
     with pytest.raises(kind) as error:
         recommend(RUN, given_clicks, k)

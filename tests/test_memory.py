@@ -24,8 +24,12 @@ def test_the_machine_says(tmp_path):
 
 def version_2(limit, used, path="/", stat="anon 5\ninactive_file 100\n"):
     group = f"sys/fs/cgroup{path}".rstrip("/")
-    return {"proc/self/cgroup": f"0::{path}\n", f"{group}/memory.max": limit,
-            f"{group}/memory.current": used, f"{group}/memory.stat": stat}  # fmt: skip
+    return {
+        "proc/self/cgroup": f"0::{path}\n",
+        f"{group}/memory.max": limit,
+        f"{group}/memory.current": used,
+        f"{group}/memory.stat": stat,
+    }
 
 
 @pytest.mark.parametrize("path", ["/", "/user/mine"])
@@ -46,8 +50,11 @@ def test_a_container_without_a_limit_leaves_the_machine_its_say(tmp_path):
 
 def test_the_first_version_of_control_groups(tmp_path):
     group = "sys/fs/cgroup/memory/mine/memory"
-    files = {"proc/self/cgroup": "5:cpu:/other\n4:memory:/mine\n", f"{group}.limit_in_bytes": 3000,
-             f"{group}.usage_in_bytes": 2000}  # fmt: skip
+    files = {
+        "proc/self/cgroup": "5:cpu:/other\n4:memory:/mine\n",
+        f"{group}.limit_in_bytes": 3000,
+        f"{group}.usage_in_bytes": 2000,
+    }
     write(tmp_path, MACHINE | files)
     assert available_memory(tmp_path) == 1000
 

@@ -310,9 +310,21 @@ def test_coverage_is_a_metric_too():
 
 @pytest.mark.parametrize(
     "name",
-    ["ndcg", "ndcg@", "ndcg@0", "ndcg@-5", "ndcg@5.0", "auc@5", "@5", "", "ndcg@5 ", "rmse@5",
-     "coverage", "squared_errors"],
-)  # fmt: skip
+    [
+        "ndcg",
+        "ndcg@",
+        "ndcg@0",
+        "ndcg@-5",
+        "ndcg@5.0",
+        "auc@5",
+        "@5",
+        "",
+        "ndcg@5 ",
+        "rmse@5",
+        "coverage",
+        "squared_errors",
+    ],
+)
 def test_an_unknown_metric_is_refused_with_the_known_ones(name):
     with pytest.raises(MetricError, match="ndcg@100") as error:
         M.parse(name)
@@ -337,11 +349,12 @@ def test_a_metric_is_one_function_and_one_line_and_the_two_agree():
 def test_what_a_metric_calls_better_is_better(name):
     """Perfect lists or ratings against poor ones."""
     metric = REGISTRY[name]
-    function, given_to = getattr(M, metric.function), {
+    function = getattr(M, metric.function)
+    given_to = {
         "people": [(np.full((1, 3), hit), np.array([3]), 3) for hit in (True, False)],
         "lists": [(np.array(lists), 2, 4) for lists in ([[0, 1], [2, 3]], [[0, 1], [1, 0]])],
         "pairs": [(predicted, GIVEN) for predicted in (GIVEN, PREDICTED)],
-    }  # fmt: skip
+    }
     good, poor = (float(np.nanmean(function(*given))) for given in given_to[metric.pools])
     assert good != poor
     assert (good > poor) is metric.higher_is_better
@@ -359,8 +372,14 @@ def referee():
 
     n_users, n_items = 40, 60
     scores, held_out = distinct_scores(3, n_users, n_items), random_clicks(4, n_users, n_items, 0.2)
-    theirs = {"ndcg": "ndcg", "precision": "precision", "plain_recall": "recall", "map": "map",
-              "mrr": "mrr", "hit_rate": "hit_rate"}  # fmt: skip
+    theirs = {
+        "ndcg": "ndcg",
+        "precision": "precision",
+        "plain_recall": "recall",
+        "map": "map",
+        "mrr": "mrr",
+        "hit_rate": "hit_rate",
+    }
     qrels = {
         f"u{u}": {f"i{i}": 1 for i in row.indices} for u, row in enumerate(held_out) if row.nnz
     }

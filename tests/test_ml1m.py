@@ -50,8 +50,10 @@ def test_a_sparse_set_without_ratings_splits(data_folder):
     dataset = load(path)
     table = dataset.interactions
     assert (len(table), table["user"].nunique(), table["item"].nunique()) == (
-        287_107, 31_013, 23_715,
-    )  # fmt: skip
+        287_107,
+        31_013,
+        23_715,
+    )
     split = strong_generalisation(table, SplitConfig(click_above=dataset.click_above))
     counts = table["user"].value_counts()
     summary = split.summary()

@@ -224,7 +224,7 @@ def test_training_draws_from_the_generator_it_is_given(kind):
         (lambda: MultDAE(100, (30, 20), 10), 3030 + 620 + 210 + 220 + 630 + 3100),
         (lambda: MultVAE(100, (), 10), 100 * 20 + 20 + 10 * 100 + 100),
     ],
-)  # fmt: skip
+)
 def test_the_number_of_parameters_is_that_of_the_architecture(model, expected):
     assert sum(parameter.numel() for parameter in model().parameters()) == expected
 

@@ -15,14 +15,17 @@ MODELS = list(MODEL_LOOKS)
 # EASE is ahead of both others; those cannot be told from each other.
 TABLE = pd.DataFrame(
     {
-        "mean": [-0.02, 0.01, 0.03], "low": [-0.03, 0.001, 0.02], "high": [-0.01, 0.02, 0.04],
-        "joint_low": [-0.035, -0.002, 0.015], "joint_high": [-0.005, 0.022, 0.045],
+        "mean": [-0.02, 0.01, 0.03],
+        "low": [-0.03, 0.001, 0.02],
+        "high": [-0.01, 0.02, 0.04],
+        "joint_low": [-0.035, -0.002, 0.015],
+        "joint_high": [-0.005, 0.022, 0.045],
         "told_apart": [True, False, True],
     },
     index=pd.MultiIndex.from_tuples(
         [("Mult-VAE", "EASE"), ("Mult-VAE", "SLIM"), ("EASE", "SLIM")], names=["one", "other"]
     ),
-)  # fmt: skip
+)
 
 
 def labels(ticks):

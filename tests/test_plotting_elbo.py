@@ -31,8 +31,11 @@ def test_log_estimates_draw_the_mean_in_a_band_of_nine_tenths(ax: Axes) -> None:
     np.testing.assert_allclose(ax.lines[1].get_ydata(), [-3.5, -3.5])
     corners = ax.collections[0].get_paths()[0].vertices
     assert {tuple(np.round(corner, 6)) for corner in corners} >= {
-        (1, -9.5), (1, -0.5), (10, -5.8), (10, -2.2),
-    }  # fmt: skip
+        (1, -9.5),
+        (1, -0.5),
+        (10, -5.8),
+        (10, -2.2),
+    }
 
 
 def test_path_shades_from_the_elbo_up_to_the_evidence(ax: Axes) -> None:

@@ -71,5 +71,9 @@ def test_effects_are_filled_only_where_zero_is_outside(ax):
     told = [tick.get_text() for tick in ax.get_yticklabels()]
     assert told == ["dropout", "0.1", "0.9", "width", "9"]
     assert [tick.get_fontweight() for tick in ax.get_yticklabels()] == [
-        "bold", "normal", "normal", "bold", "normal",
-    ]  # fmt: skip
+        "bold",
+        "normal",
+        "normal",
+        "bold",
+        "normal",
+    ]

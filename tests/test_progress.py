@@ -19,9 +19,12 @@ from recotour_vae.runtime import progress
     ],
 )
 def test_a_bar_is_shown_where_somebody_looks(
-    terminal: bool, notebook: bool, silenced: str | None, watched: bool,
+    terminal: bool,
+    notebook: bool,
+    silenced: str | None,
+    watched: bool,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     for name in ("CI", "TQDM_DISABLE"):
         monkeypatch.delenv(name, raising=False)
     if silenced:

@@ -24,9 +24,13 @@ def test_each_recommender_has_its_row(table):
 
 def test_a_row_says_what_is_needed_and_answered(table):
     one = Entry(
-        "svae", "SVAE", "reads what came before", "Sachdeva et al. 2019",
-        "recotour_vae.recommenders.popularity:Popularity", needs=("clicks", "times"),
-    )  # fmt: skip
+        "svae",
+        "SVAE",
+        "reads what came before",
+        "Sachdeva et al. 2019",
+        "recotour_vae.recommenders.popularity:Popularity",
+        needs=("clicks", "times"),
+    )
     assert table.row(one) == (
         "SVAE, `svae`",
         "reads what came before (Sachdeva et al. 2019); clicks, times → lists; nothing",

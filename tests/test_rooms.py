@@ -22,23 +22,49 @@ SCRIPTS = ("figures", "benchmarks", "experiments")
 IMPORT = re.compile(r"^ *from (recotour_vae[\w.]*) import (?:\(([^)]+)\)|([^(\n]+))", re.MULTILINE)
 # From the ground upwards: a room imports those before it, and never one after it.
 ORDER = [
-    "errors", "lazy", "doors", "runtime", "arrays", "files", "datasets",
-    "splits", "evaluation", "recommenders", "models", "runs", "training",
-    "serving", "experiments", "cli",
-]  # fmt: skip
+    "errors",
+    "lazy",
+    "doors",
+    "runtime",
+    "arrays",
+    "files",
+    "datasets",
+    "splits",
+    "evaluation",
+    "recommenders",
+    "models",
+    "runs",
+    "training",
+    "serving",
+    "experiments",
+    "cli",
+]
 # So within a room, where it is a storey of its own.
 INSIDE = {
     "arrays": ["types", "clicks", "packing"],
     "files": ["whole", "arrays", "numbered"],
     "evaluation": [
-        "registry", "topk", "metrics", "statistics", "pooling", "evaluator", "lists",
+        "registry",
+        "topk",
+        "metrics",
+        "statistics",
+        "pooling",
+        "evaluator",
+        "lists",
     ],
     "recommenders": [
-        "registry", "interface", "blocks", "linear", "neighbours", "factors", "rp3beta",
-        "popularity", "saved",
+        "registry",
+        "interface",
+        "blocks",
+        "linear",
+        "neighbours",
+        "factors",
+        "rp3beta",
+        "popularity",
+        "saved",
     ],
     "runs": ["claim", "layout", "titles", "data", "lookup", "run"],
-}  # fmt: skip
+}
 
 
 def rank(module, order, room=""):
@@ -186,8 +212,11 @@ def test_a_name_that_no_door_has_is_not_there():
 
 def taught():
     """Each (module, name) that a chapter, a page or a script imports from the library."""
-    cells = [cell["source"] for path in (ROOT / "book").glob("*/*.ipynb")
-             for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]  # fmt: skip
+    cells = [
+        cell["source"]
+        for path in (ROOT / "book").glob("*/*.ipynb")
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+    ]
     texts = ["".join(cell) for cell in cells]
     places = [*ROOT.glob("*.md"), *(ROOT / "book").glob("*.md")]
     places += [path for folder in SCRIPTS for path in (ROOT / folder).glob("*.py")]

@@ -29,14 +29,20 @@ def column_by_column(l1: float, l2: float) -> np.ndarray:
         value = 0.5 * rest @ rest + 0.5 * l2 * b @ b + l1 * b.sum()
         return value, -DENSE.T @ rest + l2 * b + l1
 
-    return np.column_stack([
-        minimize(
-            loss, np.zeros(12), (item,), "L-BFGS-B", jac=True,
-            bounds=[(0, 0 if row == item else None) for row in range(12)],
-            options={"ftol": 1e-15, "gtol": 1e-9},
-        ).x
-        for item in range(12)
-    ])  # fmt: skip
+    return np.column_stack(
+        [
+            minimize(
+                loss,
+                np.zeros(12),
+                (item,),
+                "L-BFGS-B",
+                jac=True,
+                bounds=[(0, 0 if row == item else None) for row in range(12)],
+                options={"ftol": 1e-15, "gtol": 1e-9},
+            ).x
+            for item in range(12)
+        ]
+    )
 
 
 @pytest.mark.parametrize(("l1", "l2"), [(0.0, 3.0), (5.0, 3.0), (10.0, 50.0), (20.0, 500.0)])

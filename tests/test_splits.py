@@ -256,10 +256,16 @@ def test_users_are_held_out_one_apart_from_another():
 
 def ready_table() -> pd.DataFrame:
     rows = [
-        ("b", 30, "train"), ("b", 10, "train"), ("a", 10, "train"),
-        ("v", 10, "validation_in"), ("v", 30, "validation_out"), ("v", 99, "validation_out"),
-        ("w", 99, "test_in"), ("w", 10, "test_out"), ("t", 30, "test_in"),
-    ]  # fmt: skip
+        ("b", 30, "train"),
+        ("b", 10, "train"),
+        ("a", 10, "train"),
+        ("v", 10, "validation_in"),
+        ("v", 30, "validation_out"),
+        ("v", 99, "validation_out"),
+        ("w", 99, "test_in"),
+        ("w", 10, "test_out"),
+        ("t", 30, "test_in"),
+    ]
     return pd.DataFrame(rows, columns=["user", "item", "split"])
 
 
@@ -287,8 +293,10 @@ def test_a_split_written_out_as_a_table_comes_back_the_same():
     groups = {"validation": split.validation, "test": split.test}
     matrices = {"train": (split.train_users, split.train)}
     for name, held in groups.items():
-        matrices |= {f"{name}_in": (held.users, held.fold_in),
-                     f"{name}_out": (held.users, held.held_out)}  # fmt: skip
+        matrices |= {
+            f"{name}_in": (held.users, held.fold_in),
+            f"{name}_out": (held.users, held.held_out),
+        }
     rows = [
         (user, item, part)
         for part, (users, matrix) in matrices.items()
@@ -700,8 +708,9 @@ def test_a_missing_id_is_refused_and_not_given_to_somebody_else(column, row):
 @pytest.mark.data
 @pytest.mark.slow
 def test_movielens_20m_gives_the_published_counts(data_folder):
-    folders = [folder for folder in (cache_folder(None), data_folder)
-               if (folder / "ml-20m.zip").exists()]  # fmt: skip
+    folders = [
+        folder for folder in (cache_folder(None), data_folder) if (folder / "ml-20m.zip").exists()
+    ]
     if not folders:
         pytest.skip("ml-20m.zip lies neither in the cache nor in RECOTOUR_DATA")
     table = load("ml-20m", cache=folders[0]).interactions

@@ -60,8 +60,9 @@ def rows_of(split: Split) -> list[list[tuple]]:
 def check_details(split: Split, table: pd.DataFrame) -> None:
     """Make sure that each part is its clicks in order of time, with what the table says of them."""
     names = [name for name in COLUMNS if name in table]
-    known = {(row.user, row.item): tuple(getattr(row, n) for n in names)
-             for row in table.itertuples()}  # fmt: skip
+    known = {
+        (row.user, row.item): tuple(getattr(row, n) for n in names) for row in table.itertuples()
+    }
     for (_, matrix, history), rows in zip(parts(split), rows_of(split), strict=True):
         assert (history.clicks != matrix).nnz == 0
         assert all(known[row[:2]] == row[2:] for row in rows)
@@ -71,8 +72,12 @@ def check_details(split: Split, table: pd.DataFrame) -> None:
         assert order == sorted(order)
 
 
-@given(st.integers(0, 1000), st.sampled_from([None, 2.5]), st.sampled_from([(), *COLUMNS]),
-       st.booleans())  # fmt: skip
+@given(
+    st.integers(0, 1000),
+    st.sampled_from([None, 2.5]),
+    st.sampled_from([(), *COLUMNS]),
+    st.booleans(),
+)
 def test_strong_generalisation_keeps_what_the_table_says(seed, above, without, text):
     table = timed_table(seed, text=text).drop(columns=list(filter(None, [without])))
     if "rating" not in table:
@@ -193,12 +198,18 @@ def test_other_clicks_with_the_ratings_of_these_are_refused():
 
 def test_what_was_left_out_is_counted_in_the_summary():
     assert by_hand().summary().columns.tolist() == [
-        "users", "fold-in clicks", "held-out clicks", "users without held-out",
-    ]  # fmt: skip
+        "users",
+        "fold-in clicks",
+        "held-out clicks",
+        "users without held-out",
+    ]
     found = by_hand(n_cold=3, of_ratings=True).summary()
     assert found.columns.tolist()[1:] == [
-        "fold-in ratings", "held-out ratings", "users without held-out", "cold ratings",
-    ]  # fmt: skip
+        "fold-in ratings",
+        "held-out ratings",
+        "users without held-out",
+        "cold ratings",
+    ]
     assert found["cold ratings"].tolist() == [0, 3, 3]
 
 
@@ -224,8 +235,10 @@ def test_a_split_of_ratings_has_ratings():
 
 def same(one: Split, other: Split) -> bool:
     """Whether two splits hold the same, details and counts too."""
-    told = [(s.of_ratings, *((g.n_cold, g.n_newcomers) for g in (s.validation, s.test)))
-            for s in (one, other)]  # fmt: skip
+    told = [
+        (s.of_ratings, *((g.n_cold, g.n_newcomers) for g in (s.validation, s.test)))
+        for s in (one, other)
+    ]
     prints = one.fingerprint() == other.fingerprint()
     return prints and rows_of(one) == rows_of(other) and told[0] == told[1]
 

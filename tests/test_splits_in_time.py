@@ -57,10 +57,16 @@ def parts(split: Split) -> dict[str, list[tuple]]:
 
 # Ann and Bob train; Cem comes later; item 9 comes later.
 BY_HAND = table_of(
-    ("ann", 1, 10), ("ann", 2, 20), ("ann", 3, 31), ("ann", 9, 45),
-    ("bob", 2, 12), ("bob", 3, 30), ("bob", 1, 50),
-    ("cem", 1, 35), ("cem", 2, 41),
-)  # fmt: skip
+    ("ann", 1, 10),
+    ("ann", 2, 20),
+    ("ann", 3, 31),
+    ("ann", 9, 45),
+    ("bob", 2, 12),
+    ("bob", 3, 30),
+    ("bob", 1, 50),
+    ("cem", 1, 35),
+    ("cem", 2, 41),
+)
 
 
 def test_by_hand():
@@ -70,10 +76,16 @@ def test_by_hand():
         "train": [("ann", 1, 10), ("ann", 2, 20), ("bob", 2, 12), ("bob", 3, 30)],
         "validation_in": [("ann", 1, 10), ("ann", 2, 20)],
         "validation_out": [("ann", 3, 31), ("cem", 1, 35)],
-        "test_in": [("ann", 1, 10), ("ann", 2, 20), ("ann", 3, 31), ("bob", 2, 12),
-                    ("bob", 3, 30), ("cem", 1, 35)],
+        "test_in": [
+            ("ann", 1, 10),
+            ("ann", 2, 20),
+            ("ann", 3, 31),
+            ("bob", 2, 12),
+            ("bob", 3, 30),
+            ("cem", 1, 35),
+        ],
         "test_out": [("bob", 1, 50), ("cem", 2, 41)],
-    }  # fmt: skip
+    }
     assert split.validation.users.tolist() == ["ann", "cem"]
     assert split.test.users.tolist() == ["ann", "bob", "cem"]
     assert (split.validation.n_cold, split.test.n_cold) == (0, 1)  # Ann's item 9
@@ -97,8 +109,13 @@ def test_who_trains_does_not_depend_on_what_comes_later():
     assert "bob" in split.validation.users.tolist()
 
 
-@given(st.integers(0, 1000), st.sampled_from([None, 2.5]), st.booleans(),
-       st.sampled_from([(0.6, 0.8), (20, 40), (0.5, 40)]), st.integers(0, 2))  # fmt: skip
+@given(
+    st.integers(0, 1000),
+    st.sampled_from([None, 2.5]),
+    st.booleans(),
+    st.sampled_from([(0.6, 0.8), (20, 40), (0.5, 40)]),
+    st.integers(0, 2),
+)
 def test_nothing_is_seen_before_its_time(seed, above, text, cuts, min_shown):
     table = timed_table(seed, text=text)
     config = TimeSplitConfig(above, 2, *cuts, min_shown)
@@ -165,9 +182,15 @@ def test_the_first_time_counts_of_repeated_rows():
 
 @pytest.mark.parametrize(
     ("after", "same"),
-    [("1970-01-01T00:00:31", 30), ("1970-01-01 00:00:31Z", 30), ("1970-01-01T01:00:31+01:00", 30),
-     (4 / 9, 30), (5 / 9, 31), (0.45, 30)],
-)  # fmt: skip
+    [
+        ("1970-01-01T00:00:31", 30),
+        ("1970-01-01 00:00:31Z", 30),
+        ("1970-01-01T01:00:31+01:00", 30),
+        (4 / 9, 30),
+        (5 / 9, 31),
+        (0.45, 30),
+    ],
+)
 def test_a_cut_may_be_a_share_a_time_or_a_date(after, same):
     """At 10, 12, 20, 30, 31 and four times after: four ninths lie up to 30."""
     one = in_time(BY_HAND, replace(ALL, validation_after=after, test_after=40))
@@ -291,8 +314,13 @@ def test_the_last_two_of_everybody_are_left_out(seed, above, fewest):
     active = ordered.groupby("user").filter(lambda rows: len(rows) >= fewest)
     rest = active.groupby("user").cumcount(ascending=False)
     items = set(active.loc[rest >= 2, "item"])
-    wanted = {"train": rest >= 2, "validation_in": rest >= 2, "validation_out": rest == 1,
-              "test_in": rest >= 1, "test_out": rest == 0}  # fmt: skip
+    wanted = {
+        "train": rest >= 2,
+        "validation_in": rest >= 2,
+        "validation_out": rest == 1,
+        "test_in": rest >= 1,
+        "test_out": rest == 0,
+    }
     for name, chosen in wanted.items():
         rows = active.loc[chosen & active["item"].isin(items), ["user", "item", "timestamp"]]
         assert parts(split)[name] == list(rows.itertuples(index=False, name=None))

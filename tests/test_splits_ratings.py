@@ -63,10 +63,14 @@ def check_promises(split: Split, table: pd.DataFrame, n_test: int) -> None:
 # Folds
 
 # The first fold asks for bob's only rating, and for the only one of item 3.
-BY_HAND = pd.DataFrame({
-    "user": ["ann", "ann", "ann", "bob", "cem"], "item": [1, 2, 3, 1, 2],
-    "rating": [5.0, 0.5, 2.0, 4.0, 1.0], "timestamp": [30, 20, 10, 5, 1],
-})  # fmt: skip
+BY_HAND = pd.DataFrame(
+    {
+        "user": ["ann", "ann", "ann", "bob", "cem"],
+        "item": [1, 2, 3, 1, 2],
+        "rating": [5.0, 0.5, 2.0, 4.0, 1.0],
+        "timestamp": [30, 20, 10, 5, 1],
+    }
+)
 FOLDS = [1, 1, 0, 0, 1]
 NONE_KEPT = RatingSplitConfig(validation_ratings=0)
 
@@ -138,9 +142,9 @@ def test_a_rating_that_changes_changes_the_fingerprint_and_clicks_have_another()
     other = BY_HAND.assign(rating=BY_HAND["rating"].replace(5.0, 4.5))
     one, two = (rating_folds(table, NONE_KEPT, FOLDS)[1] for table in (BY_HAND, other))
     assert one.fingerprint() != two.fingerprint()
-    assert replace(one, of_ratings=False).fingerprint() == replace(
-        two, of_ratings=False
-    ).fingerprint()  # fmt: skip
+    assert (
+        replace(one, of_ratings=False).fingerprint() == replace(two, of_ratings=False).fingerprint()
+    )
 
 
 def test_the_latest_counts_of_repeated_rows():

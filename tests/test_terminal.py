@@ -253,7 +253,7 @@ def test_a_full_disk_behind_the_output_gets_a_sentence(named, words, full):
         OSError(errno.ENOMEM, "Cannot allocate memory"),
     ],
     ids=repr,
-)  # fmt: skip
+)
 def test_too_little_memory_gets_one_sentence(error, monkeypatch, capsys):
     def lacking(*_, **__):
         raise error

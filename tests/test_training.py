@@ -323,17 +323,21 @@ def in_two_passes(backend, group, k):
         target = ClickBatch.from_csr(group.held_out)
         logits = model(ClickBatch.from_csr(group.fold_in)).logits
         nll = float(model.loss(Output(logits), target, beta=0.0).nll) * len(target)
-    return nll, model.rank(group.fold_in, k), top_k_unseen(
-        model.score(group.fold_in), group.fold_in, k
-    )  # fmt: skip
+    sorted_whole = top_k_unseen(model.score(group.fold_in), group.fold_in, k)
+    return nll, model.rank(group.fold_in, k), sorted_whole
 
 
 @pytest.mark.parametrize("kind", ["mult-vae", "mult-dae"])
 @pytest.mark.parametrize(
     "settings",
-    [{}, {"likelihood": "gaussian"}, {"likelihood": "logistic"}, {"precision": "mixed"},
-     {"sampled_items": 6}],
-)  # fmt: skip
+    [
+        {},
+        {"likelihood": "gaussian"},
+        {"likelihood": "logistic"},
+        {"precision": "mixed"},
+        {"sampled_items": 6},
+    ],
+)
 def test_one_pass_over_validation_people_gives_the_bits_of_two(kind, settings):
     shape = {name: settings[name] for name in settings if name == "likelihood"}
     config = small_config(**{n: v for n, v in settings.items() if n not in shape}, weight_decay=0)
@@ -575,8 +579,12 @@ def test_batches_cover_the_users_for_every_size():
         seen = Counter()
         backend = Notes()
         usual = backend.train_step
-        backend.train_step = lambda c, seen=seen, usual=usual, **schedule: (
-            seen.update(users=c.shape[0], batches=1), usual(c, **schedule))[1]  # fmt: skip
+
+        def counted(c, seen=seen, usual=usual, **schedule):
+            seen.update(users=c.shape[0], batches=1)
+            return usual(c, **schedule)
+
+        backend.train_step = counted
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(trainer, "make_backend", lambda m, c, backend=backend: backend)
             Trainer(small_config(epochs=1, batch_size=size)).fit(small_model(), SPLIT.train)

@@ -51,8 +51,14 @@ class WithPenalty(MultVAE):
 def test_the_history_has_a_column_for_each_part_of_the_loss():
     model = WithPenalty(24, (16,), 4)
     history = Trainer(small_config(), progress=False).fit(model, SPLIT.train, SPLIT.validation)
-    assert list(history)[:6] == ["beta", "learning_rate", "fit", "penalty", "loss",
-                                 "validation_loss"]  # fmt: skip
+    assert list(history)[:6] == [
+        "beta",
+        "learning_rate",
+        "fit",
+        "penalty",
+        "loss",
+        "validation_loss",
+    ]
     expected = history["fit"] + 3 * history["penalty"]
     np.testing.assert_allclose(history["loss"], expected, rtol=1e-5)
     assert history["loss"].iloc[-1] < history["loss"].iloc[0]
@@ -167,8 +173,9 @@ def halves_by_hand(epochs):
     """Train by a loop written out; give the weights, and the loss of each phase and epoch."""
     model, x, rows = Halves(), torch.tensor(SPLIT.train.toarray()), []
     halves = {"encoder": model.encoder, "decoder": model.decoder}
-    adams = {name: torch.optim.Adam(half.parameters(), 0.01, fused=True)
-             for name, half in halves.items()}  # fmt: skip
+    adams = {
+        name: torch.optim.Adam(half.parameters(), 0.01, fused=True) for name, half in halves.items()
+    }
     for epoch in range(1, epochs + 1):
         (orders, random), row = seeds(epoch), []
         for name, passes in (("encoder", 2), ("decoder", 1)):
@@ -192,8 +199,14 @@ def test_phases_are_trained_in_turns_as_a_loop_written_out_trains_them():
     model = Halves()
     history = Trainer(small_config(), progress=False).fit(model, SPLIT.train)
     weights, rows = halves_by_hand(epochs=5)
-    assert list(history) == ["learning_rate", "encoder_loss", "encoder_size", "decoder_loss",
-                             "decoder_size", "seconds"]  # fmt: skip
+    assert list(history) == [
+        "learning_rate",
+        "encoder_loss",
+        "encoder_size",
+        "decoder_loss",
+        "decoder_size",
+        "seconds",
+    ]
     assert history.iloc[:, 1:5].to_numpy().tolist() == rows
     for name, array in weights.items():
         np.testing.assert_array_equal(model.arrays()[name], array, err_msg=name)

@@ -53,8 +53,10 @@ sys.exit(cli.main(sys.argv[1:]))
 @pytest.mark.processes
 def test_all_but_gluon_works_and_gluon_gives_one_sentence(no_mxnet, tmp_path):
     """In one process, since it takes seconds to start."""
-    lines = ["user,item,rating", *(f"{u},{(u * 7 + i * i) % 90},5" for u in range(60)
-                                   for i in range(12))]  # fmt: skip
+    lines = [
+        "user,item,rating",
+        *(f"{u},{(u * 7 + i * i) % 90},5" for u in range(60) for i in range(12)),
+    ]
     (tmp_path / "ratings.csv").write_text("\n".join(dict.fromkeys(lines)) + "\n")
     words = ["train", "--data", str(tmp_path / "ratings.csv"), "--out", str(tmp_path / "run")]
     ended = python("-c", ASKED, *words, "--framework", "gluon", env=no_mxnet)
@@ -68,12 +70,14 @@ def write_notebook(path: Path) -> None:
     cells = [
         nbformat.v4.new_code_cell(source, outputs=[_printed(text)], execution_count=1)
         for source, text in (
-            ("from recotour_book import notebooks\nnotebooks.skip_without_mxnet()\nprint('one')",
-             "one\n"),
+            (
+                "from recotour_book import notebooks\nnotebooks.skip_without_mxnet()\nprint('one')",
+                "one\n",
+            ),
             ("# needs MXNet\nfrom recotour_vae.runtime.mxnet import mx\nprint('two')", "two\n"),
             ("print('three')", "three\n"),
         )
-    ]  # fmt: skip
+    ]
     cells[1].metadata["tags"] = ["mxnet"]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
 

@@ -210,9 +210,12 @@ def judge(ranking: Ints, group: HeldOut, metrics: Sequence[str]) -> Evaluation:
     per_user = pd.DataFrame(values, index=pd.Index(group.users[judged], name="user"))
     together = {name: M.parse(name) for name in lists if metric_of(name).pools == "lists"}
     return Evaluation(
-        per_user, M.coverage(ranking, k, n_items), len(group.users) - len(judged), ranking,
+        per_user,
+        M.coverage(ranking, k, n_items),
+        len(group.users) - len(judged),
+        ranking,
         {name: metric(ranking, at, n_items) for name, (metric, at) in together.items()},
-    )  # fmt: skip
+    )
 
 
 def _values_of_users(

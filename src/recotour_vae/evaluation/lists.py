@@ -15,9 +15,7 @@ from recotour_vae.evaluation.evaluator import Evaluation, Ranker, Scorer, judged
 from recotour_vae.evaluation.statistics.intervals import student
 from recotour_vae.splits import HeldOut
 
-DESCRIPTION: Final = (
-    "novelty", "popularity", "popularity_lift", "coverage", "gini", "tail_share",
-)  # fmt: skip
+DESCRIPTION: Final = ("novelty", "popularity", "popularity_lift", "coverage", "gini", "tail_share")
 
 
 def recommend(model: Scorer | Ranker, fold_in: csr_matrix, k: int, batch_size: int = 500) -> Ints:

@@ -59,12 +59,25 @@ _METRICS: Final = (
     Metric("mrr", "reciprocal_rank", "Voorhees (1999)", "eq-rr"),
     Metric("hit_rate", "hit_rate", "Deshpande and Karypis (2004)", "eq-hit-rate"),
     Metric("coverage", "coverage", "Ge et al. (2010)", "eq-coverage", pools="lists"),
-    Metric("rmse", "squared_errors", "Herlocker et al. (2004)", asks="ratings", pools="pairs",
-           higher_is_better=False, root=True),
-    Metric("mae", "absolute_errors", "Herlocker et al. (2004)", asks="ratings", pools="pairs",
-           higher_is_better=False),
+    Metric(
+        "rmse",
+        "squared_errors",
+        "Herlocker et al. (2004)",
+        asks="ratings",
+        pools="pairs",
+        higher_is_better=False,
+        root=True,
+    ),
+    Metric(
+        "mae",
+        "absolute_errors",
+        "Herlocker et al. (2004)",
+        asks="ratings",
+        pools="pairs",
+        higher_is_better=False,
+    ),
     Metric("rating_coverage", "rated", "Herlocker et al. (2004)", asks="ratings", pools="pairs"),
-)  # fmt: skip
+)
 REGISTRY: Final = {metric.name: metric for metric in _METRICS}
 METRIC_NAMES: Final = tuple(REGISTRY)
 OF_LISTS: Final = tuple(metric.name for metric in _METRICS if metric.asks == "lists")

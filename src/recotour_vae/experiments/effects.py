@@ -62,9 +62,12 @@ def summarise(table: pd.DataFrame, by: Sequence[str], metric: str = "ndcg@100") 
 
 
 def against(
-    table: pd.DataFrame, factor: str, reference: str, within: Sequence[str] = (),
+    table: pd.DataFrame,
+    factor: str,
+    reference: str,
+    within: Sequence[str] = (),
     metric: str = "ndcg@100",
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Compare each level of a factor with a reference, run by run.
 
     Runs are paired that agree in everything of `within`, in seed and in split, so what those do

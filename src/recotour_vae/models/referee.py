@@ -55,9 +55,12 @@ class Forward:
 
 
 def forward(
-    weights: Arrays, config: ModelConfig, clicks: csr_matrix,
-    keep: Array | None = None, noise: Array | None = None,
-) -> Forward:  # fmt: skip
+    weights: Arrays,
+    config: ModelConfig,
+    clicks: csr_matrix,
+    keep: Array | None = None,
+    noise: Array | None = None,
+) -> Forward:
     """Encode, sample, decode (Liang et al. 2018, section 2).
 
     Parameters
@@ -163,9 +166,13 @@ def likelihood(f: Array, config: ModelConfig, clicks: csr_matrix) -> tuple[Array
 
 
 def gradients(
-    weights: Arrays, config: ModelConfig, clicks: csr_matrix, beta: float,
-    keep: Array | None = None, noise: Array | None = None,
-) -> Arrays:  # fmt: skip
+    weights: Arrays,
+    config: ModelConfig,
+    clicks: csr_matrix,
+    beta: float,
+    keep: Array | None = None,
+    noise: Array | None = None,
+) -> Arrays:
     """Give the slope of the loss in each weight, by the chain rule from the logits back to x."""
     found = forward(weights, config, clicks, keep, noise)
     dlogits = likelihood(found.logits, config, clicks)[1] / clicks.shape[0]  # a mean over users
@@ -216,9 +223,14 @@ class AdamState:
 
 
 def adam_step(
-    weights: Arrays, gradients: Arrays, state: AdamState, learning_rate: float = 1e-3,
-    weight_decay: float = 0.0, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-) -> tuple[Arrays, AdamState]:  # fmt: skip
+    weights: Arrays,
+    gradients: Arrays,
+    state: AdamState,
+    learning_rate: float = 1e-3,
+    weight_decay: float = 0.0,
+    betas: tuple[float, float] = (0.9, 0.999),
+    eps: float = 1e-8,
+) -> tuple[Arrays, AdamState]:
     """Give the weights and the state after one update (Kingma and Ba 2015, algorithm 1).
 
     With weight decay λ a matrix W has the gradient dW + λ W, the slope of L + λ/2 ||W||², before

@@ -30,9 +30,11 @@ if TYPE_CHECKING:
 _ERROR_FILE: Final = "TORCHELASTIC_ERROR_FILE"  # where a worker may say why it ended
 _SIGNALS: Final = ("SIGTERM", "SIGHUP")  # not SIGINT, so that Ctrl-C is what it always is
 _RENDEZVOUS: Final = {  # on a busy machine, or one that slept: seconds, and signs of life missed
-    "read_timeout": 600, "close_timeout": 300, "heartbeat_timeout": 300,
+    "read_timeout": 600,
+    "close_timeout": 300,
+    "heartbeat_timeout": 300,
     "keep_alive_max_attempt": 10_000,
-}  # fmt: skip
+}
 _GRACE: Final = 5  # seconds between asking a worker to end and ending it
 
 
@@ -109,13 +111,20 @@ def _launch_config(workers: int, errors_in: str) -> "LaunchConfig":
     from torch.distributed.launcher.api import LaunchConfig
 
     return LaunchConfig(
-        min_nodes=1, max_nodes=1, nproc_per_node=workers, run_id=RUN_ID,
-        rdzv_backend="c10d", rdzv_endpoint="localhost:0", local_addr="localhost",
+        min_nodes=1,
+        max_nodes=1,
+        nproc_per_node=workers,
+        run_id=RUN_ID,
+        rdzv_backend="c10d",
+        rdzv_endpoint="localhost:0",
+        local_addr="localhost",
         rdzv_configs=_RENDEZVOUS,
-        max_restarts=0, monitor_interval=0.1, shutdown_timeout=_GRACE,
+        max_restarts=0,
+        monitor_interval=0.1,
+        shutdown_timeout=_GRACE,
         signals_to_handle=",".join(_SIGNALS),
         logs_specs=DefaultLogsSpecs(log_dir=errors_in),
-    )  # fmt: skip
+    )
 
 
 def _environment(workers: int) -> dict[str, str]:

@@ -78,17 +78,31 @@ def _distinct(gradient: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _step_few(
-    parameter: Tensor, rows: Tensor, gradient: Tensor, state: dict[str, Tensor],
+    parameter: Tensor,
+    rows: Tensor,
+    gradient: Tensor,
+    state: dict[str, Tensor],
     group: dict[str, Any],
-) -> None:  # fmt: skip
+) -> None:
     """Gather some rows and their moments, step them as if they were all, and put them back."""
     whole = parameter, state["exp_avg"], state["exp_avg_sq"]
     few = [tensor.index_select(0, rows) for tensor in whole]
     beta1, beta2 = group["betas"]
     adam(
-        [few[0]], [gradient], [few[1]], [few[2]], [], [state["step"].clone()], fused=True,
-        amsgrad=False, beta1=beta1, beta2=beta2, lr=group["lr"], weight_decay=0.0,
-        eps=group["eps"], maximize=False,
-    )  # fmt: skip
+        [few[0]],
+        [gradient],
+        [few[1]],
+        [few[2]],
+        [],
+        [state["step"].clone()],
+        fused=True,
+        amsgrad=False,
+        beta1=beta1,
+        beta2=beta2,
+        lr=group["lr"],
+        weight_decay=0.0,
+        eps=group["eps"],
+        maximize=False,
+    )
     for tensor, changed in zip(whole, few, strict=True):
         tensor.index_copy_(0, rows, changed)

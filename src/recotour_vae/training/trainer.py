@@ -227,9 +227,15 @@ class Trainer:
             return None
         clicks = describe(train), describe_group(validation)
         return RunFolder(
-            Folder(self.folder), model.kind, model.config, self.config, *clicks, model.framework,
-            keep, writes=World.here().leads,
-        )  # fmt: skip
+            Folder(self.folder),
+            model.kind,
+            model.config,
+            self.config,
+            *clicks,
+            model.framework,
+            keep,
+            writes=World.here().leads,
+        )
 
     def _check(self, validation: HeldOut | None, resume: bool) -> None:
         waits = self.config.patience or self.config.plateau_patience
@@ -283,8 +289,14 @@ class Loop:
     def epochs(self, progress: Progress, show: bool | None) -> None:
         """Train until the epochs or the patience run out."""
         done = len(progress.rows)
-        epochs = bar(range(done + 1, self.config.epochs + 1), show, desc="epochs", unit="epoch",
-                     initial=done, total=self.config.epochs)  # fmt: skip
+        epochs = bar(
+            range(done + 1, self.config.epochs + 1),
+            show,
+            desc="epochs",
+            unit="epoch",
+            initial=done,
+            total=self.config.epochs,
+        )
         for epoch in epochs:
             if progress.watch.is_over(self.config.patience):
                 break

@@ -62,6 +62,12 @@ def bootstrap(
         With `confidence_interval` and `standard_error`.
     """
     return stats.bootstrap(
-        samples, statistic, paired=len(samples) > 1, confidence_level=confidence,
-        n_resamples=_RESAMPLES, batch=200, method="percentile", rng=np.random.default_rng(seed),
-    )  # fmt: skip
+        samples,
+        statistic,
+        paired=len(samples) > 1,
+        confidence_level=confidence,
+        n_resamples=_RESAMPLES,
+        batch=200,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    )

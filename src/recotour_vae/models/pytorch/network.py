@@ -64,8 +64,9 @@ class TorchNetwork(nn.Module, Network):
         """
         raise NotImplementedError
 
-    def draw(self, n_users: int, n_clicks: int, generator: Generator | None,
-             device: torch.device) -> Draws:  # fmt: skip
+    def draw(
+        self, n_users: int, n_clicks: int, generator: Generator | None, device: torch.device
+    ) -> Draws:
         """Draw what `training_loss` would for a batch, in its order; workers then take their parts.
 
         A network that can be shared says so in `goes_with`.
