@@ -41,8 +41,15 @@ def forest(axes: "Axes", table: pd.DataFrame, label: str, legend: bool = True) -
     marks.across(axes, places, table["low"], table["high"], colour, 3.5)
     told = table["told_apart"].to_numpy(bool)
     for which, clear in ((told, True), (~told, False)):
-        axes.plot(table["mean"][which], places[which], "o", color=colour, markersize=7,
-                  markerfacecolor=marks.face(colour, clear), markeredgewidth=1.5)  # fmt: skip
+        axes.plot(
+            table["mean"][which],
+            places[which],
+            "o",
+            color=colour,
+            markersize=7,
+            markerfacecolor=marks.face(colour, clear),
+            markeredgewidth=1.5,
+        )
     marks.rows(axes, places, [f"{one} − {other}" for one, other in table.index])
     axes.set_xlabel(label)
     axes.locator_params(axis="x", nbins=6)  # labels such as -0.025 are wide
@@ -52,9 +59,12 @@ def forest(axes: "Axes", table: pd.DataFrame, label: str, legend: bool = True) -
 
 
 def pairwise_matrix(
-    axes: "Axes", table: pd.DataFrame, order: Sequence[str] | None = None,
-    limit: float | None = None, decimals: int = 3,
-) -> None:  # fmt: skip
+    axes: "Axes",
+    table: pd.DataFrame,
+    order: Sequence[str] | None = None,
+    limit: float | None = None,
+    decimals: int = 3,
+) -> None:
     """Draw the differences of all pairs as a triangle: the row's model less the column's.
 
     A cell is coloured where its joint interval is clear of zero. Elsewhere it is grey and the
@@ -94,9 +104,12 @@ def pairwise_matrix(
 
 
 def accuracy_against_popularity(
-    axes: "Axes", table: pd.DataFrame, across: str = "popularity", up: str = "ndcg@100",
+    axes: "Axes",
+    table: pd.DataFrame,
+    across: str = "popularity",
+    up: str = "ndcg@100",
     labels: tuple[str, str] = ("mean popularity of what is shown", "NDCG@100"),
-) -> None:  # fmt: skip
+) -> None:
     """Draw a dot a model, named beside it: what its lists are like across, accuracy upwards.
 
     Call it last, when the figure has its size: the names are put where they do not meet.
@@ -210,9 +223,13 @@ def _forest_legend(axes: "Axes", colour: str) -> None:
         "zero inside it": Line2D([], [], markerfacecolor="white", markeredgewidth=1.5, **dot),
     }
     axes.legend(
-        list(marks.values()), list(marks), loc="lower center", bbox_to_anchor=(0.4, 1), ncols=2,
+        list(marks.values()),
+        list(marks),
+        loc="lower center",
+        bbox_to_anchor=(0.4, 1),
+        ncols=2,
         fontsize="small",
-    )  # fmt: skip
+    )
 
 
 def _square(table: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -113,9 +113,15 @@ def bound_by_draws(ax: "Axes", table: pd.DataFrame, elbo: float, log_p: float) -
     ax.axhline(log_p, color=COLOURS["black"], label="log p(x)")
     ax.axhline(elbo, color=COLOURS["blue"], linestyle="--", label="ELBO")
     ax.errorbar(
-        table.index, table["bound"], yerr=table["error"], fmt="o", markersize=4, capsize=3,
-        color=COLOURS["vermillion"], label="bound with $L$ draws",
-    )  # fmt: skip
+        table.index,
+        table["bound"],
+        yerr=table["error"],
+        fmt="o",
+        markersize=4,
+        capsize=3,
+        color=COLOURS["vermillion"],
+        label="bound with $L$ draws",
+    )
     ax.set(xscale="log", xlabel="draws $L$", ylabel="nats")
     ax.legend(loc="center right")
 

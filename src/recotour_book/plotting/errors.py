@@ -75,9 +75,13 @@ def exposure(ax: "Axes", clicks: Numbers, shown: Numbers, name: str) -> None:
     jitter = np.random.default_rng(0).uniform(0.85, 1.18, (2, len(clicks)))  # equal counts part
     upwards = np.where(shown > 0, shown, _NEVER)
     ax.scatter(
-        clicks * jitter[0], upwards * jitter[1], s=6, color=MODEL_COLOURS[name], alpha=0.4,
+        clicks * jitter[0],
+        upwards * jitter[1],
+        s=6,
+        color=MODEL_COLOURS[name],
+        alpha=0.4,
         linewidths=0,
-    )  # fmt: skip
+    )
     ax.set(xscale="log", yscale="log", title=name, ylim=(_NEVER / 1.6, None))
     ax.set_xticks([1, 10, 100], ["1", "10", "100"])
     ax.set_yticks([_NEVER, 1, 10, 100], ["never", "1", "10", "100"])
@@ -107,9 +111,15 @@ def traversal(ax: "Axes", steps: Numbers, curves: Mapping[str, Numbers], label: 
         end = -1 if chance[-1] > chance[0] else 0
         height = lowest[end] = min(chance[end], lowest[end] * _ROOM)  # names do not overlap
         marks.words(
-            ax, title, (steps[end], height), (-4 - 8 * end, 0), color=colour, fontsize="small",
-            va="center", ha="left" if end else "right",
-        )  # fmt: skip
+            ax,
+            title,
+            (steps[end], height),
+            (-4 - 8 * end, 0),
+            color=colour,
+            fontsize="small",
+            va="center",
+            ha="left" if end else "right",
+        )
     ax.set(xlabel=label, yscale="log")
 
 

@@ -14,11 +14,19 @@ if TYPE_CHECKING:
 
 # Where a label may stand, in points from its dot, the best place first; far ones get a line.
 _PLACES: Final = [
-    (9, 0, "left", "center"), (-9, 0, "right", "center"), (0, 9, "center", "bottom"),
-    (0, -9, "center", "top"), (7, 7, "left", "bottom"), (7, -7, "left", "top"),
-    (-7, 7, "right", "bottom"), (-7, -7, "right", "top"), (16, 20, "left", "bottom"),
-    (16, -20, "left", "top"), (-16, 20, "right", "bottom"), (-16, -20, "right", "top"),
-]  # fmt: skip
+    (9, 0, "left", "center"),
+    (-9, 0, "right", "center"),
+    (0, 9, "center", "bottom"),
+    (0, -9, "center", "top"),
+    (7, 7, "left", "bottom"),
+    (7, -7, "left", "top"),
+    (-7, 7, "right", "bottom"),
+    (-7, -7, "right", "top"),
+    (16, 20, "left", "bottom"),
+    (16, -20, "left", "top"),
+    (-16, 20, "right", "bottom"),
+    (-16, -20, "right", "top"),
+]
 _FAR: Final = 10  # points
 
 
@@ -44,9 +52,16 @@ def name_points(axes: "Axes", points: NDArray[Any], names: Sequence[str]) -> Non
     for name, (x, y), place in zip(names, points, places, strict=True):
         right, up, ha, va = _PLACES[place]
         words(
-            axes, name, (x, y), (right, up), ha=ha, va=va, fontsize="small", in_layout=False,
+            axes,
+            name,
+            (x, y),
+            (right, up),
+            ha=ha,
+            va=va,
+            fontsize="small",
+            in_layout=False,
             arrowprops=line if abs(up) > _FAR else None,
-        )  # fmt: skip
+        )
 
 
 def _boxes(axes: "Axes", name: str, dot: NDArray[Any]) -> NDArray[Any]:

@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 
 
 def across(
-    axes: "Axes", places: ArrayLike, low: ArrayLike, high: ArrayLike, colour: str,
-    width: float, **look: Any,
-) -> None:  # fmt: skip
+    axes: "Axes",
+    places: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    colour: str,
+    width: float,
+    **look: Any,
+) -> None:
     """Draw horizontal bars from low to high, such as intervals, at their heights."""
     axes.hlines(places, low, high, color=colour, linewidth=width, **look)
 
@@ -61,9 +66,14 @@ def face(colour: str, clear: bool) -> str:
 
 
 def band(
-    axes: "Axes", places: ArrayLike, low: ArrayLike, high: ArrayLike, colour: str,
-    alpha: float = 0.15, **more: Any,
-) -> None:  # fmt: skip
+    axes: "Axes",
+    places: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    colour: str,
+    alpha: float = 0.15,
+    **more: Any,
+) -> None:
     """Shade what lies between two curves."""
     axes.fill_between(places, low, high, color=colour, alpha=alpha, linewidth=0, **more)
 

@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 
 # A variant keeps its colour and marker in all panels, also where others are missing.
 _NAMES: Final = (
-    "as it should be", "frozen", "divided twice", "squashed", "decay", "as published",
+    "as it should be",
+    "frozen",
+    "divided twice",
+    "squashed",
+    "decay",
+    "as published",
     "divided twice, decay",
-)  # fmt: skip
+)
 _LOOKS: Final = dict(zip(_NAMES, LOOKS, strict=True))
 _APART: Final = 0.08  # from one variant to the next, in steps of β
 
@@ -80,7 +85,13 @@ def deviations(axes: "Axes", sigmas: Mapping[float, NDArray[Any]]) -> None:
     bins = np.linspace(0, max(sigma.max() for sigma in sigmas.values()), 60).tolist()
     for (beta, sigma), (colour, line) in zip(sigmas.items(), strokes(), strict=False):
         axes.hist(
-            sigma.ravel(), bins, density=True, histtype="step", color=colour, linestyle=line,
-            linewidth=2, label=f"β = {beta:g}",
-        )  # fmt: skip
+            sigma.ravel(),
+            bins,
+            density=True,
+            histtype="step",
+            color=colour,
+            linestyle=line,
+            linewidth=2,
+            label=f"β = {beta:g}",
+        )
     axes.set(xlabel="posterior deviation σ", ylabel="density")

@@ -91,9 +91,14 @@ def lists(ax: "Axes", ranked: Mapping[str, Sequence[str]], hits: Sequence[Sequen
             text = shorten(title, 38, placeholder=" …")
             ax.barh(y, 0.97, 0.88, left=x, color=COLOURS["vermillion"] if found else GREYS["empty"])
             ax.text(
-                x + 0.02, y, f"✓ {text}" if found else text, va="center", fontsize=9.5,
-                color="white" if found else COLOURS["black"], fontweight="bold" if found else None,
-            )  # fmt: skip
+                x + 0.02,
+                y,
+                f"✓ {text}" if found else text,
+                va="center",
+                fontsize=9.5,
+                color="white" if found else COLOURS["black"],
+                fontweight="bold" if found else None,
+            )
     longest = max(map(len, ranked.values()))
     ax.set_xticks(np.arange(len(ranked)) + 0.48, list(ranked))
     ax.set_yticks(range(longest), [str(place) for place in range(1, longest + 1)])

@@ -54,8 +54,13 @@ def on_log_axes(ax: "Axes", measured: pd.DataFrame, theory: pd.DataFrame | None 
     """
     for name, (colour, line), marker in zip(measured, strokes(*_ORDER), markers(), strict=False):
         look: dict[str, Any] = {"color": colour, "marker": marker, "label": name}
-        ax.loglog(measured.index, measured[name], linestyle="none" if theory is not None else line,
-                  markersize=5, **look)  # fmt: skip
+        ax.loglog(
+            measured.index,
+            measured[name],
+            linestyle="none" if theory is not None else line,
+            markersize=5,
+            **look,
+        )
         if theory is not None:
             ax.loglog(theory.index, theory[name], line, color=colour, linewidth=1.5)
     ax.set(xlabel=str(measured.index.name))
@@ -96,9 +101,13 @@ def shares(ax: "Axes", table: pd.DataFrame) -> None:
     starts = portions.cumsum(axis=1) - portions
     for source, colour in zip(table, _SOURCES, strict=False):
         bars = ax.barh(
-            list(table.index), portions[source], left=starts[source], color=COLOURS[colour],
-            label=source, edgecolor="white",
-        )  # fmt: skip
+            list(table.index),
+            portions[source],
+            left=starts[source],
+            color=COLOURS[colour],
+            label=source,
+            edgecolor="white",
+        )
         texts = [f"{share:.0%}" if share > 0.06 else "" for share in portions[source]]
         ax.bar_label(bars, texts, label_type="center")
     ax.invert_yaxis()
