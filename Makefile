@@ -113,10 +113,10 @@ notebooks: env ## Run every notebook and store its outputs in place
 
 experiments: env ## Run what is missing in results/ (RECOTOUR_DATA names the folder of the data)
 	python experiments/ml_1m.py
-	python experiments/two_frameworks.py
+	recotour-vae experiments run two-frameworks
 	python experiments/gluon_mystery.py
 	python experiments/beta_sweep.py
-	python experiments/likelihoods.py
+	recotour-vae experiments run likelihoods
 	python experiments/sampled.py
 	recotour-vae experiments run progress
 	python experiments/quiet_times.py

@@ -2,6 +2,9 @@
 
 Usage: python experiments/beta_sweep.py
 
+It is no grid of `recotour-vae experiments`, because a run trains one model twice, first without
+and then with validation users, and looks at its codes afterwards.
+
 One split, several caps of β, five seeds each for weights, order and noise. A run warms up: β
 rises in a straight line from 0 to its cap, and then stays there while the epochs count of which
 the validation users pick the best; so every row is a model of its cap, and not of a β on the way

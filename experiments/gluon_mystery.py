@@ -2,6 +2,9 @@
 
 Usage: RECOTOUR_DATA=folder python experiments/gluon_mystery.py [ml-100k] [ml-1m]
 
+It is no grid of `recotour-vae experiments`, because what varies is the code of a network and of
+its loop, and no option.
+
 The variants are not defined here: they are the cells tagged `variants` of the chapter
 book/results/gluon-mystery.ipynb, so that what ran is what the page shows. Runs whose row is
 there already are not repeated; delete the file to begin anew. Without RECOTOUR_DATA, name ml-100k

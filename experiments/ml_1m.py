@@ -2,6 +2,9 @@
 
 Usage: RECOTOUR_DATA=folder python experiments/ml_1m.py
 
+It is no grid of `recotour-vae experiments`, because each row is compared with EASE user by user,
+and the values of the users are not kept; `progress` asks the same of tuned models.
+
 The folder holds ml-1m/interactions.csv.gz with the columns user, item and split. Runs whose row
 is there already are not repeated, so the command can be stopped and started again; delete the
 file to begin anew.

@@ -2,6 +2,9 @@
 
 Usage: RECOTOUR_DATA=folder python experiments/quiet_times.py
 
+It is no grid of `recotour-vae experiments`, because it makes the same runs several times, one
+after the other on a machine with nothing else to do.
+
 The runs of `experiments/progress.toml` shared the processors, so the times in their rows are
 rough. Here what each search chose is fitted again on the ready split, one after the other, three
 rounds of all; leave the machine alone meanwhile. Runs whose row is there already are not

@@ -2,6 +2,9 @@
 
 Usage: RECOTOUR_DATA=folder python experiments/sampled.py [data ...]
 
+It is no grid of `recotour-vae experiments`, because two of its arms exchange the optimiser inside
+the engine.
+
 The folder holds ml-1m/interactions.csv.gz with the columns user, item and split, and
 amazon-video-games/interactions.csv.gz with user and item. Writes results/sampled.csv. Two things
 change together when items are sampled: the objective, and Adam, which becomes lazy. On Amazon,

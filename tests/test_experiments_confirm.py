@@ -130,6 +130,16 @@ def test_a_metric_that_came_later_is_compared_where_it_is_stored(old, monkeypatc
     assert all(one.holds for one in confirm.confirm(experiment, found))
 
 
+def test_of_a_row_that_a_script_made_what_it_measured_is_compared(old):
+    _, experiment, found = old
+    lacking = dict.fromkeys(("novelty", "kl", "nll", "test_users"), float("nan"))
+    change(found, code="abcdef1", commit="abcdef1", **lacking)
+    assert [one.holds for one in confirm.confirm(experiment, found)] == [True, True]
+    assert (standing(found.runs.read(), found.folder) == "same numbers").all()
+    change(found, code="fedcba1", commit="fedcba1", best_epoch=7)
+    assert False in [one.holds for one in confirm.confirm(experiment, found)]
+
+
 def test_data_of_another_kind_or_nowhere_confirm_nothing(old, monkeypatch):
     _, experiment, found = old
     change(found, split="another")

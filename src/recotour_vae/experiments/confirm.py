@@ -133,14 +133,16 @@ def _row_again(
 def _compare(stored: "pd.Series[Any]", found: Mapping[str, Any]) -> Comparison:
     """Compare every number of a row, which are as they are stored: rounded.
 
-    A number that rows came to have later is not compared where it is not stored.
+    A number that rows came to have later is not compared where it is not stored, and so is none
+    of a row that names a commit for its code: the script that made it measured less.
 
     Raises
     ------
     _OtherNumbersError
         When one is not the same.
     """
-    known = [name for name in found if name in RUN_COLUMNS or not pd.isna(stored.get(name))]
+    always = () if stored["code"] == stored["commit"] else RUN_COLUMNS
+    known = [name for name in found if name in always or not pd.isna(stored.get(name))]
     names = [name for name in known if name not in _TIMES]
     apart = {name: _difference(stored[name], found[name]) for name in names}
     changed = [name for name in names if not apart[name] < _HALF_A_DIGIT]
