@@ -7,29 +7,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from command_line import SMALL, sentence, train, with_titles
 from processes import COMMAND, LIMIT, started, wait_until
 
 from recotour_vae import cli, datasets, runs
 from recotour_vae.evaluation import Evaluation
 from recotour_vae.recommenders import entry, names
 
-SMALL = ["--hidden", "8", "--latent", "4", "--batch-size", "20", "--device", "cpu"]
-
 
 @pytest.fixture(scope="module")
 def ratings(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file of one's own: two groups of users, each with its own half of 150 items."""
-    rng = np.random.default_rng(0)
-    rows = [
-        (f"u{user}", item + 75 * (user % 2), 5.0)
-        for user in range(100)
-        for item in rng.choice(75, 20, replace=False)
-    ]
-    path = tmp_path_factory.mktemp("data") / "ratings.csv"
-    pd.DataFrame(rows, columns=["user", "item", "rating"]).to_csv(path, index=False)
-    titles = pd.DataFrame({"item": range(150), "title": [f"Film {i} (1999)" for i in range(150)]})
-    titles.to_csv(path.with_name("titles.csv"), index=False)
-    return path
+    """A file of one's own with a table of titles: two groups of users, 150 items."""
+    return with_titles(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture(scope="module")
@@ -38,20 +27,6 @@ def run(ratings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "small"
     assert cli.main(train(ratings, folder)) == 0
     return folder
-
-
-def train(ratings: Path, folder: Path, *more: str) -> list[str]:
-    titles = str(ratings.with_name("titles.csv"))
-    words = ["train", "--data", str(ratings), "--titles", titles, "--out", str(folder)]
-    return [*words, "--epochs", "3", *SMALL, *more]
-
-
-def sentence(capsys: pytest.CaptureFixture[str], words: list[str]) -> str:
-    """Run a command that must fail, and give its one sentence."""
-    assert cli.main(words) == 2
-    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
-    assert len(errors) == 1
-    return errors[0]
 
 
 def test_data_counts_and_saves_a_split(

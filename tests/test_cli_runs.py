@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from command_line import SMALL, sentence
 
 from recotour_vae import cli, runs
 from recotour_vae.cli.lists import metrics_that_fit
@@ -19,7 +20,6 @@ from recotour_vae.cli.recommend import with_values
 from recotour_vae.evaluation import PAPER_METRICS
 from recotour_vae.splits import Split
 
-SMALL = ["--hidden", "8", "--latent", "4", "--batch-size", "20", "--device", "cpu"]
 N_ITEMS = 40
 
 
@@ -62,15 +62,6 @@ def run(trained: Path, tmp_path: Path) -> Path:
 
 def content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-def sentence(capsys: pytest.CaptureFixture[str], words: list[str]) -> str:
-    """Run a command that must fail, and give its one sentence."""
-    capsys.readouterr()
-    assert cli.main(words) == 2
-    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
-    assert len(errors) == 1
-    return errors[0]
 
 
 # A small catalogue

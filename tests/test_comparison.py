@@ -22,17 +22,7 @@ from recotour_vae.evaluation.statistics.comparison import (
     holm,
 )
 
-COLUMNS = [
-    "mean",
-    "se",
-    "low",
-    "high",
-    "joint_low",
-    "joint_high",
-    "p",
-    "p_holm",
-    "told_apart",
-]
+COLUMNS = ["mean", "se", "low", "high", "joint_low", "joint_high", "p", "p_holm", "told_apart"]
 probabilities = st.lists(st.floats(0, 1), min_size=1, max_size=8)
 seeds = st.integers(0, 2**16)
 
@@ -175,11 +165,11 @@ def test_the_seed_decides_and_another_one_decides_otherwise():
 
 def test_the_memory_at_hand_changes_the_draws_but_not_their_number(monkeypatch):
     frame, usual = users(7), compare(users(7), resamples=2000)
-    monkeypatch.setattr(comparison, "_CHUNK", 7 * len(frame) + 1)
+    monkeypatch.setattr(comparison, "CHUNK", 7 * len(frame) + 1)
     found = compare(frame, resamples=2000)
     np.testing.assert_allclose(found["se"], usual["se"], rtol=0.1)
-    assert comparison._resampled_means(frame.to_numpy(), 50, 0).shape == (50, 3)
-    assert comparison._flipped_means(frame.to_numpy(), 50, 0).shape == (50, 3)
+    assert comparison.resampled_means(frame.to_numpy(), 50, 0).shape == (50, 3)
+    assert comparison.flipped_means(frame.to_numpy(), 50, 0).shape == (50, 3)
 
 
 @pytest.mark.slow

@@ -221,7 +221,7 @@ class TestTrouble:
         assert said.startswith("the copy in the cache is damaged, and ml-1m could not be fetched")
 
     def test_the_disk_fills_up_in_the_middle(self, movies, server, cache, monkeypatch):
-        monkeypatch.setattr(fetch, "_CHUNK_BYTES", 64)
+        monkeypatch.setattr(fetch, "CHUNK_BYTES", 64)
         full = FullDisk(after=3)
         monkeypatch.setattr("pooch.downloaders.open", full.open, raising=False)
         said = refused(fetch.StorageError, "ml-1m", cache)

@@ -70,9 +70,9 @@ def test_reviews_keep_their_ids_as_strings(tmp_path, monkeypatch):
 def test_reviews_are_read_some_at_a_time(tmp_path, monkeypatch):
     path = data_files.reviews(tmp_path / "reviews.json.gz")
     whole, _ = readers.amazon(path)
-    monkeypatch.setattr(readers, "_REVIEWS_AT_ONCE", 1)
+    monkeypatch.setattr(readers, "REVIEWS_AT_ONCE", 1)
     with gzip.open(path) as lines:
-        parts = list(readers._reviews(iter(lines)))
+        parts = list(readers.parsed_reviews(iter(lines)))
     assert [len(part) for part in parts] == [1, 1, 1]
     pd.testing.assert_frame_equal(readers.amazon(path)[0], whole)
 

@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 import torch
 import torch.distributed as dist
+from command_line import two_groups
 from processes import COMMAND, LIMIT, run_bounded, started, wait_until
 from support import (
     is_a_sentence,
@@ -445,7 +446,7 @@ def test_an_error_that_cannot_be_left_for_the_launcher_is_printed(tmp_path, monk
     places = {"RANK": "1", "WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": RUN_ID}
     for name, value in (places | {ERROR_FILE: str(tmp_path / "gone" / "error.json")}).items():
         monkeypatch.setenv(name, value)
-    assert command._fail(CheckpointError("No.")) == 2
+    assert command.fail(CheckpointError("No.")) == 2
     assert capsys.readouterr().err == "error: No.\n"
 
 
@@ -481,15 +482,7 @@ def test_ctrl_c_ends_all_workers(tmp_path):
 @pytest.fixture(scope="module")
 def ratings(tmp_path_factory):
     """Two groups of users, each with its own half of 60 items."""
-    rng = np.random.default_rng(0)
-    rows = [
-        (f"u{user}", item + 30 * (user % 2), 5.0)
-        for user in range(60)
-        for item in rng.choice(30, 10, replace=False)
-    ]
-    path = tmp_path_factory.mktemp("data") / "ratings.csv"
-    pd.DataFrame(rows, columns=["user", "item", "rating"]).to_csv(path, index=False)
-    return path
+    return two_groups(tmp_path_factory.mktemp("data"), n_users=60, n_items=60, n_each=10)
 
 
 EPOCHS = "20"  # enough that a worker can be killed among them
@@ -645,17 +638,17 @@ def test_only_the_first_worker_prints_and_ours_leave_the_error_to_the_launcher(
     path = tmp_path / "error.json"
     for name, value in {"RANK": "1", "WORLD_SIZE": "2", ERROR_FILE: str(path)}.items():
         monkeypatch.setenv(name, value)
-    assert command._fail(CheckpointError("No.")) == 2
+    assert command.fail(CheckpointError("No.")) == 2
     output.say("hello")
     output.show_note("hello")
     assert capsys.readouterr() == ("", "")
     found = json.loads(path.read_text())
     assert (found["message"], found["kind"]) == ("No.", "CheckpointError")
     monkeypatch.setenv("RANK", "0")
-    assert command._fail(CheckpointError("No.")) == 2
+    assert command.fail(CheckpointError("No.")) == 2
     assert capsys.readouterr().err == "error: No.\n"
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", RUN_ID)
-    assert command._fail(CheckpointError("No.")) == 2
+    assert command.fail(CheckpointError("No.")) == 2
     assert capsys.readouterr().err == ""
 
 

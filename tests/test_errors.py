@@ -51,7 +51,7 @@ def test_an_error_of_a_worker_is_raised_by_the_launcher(name, tmp_path, monkeypa
     monkeypatch.setenv("TORCHELASTIC_ERROR_FILE", str(note))
     assert launch.report_error(getattr(errors, name)(SENTENCE))
     failure = ProcessFailure(local_rank=0, pid=1, exitcode=2, error_file=str(note))
-    found = launch._first_failure({0: failure}, 2, tmp_path)
+    found = launch.first_failure({0: failure}, 2, tmp_path)
     assert type(found).__name__ == name
     assert str(found) == SENTENCE
 
@@ -66,7 +66,7 @@ def test_a_kind_that_is_not_known_here_keeps_its_sentence(tmp_path, monkeypatch)
     monkeypatch.setenv("TORCHELASTIC_ERROR_FILE", str(note))
     launch.report_error(NewError(SENTENCE))
     failure = ProcessFailure(local_rank=0, pid=1, exitcode=2, error_file=str(note))
-    found = launch._first_failure({0: failure}, 2, tmp_path)
+    found = launch.first_failure({0: failure}, 2, tmp_path)
     assert (type(found), str(found)) == (RecotourError, SENTENCE)
 
 

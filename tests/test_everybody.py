@@ -73,7 +73,7 @@ def test_a_person_of_several_groups_gets_one_list_without_anything_known(path):
 
 def test_the_size_of_a_batch_changes_nothing(tmp_path, monkeypatch):
     recommend_to_all(RUN, tmp_path / "one.csv", k=3)
-    monkeypatch.setattr(everybody, "_MOST", 7)
+    monkeypatch.setattr(everybody, "LARGEST_BATCH", 7)
     recommend_to_all(RUN, tmp_path / "other.csv", k=3)
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "other.csv").read_bytes()
 

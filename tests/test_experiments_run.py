@@ -198,13 +198,13 @@ def test_runs_wait_for_memory_but_one_always_runs(tmp_path, monkeypatch):
     experiment, results = opened(path)
     monkeypatch.setattr(run, "available_memory", lambda: 1)
     at_once = []
-    real = run._start
+    real = run.start_jobs
 
     def watched(pool, waiting, running, processes, room):
         real(pool, waiting, running, processes, room)
         at_once.append(len(running))
 
-    monkeypatch.setattr(run, "_start", watched)
+    monkeypatch.setattr(run, "start_jobs", watched)
     run.run_missing(experiment, path, results, 2, False, lambda _: None)
     assert set(at_once) == {1}
 

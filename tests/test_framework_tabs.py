@@ -1,6 +1,5 @@
 """Cells of two frameworks become tabs in HTML, and stay two cells everywhere else."""
 
-import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +11,7 @@ from docutils import nodes
 from framework_book import INTRO, write
 from hypothesis import given
 from hypothesis import strategies as st
+from modules_by_path import load_module
 from sphinx.cmd.build import main as sphinx_build
 
 pytestmark = pytest.mark.processes
@@ -22,12 +22,7 @@ TOCTREE = "\n```{toctree}\nfirst\nsecond\n```\n"
 
 @pytest.fixture(scope="module")
 def extension() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("framework_tabs", EXTENSION)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_module("framework_tabs", EXTENSION)
 
 
 # Which cells make a pair: p and m are cells of the frameworks, b of both, c of neither, t is text.

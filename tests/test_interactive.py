@@ -1,6 +1,5 @@
 """The directive `{interactive}`: what it puts into a page, where its files are listed, errors."""
 
-import importlib.util
 import json
 import re
 import subprocess
@@ -14,6 +13,7 @@ import pytest
 from book_support import BOOK, read_page
 from bs4 import BeautifulSoup
 from interactive_book import part
+from modules_by_path import load_module
 from numpy.testing import assert_allclose
 from processes import run_bounded
 from scipy import stats
@@ -29,12 +29,7 @@ METRICS = ("ndcg100", "nll", "kl", "active_units")
 
 @pytest.fixture(scope="module")
 def extension() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("interactive", EXTENSION)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_module("interactive", EXTENSION)
 
 
 # The table of the sweep.

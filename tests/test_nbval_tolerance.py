@@ -1,6 +1,5 @@
 """The tolerant comparison of notebook outputs fails when it should, and only then."""
 
-import importlib.util
 import sys
 from collections.abc import Iterator
 from types import ModuleType
@@ -9,6 +8,7 @@ import nbformat
 import pandas as pd
 import pytest
 from book_support import BOOK, copy_the_checks
+from modules_by_path import load_module
 
 CONFTEST = BOOK / "conftest.py"
 pytest_plugins = ["pytester"]
@@ -17,12 +17,7 @@ pytest_plugins = ["pytester"]
 @pytest.fixture(scope="module")
 def plugin() -> Iterator[ModuleType]:
     sys.path.insert(0, str(BOOK))
-    spec = importlib.util.spec_from_file_location("book_conftest", CONFTEST)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    yield module
+    yield load_module("book_conftest", CONFTEST)
     sys.path.remove(str(BOOK))
 
 

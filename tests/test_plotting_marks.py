@@ -26,7 +26,7 @@ from recotour_book.plotting import (
     style,
     training,
 )
-from recotour_book.plotting.labels import _shared
+from recotour_book.plotting.labels import shared_area
 
 ROOM = Path(recotour_book.plotting.__file__).parent
 ROW = {"mean": 0.2, "low": 0.1, "high": 0.4}
@@ -155,4 +155,4 @@ def test_the_area_that_two_boxes_share_is_that_of_the_unit_squares_in_both(one, 
         left, bottom, right, top = box.astype(int)
         return {(x, y) for x in range(left, right) for y in range(bottom, top)}
 
-    assert _shared(one, other) == len(squares(one) & squares(other))
+    assert shared_area(one, other) == len(squares(one) & squares(other))

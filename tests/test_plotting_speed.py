@@ -75,4 +75,4 @@ def test_growth_draws_a_line_a_way_and_leaves_out_what_was_not_measured(ax):
 
 @pytest.mark.parametrize(("count", "text"), [(0, "0"), (1_500, "1500"), (20_000, "20k")])
 def test_numbers_are_shortened_only_where_nothing_is_lost(count, text):
-    assert speed._short(count) == text
+    assert speed.short(count) == text

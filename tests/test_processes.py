@@ -101,14 +101,14 @@ def test_a_child_ends_whatever_it_does(family, busy):
 
 @pytest.mark.parametrize("system", ["this", "darwin"])
 def test_a_child_lives_as_long_as_its_parent(system):
-    child = CHILD + ASK + "time.sleep(2 * processes._POLL_SECONDS); print('whole')"
+    child = CHILD + ASK + "time.sleep(2 * processes.POLL_SECONDS); print('whole')"
     told = os.environ | child_environment()
     ended = run_bounded([sys.executable, "-c", child, system], env=told)
     assert ended.stdout == "asked\nwhole\n"
 
 
 def test_a_process_that_was_told_of_no_parent_takes_its_own():
-    plain = {name: value for name, value in os.environ.items() if name != processes._PARENT}
+    plain = {name: value for name, value in os.environ.items() if name != processes.PARENT}
     ended = run_bounded([sys.executable, "-c", CHILD + ASK, "this"], env=plain)
     assert (ended.returncode, ended.stdout) == (0, "asked\n")
 

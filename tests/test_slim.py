@@ -108,8 +108,8 @@ def test_a_tolerance_met_is_a_minimum_met():
 
 def test_it_stops_once_it_is_near_enough(monkeypatch):
     steps = []
-    usual = slim._zero_diagonal
-    monkeypatch.setattr(slim, "_zero_diagonal", lambda *args: steps.append(1) or usual(*args))
+    usual = slim.zero_diagonal
+    monkeypatch.setattr(slim, "zero_diagonal", lambda *args: steps.append(1) or usual(*args))
     SLIM(5.0, 3.0, iterations=7, tolerance=0.0).fit(TRAIN)
     assert len(steps) == 7
     steps.clear()
@@ -120,7 +120,7 @@ def test_it_stops_once_it_is_near_enough(monkeypatch):
 def test_rho_is_between_the_smallest_and_the_largest_eigenvalue():
     largest = np.linalg.eigvalsh(GRAM)[-1]
     expected = np.sqrt(3.0 * (3.0 + largest))
-    assert slim._geometric_mean(TRAIN, 3.0) == pytest.approx(expected, rel=0.01)
+    assert slim.geometric_mean(TRAIN, 3.0) == pytest.approx(expected, rel=0.01)
 
 
 def test_clicks_of_nobody_give_no_weights():

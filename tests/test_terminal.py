@@ -77,7 +77,7 @@ def test_bars_and_notes_are_shown_in_any_alphabet(monkeypatch, named):
         print(TITLE, file=sys.stderr)
         assert list(bar(range(3), show=True, desc=TITLE)) == [0, 1, 2]
 
-    monkeypatch.setattr(command, "_run_command", work)
+    monkeypatch.setattr(command, "run_command", work)
     assert cli.main(["data"]) == 0
     assert (sys.stdout, sys.stderr) == (out, err)
     assert out.buffer.getvalue() == b"Am?lie ? ????\n"
@@ -165,7 +165,7 @@ def test_bars_and_notes_that_cannot_be_written_end_nothing(monkeypatch, capsys, 
         print("note", file=sys.stderr)
         print("done")
 
-    monkeypatch.setattr(command, "_run_command", work)
+    monkeypatch.setattr(command, "run_command", work)
     monkeypatch.setattr(sys, "stderr", Breaking(words, errno.EPIPE))
     assert cli.main(["data"]) == 0
     assert capsys.readouterr().out == "done\n"
@@ -185,7 +185,7 @@ def test_output_that_fails_somewhere_ends_the_command_there(
             print(line)
         went_on.append(line)
 
-    monkeypatch.setattr(command, "_run_command", work)
+    monkeypatch.setattr(command, "run_command", work)
     monkeypatch.setattr(sys, "stdout", Breaking(words, number))
     assert cli.main(["data"]) == status
     assert not went_on
@@ -201,7 +201,7 @@ def test_a_broken_pipe_elsewhere_is_no_matter_of_the_terminal(monkeypatch):
     def work(*_):
         raise BrokenPipeError(errno.EPIPE, "of a library")
 
-    monkeypatch.setattr(command, "_run_command", work)
+    monkeypatch.setattr(command, "run_command", work)
     with pytest.raises(BrokenPipeError):
         cli.main(["data"])
 

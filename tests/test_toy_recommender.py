@@ -136,7 +136,7 @@ def test_it_keeps_what_all_keep(place, monkeypatch, tmp_path):
 
     from recotour_vae.recommenders import registry
 
-    monkeypatch.setitem(registry._ENTRIES, "weighted", ENTRY)
+    monkeypatch.setitem(registry.ENTRIES, "weighted", ENTRY)
     import test_recommenders as contract
 
     assert len(contract.OF_EVERY) > 5

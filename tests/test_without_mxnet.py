@@ -150,7 +150,7 @@ def test_an_mxnet_that_does_not_import_is_named(monkeypatch):
     monkeypatch.setattr(mxnet, "has_mxnet", lambda: True)
     monkeypatch.setitem(sys.modules, "mxnet", None)
     with pytest.raises(MissingPackageError, match=r"does not import here .*use Python 3\.11"):
-        mxnet._import_mxnet()
+        mxnet.import_mxnet()
     assert ("bool" in vars(np)) is before
 
 

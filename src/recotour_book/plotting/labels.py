@@ -90,12 +90,12 @@ def _choose(boxes: NDArray[Any], dots: NDArray[Any], panel: NDArray[Any]) -> NDA
     """
     names = np.arange(len(boxes))
     area = np.prod(boxes[..., 2:] - boxes[..., :2], axis=-1)  # (n_names, n_places)
-    alone = area - _shared(boxes, panel) + 0.01 * area * np.arange(boxes.shape[1])
-    alone += _shared(boxes[:, :, None], dots).sum(axis=-1) - _shared(boxes, dots[:, None])
+    alone = area - shared_area(boxes, panel) + 0.01 * area * np.arange(boxes.shape[1])
+    alone += shared_area(boxes[:, :, None], dots).sum(axis=-1) - shared_area(boxes, dots[:, None])
     chosen: NDArray[np.intp] = alone.argmin(axis=1)
     for turn in np.tile(names, 5):
         others = boxes[names, chosen][names != turn]
-        cost = alone[turn] + _shared(boxes[turn][:, None], others).sum(axis=-1)
+        cost = alone[turn] + shared_area(boxes[turn][:, None], others).sum(axis=-1)
         chosen[turn] = cost.argmin()
     return chosen
 
@@ -104,7 +104,7 @@ def _around(dots: NDArray[Any], reach: float) -> NDArray[Any]:
     return np.hstack([dots - reach, dots + reach])
 
 
-def _shared(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
+def shared_area(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
     """Area that two boxes have in common, (..., 4) and (..., 4) in."""
     low, high = np.maximum(one[..., :2], other[..., :2]), np.minimum(one[..., 2:], other[..., 2:])
     area: NDArray[Any] = np.prod(np.maximum(high - low, 0), axis=-1)

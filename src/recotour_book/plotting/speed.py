@@ -103,13 +103,13 @@ def growth(axes: "Axes", table: pd.DataFrame, label: str) -> None:
     for (name, values), marker in zip(table.items(), markers(), strict=False):
         measured = values.dropna()
         axes.loglog(measured.index, measured, marker=marker, label=str(name))
-    axes.set_xticks(table.index, [_short(int(items)) for items in table.index])
+    axes.set_xticks(table.index, [short(int(items)) for items in table.index])
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter("{x:,g}")
     axes.minorticks_off()
     axes.set(xlabel="items in the catalogue", ylabel=label)
 
 
-def _short(count: int) -> str:
+def short(count: int) -> str:
     """Write 20,000 as 20k, so that the labels of ticks do not meet."""
     return f"{count // 1000}k" if count % 1000 == 0 and count else str(count)

@@ -75,22 +75,22 @@ def _exit_status(argv: list[str]) -> int:
     """Do what was typed, and give the exit status."""
     try:
         try:
-            _run_command(argv)
+            run_command(argv)
         finally:
             sys.stdout.flush()  # where what is wrong with the output can still be said
     except RecotourError as error:
-        return _fail(error)
+        return fail(error)
     except KeyboardInterrupt:
-        return _fail(TrainingInterruptedError("Stopped by Ctrl-C before anything was trained."))
+        return fail(TrainingInterruptedError("Stopped by Ctrl-C before anything was trained."))
     except Exception as error:
         lack = lack_of_memory(error)
         if lack is None:
             raise
-        return _fail(lack)
+        return fail(lack)
     return 0
 
 
-def _run_command(argv: list[str]) -> None:
+def run_command(argv: list[str]) -> None:
     """Do what was typed, with what there is to say about the data as plain notes."""
     if argv == ["--version"]:
         print(_VERSION)
@@ -103,7 +103,7 @@ def _run_command(argv: list[str]) -> None:
         command.run(argv)
 
 
-def _fail(error: RecotourError) -> int:
+def fail(error: RecotourError) -> int:
     """Say what is wrong, once: of several workers the first, or whoever started them."""
     world = World.here()
     is_reported = report_error(error)

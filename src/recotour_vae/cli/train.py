@@ -79,9 +79,9 @@ class Train:
     def folder(self) -> Path:
         """Where the run is kept."""
         name = Path(self.data).name.split(".")[0]
-        from recotour_vae.files.whole import at  # which loads NumPy
+        from recotour_vae.files.whole import expanded  # which loads NumPy
 
-        return at(self.out or Path("runs") / f"{self.model}-{name}")
+        return expanded(self.out or Path("runs") / f"{self.model}-{name}")
 
     def run(self, argv: Sequence[str]) -> None:
         """Fit, save, and say what to type next."""

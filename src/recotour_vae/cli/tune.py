@@ -81,10 +81,10 @@ class Tune:
     @property
     def path(self) -> Path:
         """Where the trials are kept."""
-        from recotour_vae.files.whole import at  # which loads NumPy
+        from recotour_vae.files.whole import expanded  # which loads NumPy
 
         name = Path(self.data).name.split(".")[0]
-        return at(self.out or Path("tuning") / f"{self.model}-{name}.csv")
+        return expanded(self.out or Path("tuning") / f"{self.model}-{name}.csv")
 
     def run(self, argv: Sequence[str]) -> None:
         """Make the trials that are missing, and say what to type next.

@@ -27,7 +27,7 @@ with warnings.catch_warnings():  # in a notebook without ipywidgets tqdm warns a
 
 CONNECT_SECONDS = 10  # a host that cannot be reached must not keep anybody waiting
 READ_SECONDS = 60
-_CHUNK_BYTES = 1 << 18
+CHUNK_BYTES = 1 << 18
 
 
 def cache_folder(cache: Path | None) -> Path:
@@ -87,7 +87,7 @@ class _Download:
         self.entry = entry
         self.http = pooch.HTTPDownloader(
             progressbar=progress,
-            chunk_size=_CHUNK_BYTES,
+            chunk_size=CHUNK_BYTES,
             timeout=(CONNECT_SECONDS, READ_SECONDS),
             headers={"Accept-Encoding": "identity"},  # the archive as it lies there, not unpacked
         )

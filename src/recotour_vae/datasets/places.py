@@ -33,9 +33,9 @@ class Source:
         block = bisect_right(self._starts, number) - 1
         lines_before, rows = self._blocks[block]
         line = lines_before + rows.line(number - self._starts[block])
-        return at(number, line)
+        return row_and_line(number, line)
 
 
-def at(row: int, line: int) -> str:
+def row_and_line(row: int, line: int) -> str:
     """Name a row and its line, both given from 0."""
     return f"row {row + 1} (line {line + 1})"

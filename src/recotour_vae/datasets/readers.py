@@ -33,7 +33,7 @@ _TYPES: dict[str, Any] = {
     "timestamp": "int64",
 }
 _REVIEW = itemgetter("reviewerID", "asin", "overall", "unixReviewTime")
-_REVIEWS_AT_ONCE = 100_000
+REVIEWS_AT_ONCE = 100_000
 
 
 def movielens_100k(path: Path) -> Tables:
@@ -93,7 +93,7 @@ def amazon(path: Path) -> Tables:
     While reading, ids are categories, since each is repeated many times.
     """
     with damaged(path), gzip.open(path, "rb") as lines:
-        parts = list(_reviews(iter(lines)))
+        parts = list(parsed_reviews(iter(lines)))
         if not parts:
             raise ValueError("it is empty")
         table = pd.concat([part[["rating", "timestamp"]] for part in parts], ignore_index=True)
@@ -170,8 +170,9 @@ def _ratings_dat(file: IO[bytes]) -> pd.DataFrame:
     return ratings.astype(_TYPES)
 
 
-def _reviews(lines: Iterator[bytes]) -> Iterator[pd.DataFrame]:
-    while chunk := list(islice(lines, _REVIEWS_AT_ONCE)):
+def parsed_reviews(lines: Iterator[bytes]) -> Iterator[pd.DataFrame]:
+    """Read reviews, a line of JSON each, some at a time: user, item, rating, timestamp."""
+    while chunk := list(islice(lines, REVIEWS_AT_ONCE)):
         reviews = pd.DataFrame(map(_REVIEW, map(json.loads, chunk)), columns=list(COLUMNS))
         yield reviews.astype(
             {"user": "category", "item": "category", "rating": "float32", "timestamp": "int64"}

@@ -17,7 +17,7 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from recotour_vae.datasets import quotes, streams
-from recotour_vae.datasets.places import Source, at
+from recotour_vae.datasets.places import Source, row_and_line
 from recotour_vae.datasets.quotes import MisquotedError, Places
 from recotour_vae.datasets.rows import RaggedError, Rows, count_rows
 from recotour_vae.datasets.sniff import LOOSE, SEPARATORS, Layout
@@ -167,7 +167,7 @@ def _counted(text: bytes, before: "_Reading", marks: Places | None) -> Rows:
     try:
         return count_rows(text, _byte(layout), layout.n_fields, layout.quoted, marks)
     except RaggedError as error:
-        where = at(before.rows + error.row, before.lines + error.line)
+        where = row_and_line(before.rows + error.row, before.lines + error.line)
         raise DataError(_ragged(layout, where, error.fields)) from error
     except MisquotedError as error:
         line = before.lines + text.count(b"\n", 0, error.place)

@@ -77,12 +77,12 @@ def top_k_unseen(scores: Floats, fold_in: csr_matrix, k: int) -> Ints:
     if not (scores.dtype in (np.float32, np.float64) and scores.flags.carray):
         return top_k(without_fold_in(scores, fold_in), k)
     place = _rows(fold_in), fold_in.indices
-    lent = scores[place]
+    seen_scores = scores[place]
     try:
         scores[place] = -np.inf
         return top_k(scores, k)
     finally:
-        scores[place] = lent
+        scores[place] = seen_scores
 
 
 def without_fold_in(scores: Floats, fold_in: csr_matrix) -> Floats:

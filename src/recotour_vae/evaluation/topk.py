@@ -40,7 +40,7 @@ def rank_scores(scores: Tensor, k: int) -> Tensor:
         When a score is not a number.
     """
     if not len(scores) or scores.shape[1] < WORTH * k * GROUP:
-        return _rank_whole(scores, k)
+        return rank_whole(scores, k)
     scores = scores.contiguous()
     maxima = _group_maxima(scores)  # (n_users, n_groups)
     bound = maxima.topk(k, dim=1, sorted=False).values.amin(dim=1, keepdim=True)  # (n_users, 1)
@@ -49,7 +49,7 @@ def rank_scores(scores: Tensor, k: int) -> Tensor:
     tied = reached.sum(dim=1) > k  # equal maxima: there may be thousands of equal scores
     ranking = _rank_few(scores, bound, reached & ~tied[:, None], k)
     if tied.any():
-        ranking[tied] = _rank_whole(scores[tied], k)
+        ranking[tied] = rank_whole(scores[tied], k)
     return ranking
 
 
@@ -103,7 +103,7 @@ def _sort_rows(row: Tensor, column: Tensor, value: Tensor, n_users: int, k: int)
     return _sorted(values, columns)[:, :k]
 
 
-def _rank_whole(scores: Tensor, k: int) -> Tensor:
+def rank_whole(scores: Tensor, k: int) -> Tensor:
     """Rank through the top-k of the whole row, and again by column where two scores are equal."""
     best = scores.topk(min(k + 1, scores.shape[1]), dim=1)
     _refuse_nan(scores, best.values[:, :1])

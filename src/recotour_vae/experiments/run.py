@@ -138,7 +138,7 @@ def _work(jobs: list[Job], processes: int) -> Iterator[str]:
     with _a_death_in_a_sentence(), _pool(max(1, min(processes, len(jobs)))) as pool:
         try:
             while waiting or running:
-                _start(pool, waiting, running, processes, memory)
+                start_jobs(pool, waiting, running, processes, memory)
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     running.pop(future)
@@ -149,7 +149,7 @@ def _work(jobs: list[Job], processes: int) -> Iterator[str]:
             raise
 
 
-def _start(
+def start_jobs(
     pool: ProcessPoolExecutor,
     waiting: list[Job],
     running: "dict[Future[str], int]",

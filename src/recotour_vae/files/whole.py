@@ -13,7 +13,7 @@ from recotour_vae.errors import CheckpointError, ConfigError, RecotourError
 PARTIAL: Final = ".partial"  # ends the name of a file that is being written
 
 
-def at(path: str | Path) -> Path:
+def expanded(path: str | Path) -> Path:
     """Give a path as a person means it: `~` is the home folder, wherever it stands in for one.
 
     A shell leaves it alone in `--out=~/run`, and nothing does it in Python.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from recotour_vae.errors import CheckpointError
 from recotour_vae.files.arrays import check_shapes
 from recotour_vae.files.numbered import read_numbered, write_numbered
-from recotour_vae.files.whole import at
+from recotour_vae.files.whole import expanded
 from recotour_vae.models.config import Framework, ModelConfig
 from recotour_vae.recommenders.registry import entry
 from recotour_vae.recommenders.saved import name_in
@@ -47,7 +47,7 @@ def load_model(path: str | Path, framework: Framework = "pytorch") -> "Model":
     MissingPackageError
         When Gluon is asked for and MXNet is not installed.
     """
-    path = at(path)
+    path = expanded(path)
     arrays, header = read_numbered(path)
     try:
         model = _built(header, framework)

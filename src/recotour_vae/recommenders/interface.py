@@ -16,7 +16,7 @@ from recotour_vae.errors import CheckpointError, ConfigError, NotFittedError
 from recotour_vae.evaluation import rank_lists
 from recotour_vae.evaluation.metrics import top_k_unseen
 from recotour_vae.files.numbered import read_numbered, write_numbered
-from recotour_vae.files.whole import at
+from recotour_vae.files.whole import expanded
 from recotour_vae.runtime.memory import GIB, available_memory
 
 if TYPE_CHECKING:
@@ -154,8 +154,8 @@ class Recommender(Generic[C]):
             When there is nothing to save yet.
         """
         header = {"recommender": self.name, "config": self.settings(), **notes}
-        write_numbered(at(path), self.arrays(), header)
-        return at(path)
+        write_numbered(expanded(path), self.arrays(), header)
+        return expanded(path)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -166,7 +166,7 @@ class Recommender(Generic[C]):
         CheckpointError
             When the file is missing, damaged, or of another recommender.
         """
-        arrays, header = read_numbered(at(path))
+        arrays, header = read_numbered(expanded(path))
         if header.get("recommender") != cls.name:
             raise CheckpointError(
                 f"{path} holds {header.get('recommender', 'another model')}, not {cls.name}; "

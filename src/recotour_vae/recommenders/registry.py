@@ -127,7 +127,7 @@ class Entry:
 
 def add(one: Entry) -> None:
     """Make a recommender known in this process; of one name the last counts."""
-    _ENTRIES[one.name] = one
+    ENTRIES[one.name] = one
 
 
 def entry(name: str) -> Entry:
@@ -138,7 +138,7 @@ def entry(name: str) -> Entry:
     ConfigError
         When nobody knows it.
     """
-    found = _ENTRIES.get(name) or _others().get(name)
+    found = ENTRIES.get(name) or _others().get(name)
     if found is None:
         raise ConfigError(
             f"There is no model '{name}'; choose one of {', '.join(names())}, which "
@@ -149,7 +149,7 @@ def entry(name: str) -> Entry:
 
 def names() -> tuple[str, ...]:
     """Name all recommenders, those of other packages last."""
-    return tuple(dict.fromkeys([*_ENTRIES, *_others()]))
+    return tuple(dict.fromkeys([*ENTRIES, *_others()]))
 
 
 def make(name: str, framework: str = "", **options: Any) -> "Recommender[Any]":
@@ -198,7 +198,7 @@ def _autoencoder(name: str, title: str, about: str) -> Entry:
     return Entry(name, title, about, _LIANG, networks=networks, config=config)
 
 
-_ENTRIES: Final = {
+ENTRIES: Final = {
     one.name: one
     for one in (
         _autoencoder("mult-vae", "Mult-VAE", "variational autoencoder, multinomial likelihood"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from recotour_vae.errors import CheckpointError, ConfigError
 from recotour_vae.files.numbered import numbered_header
-from recotour_vae.files.whole import at
+from recotour_vae.files.whole import expanded
 from recotour_vae.recommenders.registry import Entry, entry, load
 
 
@@ -27,7 +27,7 @@ def open_recommender(path: str | Path, framework: str = "") -> Any:
     MissingPackageError
         When a framework is asked for that is not installed.
     """
-    path = at(path)
+    path = expanded(path)
     found = entry_of(path)
     if found.networks:
         load_model = load("recotour_vae.models.saved:load_model")

@@ -16,7 +16,7 @@ from recotour_vae.arrays.clicks import canonical
 from recotour_vae.errors import CheckpointError, DataError, DataWarning
 from recotour_vae.evaluation import metrics
 from recotour_vae.files.numbered import numbered_header
-from recotour_vae.files.whole import at
+from recotour_vae.files.whole import expanded
 from recotour_vae.recommenders.registry import entry
 from recotour_vae.recommenders.saved import open_recommender
 from recotour_vae.runs.claim import claimed
@@ -76,7 +76,7 @@ def open_run(folder: str | Path, framework: str = "") -> Run:
     MissingPackageError
         When Gluon is asked for and MXNet is not installed.
     """
-    place = Folder(at(folder))
+    place = Folder(expanded(folder))
     _check_trained(place)
     model = open_recommender(place.best, framework)
     split, titles = read_data(place, numbered_header(place.best))
@@ -106,7 +106,7 @@ def keep_run(
     NotFittedError
         When the recommender is not fitted.
     """
-    place = Folder(at(folder))
+    place = Folder(expanded(folder))
     asked = {"recommender": model.name, "model": model.settings(), "training": {}}
     clicks = {"data": describe(data.split.train), "n_items": data.split.n_items}
     clicks |= {"validation": describe_group(data.split.validation)}
@@ -140,7 +140,7 @@ def keep_data(folder: str | Path, split: Split, titles: Iterable[str] | None = N
     DataError
         When there are not as many titles as items.
     """
-    place = Folder(at(folder))
+    place = Folder(expanded(folder))
     _check_trained(place)
     data, header = RunData.of(split, titles), numbered_header(place.best)
     with claimed(place.path):

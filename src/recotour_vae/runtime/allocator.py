@@ -36,7 +36,7 @@ def large_buffers_kept() -> Iterator[bool]:
         Whether buffers are kept by us.
     """
     global _holders
-    library = _glibc()
+    library = c_library()
     ours = library is not None and not any(name in os.environ for name in _USER_VARIABLES)
     if ours and not _holders:
         _set(library, _KEEP)
@@ -57,10 +57,10 @@ def give_back_free() -> None:
     this, the memory of a process creeps up over hundreds of updates.
     """
     if _holders:
-        _glibc().malloc_trim(0)
+        c_library().malloc_trim(0)
 
 
-def _glibc() -> Any:
+def c_library() -> Any:
     """Give the C library of this process, or None where it has no mallopt."""
     try:
         library = ctypes.CDLL(None)

@@ -32,7 +32,14 @@ def has_mxnet() -> bool:
     return importlib.util.find_spec("mxnet") is not None
 
 
-def _import_mxnet() -> Any:
+def import_mxnet() -> Any:
+    """Import MXNet, and leave NumPy and PyTorch's threads as they were.
+
+    Raises
+    ------
+    MissingPackageError
+        When it is not installed, or does not import here.
+    """
     if not has_mxnet():
         raise MissingPackageError(HOW_TO_INSTALL)
     import torch
@@ -59,5 +66,5 @@ def __getattr__(name: str) -> Any:
     """Import MXNet when `mx` is first asked for."""
     if name != "mx":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()["mx"] = _import_mxnet()
+    globals()["mx"] = import_mxnet()
     return globals()["mx"]

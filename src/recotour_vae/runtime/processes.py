@@ -11,9 +11,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-_PARENT: Final = "RECOTOUR_VAE_PARENT"  # number of the process to end with
+PARENT: Final = "RECOTOUR_VAE_PARENT"  # number of the process to end with
 _PR_SET_PDEATHSIG: Final = 1  # of prctl(2)
-_POLL_SECONDS: Final = 0.5  # seconds, where the system does not tell
+POLL_SECONDS: Final = 0.5  # seconds, where the system does not tell
 
 
 def child_environment() -> dict[str, str]:
@@ -22,7 +22,7 @@ def child_environment() -> dict[str, str]:
     They know whom to end with. The working folder is not on their path, as `-m` and `-c` would
     have it, or a random.py that lies there would be taken for Python's own.
     """
-    variables = {_PARENT: str(os.getpid()), "PYTHONSAFEPATH": "1"}
+    variables = {PARENT: str(os.getpid()), "PYTHONSAFEPATH": "1"}
     home = Path(__file__).parents[2]
     if home == Path.cwd():  # the library itself may have been found only there
         variables["PYTHONPATH"] = os.pathsep.join(
@@ -58,7 +58,7 @@ def end_with_parent() -> None:
     It is ended by SIGKILL, which no library can put off and no computation delays: whatever is
     written here is written all or nothing, and nobody is left who could read a last word.
     """
-    parent = int(os.environ.get(_PARENT, os.getppid()))
+    parent = int(os.environ.get(PARENT, os.getppid()))
     if sys.platform == "linux":
         import ctypes
 
@@ -70,7 +70,7 @@ def end_with_parent() -> None:
 
 def _watch(parent: int) -> None:
     while True:
-        time.sleep(_POLL_SECONDS)
+        time.sleep(POLL_SECONDS)
         _end_without(parent)
 
 

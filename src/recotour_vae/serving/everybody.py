@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 
 from recotour_vae.errors import ConfigError, MissingPackageError, OutputError
 from recotour_vae.evaluation import metrics
-from recotour_vae.files.whole import at, whole
+from recotour_vae.files.whole import expanded, whole
 from recotour_vae.runtime.progress import bar
 from recotour_vae.splits import Ids
 from recotour_vae.splits.people import everybody
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from recotour_vae.runs import Run
 
 _CELLS: Final = 2**24  # scores of a batch of people: 64 MiB
-_MOST: Final = 1000  # people of a batch
+LARGEST_BATCH: Final = 1000  # people of a batch
 _KINDS: Final = (".parquet", ".csv", ".csv.gz")
 
 
@@ -60,7 +60,7 @@ def recommend_to_all(
     MetricError
         When k is not between 1 and the number of items.
     """
-    path, listed, (people, clicks) = at(out), 0, everybody(run.split)
+    path, listed, (people, clicks) = expanded(out), 0, everybody(run.split)
     items = np.asarray([str(item) for item in run.split.items.tolist()])
     with _table(path) as write, bar(None, show, total=len(people), unit="user") as progress:
         for rows in _batches(*clicks.shape):
@@ -72,7 +72,7 @@ def recommend_to_all(
 
 
 def _batches(n_users: int, n_items: int) -> Iterator[slice]:
-    size = max(1, min(_MOST, _CELLS // max(1, n_items)))
+    size = max(1, min(LARGEST_BATCH, _CELLS // max(1, n_items)))
     return (slice(start, start + size) for start in range(0, n_users, size))
 
 

@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix
 
 from recotour_vae.arrays.clicks import canonical
 from recotour_vae.errors import SplitError
-from recotour_vae.files.whole import at, whole
+from recotour_vae.files.whole import expanded, whole
 from recotour_vae.splits.details import Details, Values
 from recotour_vae.splits.histories import Histories
 from recotour_vae.splits.tables import Ids, plain_ids
@@ -280,7 +280,7 @@ def _check_disjoint(group: HeldOut) -> None:
 
 
 def _npz(path: str | Path) -> Path:
-    path = at(path)
+    path = expanded(path)
     return path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
 
 

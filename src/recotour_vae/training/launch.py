@@ -72,7 +72,7 @@ def launch(command: Sequence[str], workers: int, config: TrainingConfig, folder:
         try:
             elastic_launch(_launch_config(workers, errors_in), command[0])(*command[1:])
         except ChildFailedError as error:
-            raise _first_failure(error.failures, workers, folder) from error
+            raise first_failure(error.failures, workers, folder) from error
         except (KeyboardInterrupt, SignalException) as error:
             left = _progress(folder)
             raise TrainingInterruptedError(left[0].upper() + left[1:]) from error
@@ -136,7 +136,7 @@ def _environment(workers: int) -> dict[str, str]:
     return own | child_environment()
 
 
-def _first_failure(
+def first_failure(
     failures: "Mapping[int, ProcessFailure]", workers: int, folder: Path
 ) -> RecotourError:
     """Choose the worker that ended first, and put what befell it in a sentence.

@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from recotour_vae.arrays.clicks import canonical
 from recotour_vae.arrays.types import Arrays, Floats, Ints
 from recotour_vae.files.numbered import write_numbered
-from recotour_vae.files.whole import at
+from recotour_vae.files.whole import expanded
 from recotour_vae.models.config import AutoencoderConfig
 from recotour_vae.recommenders.interface import Recommender
 from recotour_vae.recommenders.registry import Entry
@@ -131,8 +131,8 @@ class NetworkRecommender(Recommender[NetworkConfig]):
         """
         asked = {"model": asdict(self.config.network), "training": asdict(self.config.training)}
         header = {"recommender": self.entry.name, "n_items": self.model.n_items, **asked}
-        write_numbered(at(path), self.arrays(), header | notes)
-        return at(path)
+        write_numbered(expanded(path), self.arrays(), header | notes)
+        return expanded(path)
 
     @classmethod
     def options(cls, entry: Entry) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from recotour_vae.errors import (
 )
 from recotour_vae.evaluation import check, judge
 from recotour_vae.evaluation.registry import parse_name
-from recotour_vae.files.whole import at
+from recotour_vae.files.whole import expanded
 from recotour_vae.models.network import Network, Phase
 from recotour_vae.runs.data import RunData, describe, describe_group
 from recotour_vae.runs.layout import Folder
@@ -99,7 +99,7 @@ class Trainer:
     ) -> None:
         self.config = config or TrainingConfig()
         self.make_backend = backend or make_backend
-        self.folder = None if folder is None else at(folder)
+        self.folder = None if folder is None else expanded(folder)
         self.show = progress if World.here().leads else False
         self.history = pd.DataFrame()
 

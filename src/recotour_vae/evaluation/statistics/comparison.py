@@ -18,7 +18,7 @@ from recotour_vae.evaluation.statistics.intervals import student
 
 Pair = tuple[str, str]
 
-_CHUNK: Final = 4_000_000  # random numbers at a time, about 100 MB
+CHUNK: Final = 4_000_000  # random numbers at a time, about 100 MB
 
 
 def by_user(runs: "Mapping[str, Sequence[pd.Series[float]]]") -> pd.DataFrame:
@@ -127,8 +127,8 @@ def compare(
     values = per_user.sort_index().to_numpy(float)  # (n_users, n_models)
     one, other = (per_user.columns.get_indexer(pd.Index(side)) for side in zip(*pairs, strict=True))
     mean = _differences(values.mean(axis=0), one, other)  # (n_pairs,)
-    drawn = _differences(_resampled_means(values, resamples, seed), one, other)
-    flipped = _differences(_flipped_means(values, resamples, seed), one, other)
+    drawn = _differences(resampled_means(values, resamples, seed), one, other)
+    flipped = _differences(flipped_means(values, resamples, seed), one, other)
     p = _as_extreme(flipped, mean)
     table = pd.DataFrame(_intervals(mean, drawn, confidence) | {"p": p, "p_holm": holm(p)})
     table["told_apart"] = (table["joint_low"] > 0) | (table["joint_high"] < 0)
@@ -249,7 +249,7 @@ def _intervals(mean: Floats, drawn: Floats, confidence: float) -> dict[str, Floa
     }
 
 
-def _resampled_means(values: Floats, resamples: int, seed: int) -> Floats:
+def resampled_means(values: Floats, resamples: int, seed: int) -> Floats:
     """Means over users drawn with replacement, (resamples, n_models)."""
     n_users = len(values)
     rng = np.random.default_rng([seed, 0])
@@ -262,7 +262,7 @@ def _resampled_means(values: Floats, resamples: int, seed: int) -> Floats:
     return np.concatenate(means)
 
 
-def _flipped_means(values: Floats, resamples: int, seed: int) -> Floats:
+def flipped_means(values: Floats, resamples: int, seed: int) -> Floats:
     """Means over users with signs at random, (resamples, n_models).
 
     A difference of two of them is the mean of the differences with those signs.
@@ -291,7 +291,7 @@ def _differences(means: Floats, one: NDArray[np.intp], other: NDArray[np.intp]) 
 
 def _chunks(resamples: int, n_users: int) -> Iterator[int]:
     """Numbers of resamples that add up to all, each small enough for the memory."""
-    size = max(1, _CHUNK // n_users)
+    size = max(1, CHUNK // n_users)
     for start in range(0, resamples, size):
         yield min(size, resamples - start)
 

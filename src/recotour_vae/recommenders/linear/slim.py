@@ -102,7 +102,7 @@ class SLIM(Recommender[SLIMConfig]):
         clicks = canonical(clicks)
         self.check_memory(clicks.shape[1])
         l2 = self.config.l2
-        rho = _geometric_mean(clicks, l2)
+        rho = geometric_mean(clicks, l2)
         inverse = torch.from_numpy(inverse_of(gram_matrix(clicks, l2 + rho), "SLIM")).float()
         self.weights = csr_matrix(self._solve(inverse, rho).numpy())
         return self
@@ -122,7 +122,7 @@ class SLIM(Recommender[SLIMConfig]):
         total = inverse.new_zeros(inverse.shape)  # V
         for _ in bar(range(self.config.iterations), desc="SLIM", unit="step", leave=False):
             over = total - threshold
-            apart = _zero_diagonal(inverse, over.abs().sub_(threshold), rho)  # B
+            apart = zero_diagonal(inverse, over.abs().sub_(threshold), rho)  # B
             apart -= over.clamp_(min=0)  # B - C
             total.add_(apart, alpha=RELAXATION)
             if apart.norm() <= self.config.tolerance * n_items**0.5:
@@ -130,14 +130,14 @@ class SLIM(Recommender[SLIMConfig]):
         return (total - threshold).clamp_(min=0)
 
 
-def _zero_diagonal(inverse: "Tensor", target: "Tensor", rho: float) -> "Tensor":
+def zero_diagonal(inverse: "Tensor", target: "Tensor", rho: float) -> "Tensor":
     """B = I + rho P (C - U) - P diag(g), from P and C - U."""
     solved = (inverse @ target).mul_(rho)
     shift = (1 + solved.diagonal()) / inverse.diagonal()  # g, (n_items,)
     return solved.addcmul_(inverse, shift.expand_as(inverse), value=-1).fill_diagonal_(0)
 
 
-def _geometric_mean(clicks: csr_matrix, l2: float) -> float:
+def geometric_mean(clicks: csr_matrix, l2: float) -> float:
     """Geometric mean of the smallest and largest eigenvalue of XᵀX + l2 I, nearly.
 
     It is the rho with the best guaranteed speed (Ghadimi et al. 2015). The smallest is taken as
