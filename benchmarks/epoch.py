@@ -67,9 +67,10 @@ class Counted(MultVAE):
 
     people = 0
 
-    def _to_code(self, clicks: ClickBatch, *chance: Any) -> torch.Tensor:
+    def to_code(self, clicks: ClickBatch, *chance: Any) -> torch.Tensor:
+        """Count, and encode."""
         self.people += len(clicks)
-        return super()._to_code(clicks, *chance)
+        return super().to_code(clicks, *chance)
 
 
 def load_split() -> tuple[str, Split]:

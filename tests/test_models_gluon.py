@@ -167,7 +167,7 @@ def test_dropout_keeps_the_expected_input():
     model = some_model(hidden=(), dropout=0.25)
     batch = gluon.ClickBatch.from_csr(CLICKS)
     generator = np.random.default_rng(0)
-    drops = [model._input(batch, generator, None) for _ in range(400)]
+    drops = [model.network_input(batch, generator, None) for _ in range(400)]
     inputs = np.stack([(x.data + change.data).asnumpy() for x, change in drops])  # (400, n_clicks)
     kept = inputs > 0
     assert kept.mean() == pytest.approx(0.75, abs=0.01)

@@ -84,7 +84,7 @@ def test_the_other_likelihoods_do_too(likelihood):
 def test_scores_stay_on_the_device(backend):
     with Watch():
         batch = ClickBatch.from_csr(CLICKS, META)
-        scores = backend.model._scores(batch)
+        scores = backend.model.score_batch(batch)
         mask_fold_in_(scores, batch.users, batch.items)
     assert scores.device == META
 

@@ -1,6 +1,7 @@
 """The house style, as far as a program can see it."""
 
 import ast
+import re
 import statistics
 import sys
 from pathlib import Path
@@ -11,7 +12,8 @@ from processes import run_bounded
 from recotour_vae import errors
 from recotour_vae.doors import TO_THE_BOOK
 
-SOURCE = Path(__file__).parents[1] / "src"
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src"
 LIBRARY = SOURCE / "recotour_vae"
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCE.rglob("*.py")}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -29,6 +31,19 @@ def length(function):
     """Lines of the body, without the docstring."""
     body = function.body[1:] if ast.get_docstring(function) else function.body
     return function.end_lineno - body[0].lineno + 1 if body else 0
+
+
+# A comment, or a cell's text in a notebook, that switches the formatter off; written in two parts,
+# so that this file has none.
+UNFORMATTED = re.compile("#" + r" *fmt: *(skip|off)")
+
+
+@pytest.mark.parametrize("folder", ["src", "tests", "benchmarks", "experiments", "figures", "book"])
+def test_the_formatter_is_switched_off_nowhere(folder):
+    paths = [*(ROOT / folder).rglob("*.py"), *(ROOT / folder).glob("*/*.ipynb")]
+    assert paths
+    texts = {path: path.read_text(encoding="utf-8") for path in paths if "_build" not in path.parts}
+    assert [path.name for path, text in texts.items() if UNFORMATTED.search(text)] == []
 
 
 def test_there_is_something_to_look_at():

@@ -79,14 +79,14 @@ class _Autoencoder(mx.gluon.HybridBlock, Network):  # type: ignore[misc]
         """Build the network that settings describe."""
         return cls(n_items, seed=seed, **config.layers())
 
-    def _to_code(self, x: Any, change: Any) -> Any:
+    def to_code(self, x: Any, change: Any) -> Any:
         """Encode; the last layer is left linear."""
         h = self.first(x, change)  # (n_users, hidden)
         for layer in self.encoder:
             h = layer(h.tanh())
         return h
 
-    def _input(
+    def network_input(
         self, clicks: ClickBatch, generator: np.random.Generator, keep: NDArray[Any] | None
     ) -> tuple[Any, Any]:
         """L2-normalise the clicks, and tell what dropout would change in them."""
@@ -199,7 +199,7 @@ class MultVAE(_Autoencoder):
 
     def encode(self, x: Any, change: Any) -> tuple[Any, Any]:
         """Give mu and logvar of the posterior, (n_users, latent) each."""
-        mu, logvar = self._to_code(x, change).split(2, axis=1)
+        mu, logvar = self.to_code(x, change).split(2, axis=1)
         return mu, logvar
 
     def sample(self, F: Any, mu: Any, logvar: Any, noise: Any) -> Any:  # noqa: N803
@@ -212,9 +212,12 @@ class MultVAE(_Autoencoder):
         return self.decode(self.sample(F, mu, logvar, noise)), mu, logvar
 
     def __call__(
-        self, clicks: ClickBatch, generator: np.random.Generator | None = None,
-        keep: NDArray[Any] | None = None, noise: NDArray[Any] | None = None,
-    ) -> Output:  # fmt: skip
+        self,
+        clicks: ClickBatch,
+        generator: np.random.Generator | None = None,
+        keep: NDArray[Any] | None = None,
+        noise: NDArray[Any] | None = None,
+    ) -> Output:
         """Run the graph on a batch.
 
         Parameters
@@ -229,7 +232,7 @@ class MultVAE(_Autoencoder):
             (n_users, latent) eps to use in place of drawing it.
         """
         generator = generator or np.random.default_rng()
-        x, change = self._input(clicks, generator, keep)
+        x, change = self.network_input(clicks, generator, keep)
         if noise is None:
             noise = generator.standard_normal((len(clicks), self.config.latent), np.float32)
         return Output(*super().__call__(x, change, mx.nd.array(noise, clicks.ctx)))
@@ -249,16 +252,18 @@ class MultDAE(_Autoencoder):
 
     def encode(self, x: Any, change: Any) -> Any:
         """Give the code z, (n_users, latent)."""
-        return self._to_code(x, change).tanh()
+        return self.to_code(x, change).tanh()
 
     def hybrid_forward(self, F: Any, x: Any, change: Any) -> Any:  # noqa: N803
         """Encode and decode: the graph."""
         return self.decode(self.encode(x, change))
 
     def __call__(
-        self, clicks: ClickBatch, generator: np.random.Generator | None = None,
+        self,
+        clicks: ClickBatch,
+        generator: np.random.Generator | None = None,
         keep: NDArray[Any] | None = None,
-    ) -> Output:  # fmt: skip
+    ) -> Output:
         """Run the graph on a batch; see `MultVAE`."""
-        x, change = self._input(clicks, generator or np.random.default_rng(), keep)
+        x, change = self.network_input(clicks, generator or np.random.default_rng(), keep)
         return Output(super().__call__(x, change))

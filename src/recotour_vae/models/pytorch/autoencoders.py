@@ -76,17 +76,17 @@ class _Autoencoder(TorchNetwork):
         """Build the network that settings describe."""
         return cls(n_items, seed=seed, **config.layers())
 
-    def _to_code(
+    def to_code(
         self, clicks: ClickBatch, generator: Generator | None, keep: Tensor | None
     ) -> Tensor:
         """Encode; the last layer is left linear."""
-        values = self._input(clicks, generator, keep)  # (n_clicks,)
+        values = self.network_input(clicks, generator, keep)  # (n_clicks,)
         h: Tensor = self.first(clicks, values)  # (n_users, hidden)
         for layer in self.encoder:
             h = layer(torch.tanh(h))
         return h
 
-    def _input(
+    def network_input(
         self, clicks: ClickBatch, generator: Generator | None, keep: Tensor | None
     ) -> Tensor:
         """L2-normalise the clicks and, in training, drop some of them."""
@@ -104,8 +104,9 @@ class _Autoencoder(TorchNetwork):
         keep: Tensor = (drawn >= self.config.dropout).float()
         return keep
 
-    def draw(self, n_users: int, n_clicks: int, generator: Generator | None,
-             device: torch.device) -> Draws:  # fmt: skip
+    def draw(
+        self, n_users: int, n_clicks: int, generator: Generator | None, device: torch.device
+    ) -> Draws:
         """Draw a batch's dropout."""
         return Draws({"keep": self._draw_keep(n_clicks, generator, device)}, {})
 
@@ -127,9 +128,13 @@ class _Autoencoder(TorchNetwork):
         )
 
     def training_loss(
-        self, clicks: ClickBatch, beta: float, generator: Generator | None = None,
-        keep: Tensor | None = None, noise: Tensor | None = None,
-    ) -> LossParts:  # fmt: skip
+        self,
+        clicks: ClickBatch,
+        beta: float,
+        generator: Generator | None = None,
+        keep: Tensor | None = None,
+        noise: Tensor | None = None,
+    ) -> LossParts:
         """Run forward and score in one: the numbers of `loss(forward(...))`, faster.
 
         Parameters are those of `forward` and `loss`. Where a subclass has a forward pass
@@ -151,9 +156,12 @@ class _Autoencoder(TorchNetwork):
         return all(getattr(type(self), name) is getattr(_Autoencoder, name) for name in steps)
 
     def forward(
-        self, clicks: ClickBatch, generator: Generator | None = None,
-        keep: Tensor | None = None, noise: Tensor | None = None,
-    ) -> Output:  # fmt: skip
+        self,
+        clicks: ClickBatch,
+        generator: Generator | None = None,
+        keep: Tensor | None = None,
+        noise: Tensor | None = None,
+    ) -> Output:
         """Encode, sample where there is a posterior, decode.
 
         Parameters
@@ -171,9 +179,12 @@ class _Autoencoder(TorchNetwork):
         return Output(self.decode(z), mu, logvar)
 
     def code(
-        self, clicks: ClickBatch, generator: Generator | None, keep: Tensor | None,
+        self,
+        clicks: ClickBatch,
+        generator: Generator | None,
+        keep: Tensor | None,
         noise: Tensor | None,
-    ) -> tuple[Tensor, Tensor | None, Tensor | None]:  # fmt: skip
+    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
         """Give z, (n_users, latent), and the posterior that it was drawn from, if any."""
         raise NotImplementedError
 
@@ -215,7 +226,7 @@ class _Autoencoder(TorchNetwork):
             When the matrix is not one of clicks.
         """
         batch = ClickBatch.from_csr(clicks, self.first.weight.device, self.n_items)
-        return self._scores(batch).cpu().numpy()
+        return self.score_batch(batch).cpu().numpy()
 
     @torch.inference_mode()
     def rank(self, clicks: csr_matrix, k: int) -> NDArray[np.int64]:
@@ -245,11 +256,11 @@ class _Autoencoder(TorchNetwork):
             When a score is not a number.
         """
         batch = ClickBatch.from_csr(clicks, self.first.weight.device, self.n_items)
-        scores = self._scores(batch)
+        scores = self.score_batch(batch)
         mask_fold_in_(scores, batch.users, batch.items)
         return rank_scores(scores, k).cpu().numpy()
 
-    def _scores(self, batch: ClickBatch) -> Tensor:
+    def score_batch(self, batch: ClickBatch) -> Tensor:
         """Score a batch without noise or dropout, (n_users, n_items), on its device."""
         was_training = self.training
         logits: Tensor = self.eval()(batch).logits
@@ -297,13 +308,16 @@ class MultVAE(_Autoencoder):
         self, clicks: ClickBatch, generator: Generator | None = None, keep: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """Give mu and logvar of the posterior, (n_users, latent) each."""
-        mu, logvar = self._to_code(clicks, generator, keep).chunk(2, dim=1)
+        mu, logvar = self.to_code(clicks, generator, keep).chunk(2, dim=1)
         return mu, logvar
 
     def sample(
-        self, mu: Tensor, logvar: Tensor, generator: Generator | None = None,
+        self,
+        mu: Tensor,
+        logvar: Tensor,
+        generator: Generator | None = None,
         noise: Tensor | None = None,
-    ) -> Tensor:  # fmt: skip
+    ) -> Tensor:
         """Draw z = mu + sigma · eps in training (the reparameterization trick); mu in scoring.
 
         Equation `eq-rt-5` in foundations/reparameterization.
@@ -314,17 +328,21 @@ class MultVAE(_Autoencoder):
             noise = torch.randn(mu.shape, generator=generator, device=mu.device)
         return mu + torch.exp(logvar / 2) * noise
 
-    def draw(self, n_users: int, n_clicks: int, generator: Generator | None,
-             device: torch.device) -> Draws:  # fmt: skip
+    def draw(
+        self, n_users: int, n_clicks: int, generator: Generator | None, device: torch.device
+    ) -> Draws:
         """Draw a batch's dropout, then its noise."""
         draws = super().draw(n_users, n_clicks, generator, device)
         noise = torch.randn(n_users, self.config.latent, generator=generator, device=device)
         return Draws(draws.per_click, {"noise": noise})
 
     def code(
-        self, clicks: ClickBatch, generator: Generator | None, keep: Tensor | None,
+        self,
+        clicks: ClickBatch,
+        generator: Generator | None,
+        keep: Tensor | None,
         noise: Tensor | None,
-    ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Encode and sample: z, mu and logvar."""
         mu, logvar = self.encode(clicks, generator, keep)
         return self.sample(mu, logvar, generator, noise), mu, logvar
@@ -346,11 +364,14 @@ class MultDAE(_Autoencoder):
         self, clicks: ClickBatch, generator: Generator | None = None, keep: Tensor | None = None
     ) -> Tensor:
         """Give the code z, (n_users, latent)."""
-        return torch.tanh(self._to_code(clicks, generator, keep))
+        return torch.tanh(self.to_code(clicks, generator, keep))
 
     def code(
-        self, clicks: ClickBatch, generator: Generator | None, keep: Tensor | None,
+        self,
+        clicks: ClickBatch,
+        generator: Generator | None,
+        keep: Tensor | None,
         noise: Tensor | None,
-    ) -> tuple[Tensor, None, None]:  # fmt: skip
+    ) -> tuple[Tensor, None, None]:
         """Encode: z, and no posterior."""
         return self.encode(clicks, generator, keep), None, None
