@@ -19,7 +19,7 @@ from typing import Any
 import torch
 
 from recotour_vae.experiments import Results, Setting, read, search, trial
-from recotour_vae.experiments.clicks import split_of
+from recotour_vae.experiments.data import split_of
 from recotour_vae.experiments.results import origin
 from recotour_vae.experiments.table import Rows
 

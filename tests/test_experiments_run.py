@@ -19,7 +19,7 @@ from support import is_a_sentence, two_tastes
 from recotour_vae import cli
 from recotour_vae.errors import ExperimentError, TrainingInterruptedError
 from recotour_vae.experiments import Results, report, run, search, trial
-from recotour_vae.experiments.clicks import split_of
+from recotour_vae.experiments.data import split_of
 from recotour_vae.experiments.memory_needs import bytes_needed
 from recotour_vae.experiments.results import RUN_COLUMNS, flags, origin
 

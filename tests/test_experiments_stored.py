@@ -8,7 +8,7 @@ import pytest
 import quiet_times
 
 from recotour_vae.experiments import Results, read, report, search, trial
-from recotour_vae.experiments.clicks import split_of
+from recotour_vae.experiments.data import split_of
 
 ROOT = Path(__file__).parents[1]
 NAMES = ["grid", "likelihoods", "progress", "sparse", "two-frameworks"]

@@ -16,7 +16,7 @@ import sampled
 from recotour_vae import datasets, splits
 from recotour_vae.evaluation import PAPER_METRICS
 from recotour_vae.experiments import Results, read, report, trial
-from recotour_vae.experiments.clicks import split_of
+from recotour_vae.experiments.data import split_of
 from recotour_vae.runtime.mxnet import has_mxnet
 
 ROOT = Path(__file__).parents[1]

@@ -177,7 +177,7 @@ class RepeatCommand:
     def run(self, argv: Sequence[str]) -> None:
         """Run it, and print what was stored and what was found."""
         from recotour_vae.experiments import report, trial
-        from recotour_vae.experiments.clicks import split_of
+        from recotour_vae.experiments.data import split_of
 
         experiment, results = self.folders.read(self.name)
         setting = report.every_setting(experiment, results).get(self.id)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from recotour_vae.errors import ExperimentError, RecotourError, TrainingInterruptedError
 from recotour_vae.experiments import code, trial
-from recotour_vae.experiments.clicks import split_of
+from recotour_vae.experiments.data import split_of
 from recotour_vae.experiments.declaration import Experiment
 from recotour_vae.experiments.ledger import entries_of, ledger
 from recotour_vae.experiments.report import every_setting

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from recotour_vae.errors import ExperimentError, RecotourError, TrainingInterruptedError
 from recotour_vae.experiments import declaration, search, trial
-from recotour_vae.experiments.clicks import split_of
+from recotour_vae.experiments.data import split_of
 from recotour_vae.experiments.declaration import Experiment
 from recotour_vae.experiments.memory_needs import bytes_needed
 from recotour_vae.experiments.results import RUN_COLUMNS, Results, row

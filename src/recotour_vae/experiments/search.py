@@ -8,7 +8,7 @@ import pandas as pd
 
 from recotour_vae.errors import RecotourError
 from recotour_vae.experiments import trial
-from recotour_vae.experiments.clicks import split_of
+from recotour_vae.experiments.data import split_of
 from recotour_vae.experiments.results import SEARCH_COLUMNS, Results, row
 from recotour_vae.experiments.sampling import Tried, choose
 from recotour_vae.experiments.setting import Setting
