@@ -25,7 +25,7 @@ from recotour_vae import datasets, splits
 from recotour_vae.evaluation import evaluate
 from recotour_vae.experiments.results import origin
 from recotour_vae.experiments.table import Rows
-from recotour_vae.models import ModelConfig, make_model
+from recotour_vae.models import ModelConfig, MultDAEConfig, MultVAEConfig, make_model
 from recotour_vae.models.config import Kind, Likelihood
 from recotour_vae.splits import Split, SplitConfig
 from recotour_vae.training import Trainer, TrainingConfig
@@ -39,7 +39,7 @@ RATES = (3e-3, 1e-2)
 CAPS: dict[Kind, tuple[float, ...]] = {"mult-vae": (0.1, 0.3, 1.0), "mult-dae": (0.0,)}
 HIDDEN: dict[Kind, tuple[int, ...] | None] = {"mult-vae": (200,), "mult-dae": None}
 TRAINING: dict[str, Any] = {
-    "epochs": 60, "patience": 15, "batch_size": 100, "anneal_fraction": 0.5, "device": "cpu"
+    "epochs": 60, "patience": 15, "batch_size": 100, "device": "cpu"
 }  # fmt: skip
 
 
@@ -54,13 +54,14 @@ class Candidate:
 
     def architecture(self) -> ModelConfig:
         """Give the model's half."""
-        return ModelConfig(self.model, HIDDEN[self.model], 64, likelihood=self.likelihood)
+        common: dict[str, Any] = {"latent": 64, "likelihood": self.likelihood}
+        if self.model == "mult-dae":
+            return MultDAEConfig(HIDDEN["mult-dae"], **common)
+        return MultVAEConfig(HIDDEN["mult-vae"], beta=self.beta_cap, anneal_fraction=0.5, **common)
 
     def training(self, seed: int) -> TrainingConfig:
         """Give the training's half."""
-        return TrainingConfig(
-            learning_rate=self.learning_rate, beta=self.beta_cap, seed=seed, **TRAINING
-        )
+        return TrainingConfig(learning_rate=self.learning_rate, seed=seed, **TRAINING)
 
 
 def settings() -> Iterator[Candidate]:

@@ -19,7 +19,7 @@ from recotour_vae import datasets, splits
 from recotour_vae.evaluation import PAPER_METRICS, evaluate
 from recotour_vae.experiments.results import origin
 from recotour_vae.experiments.table import Rows
-from recotour_vae.models import Framework, ModelConfig, make_model
+from recotour_vae.models import Framework, MultVAEConfig, make_model
 from recotour_vae.splits import Split
 from recotour_vae.training import Trainer, TrainingConfig
 
@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 TABLE = Rows(ROOT / "results" / "two-frameworks.csv", ("framework", "seed"))
 SOURCE = "ml-1m/interactions.csv.gz"
 SEEDS = range(10)
-MODEL = ModelConfig("mult-vae")
+MODEL = MultVAEConfig()
 EPOCHS = 60
 
 
@@ -38,7 +38,8 @@ def run(split: Split, framework: Framework, seed: int) -> dict[str, Any]:
     history = Trainer(config).fit(model, split.train, split.validation)
     seconds = round(time.perf_counter() - start)
     found = evaluate(model, split.test).table()
-    row = {"framework": framework, "seed": seed, "settings": json.dumps(asdict(config))}
+    settings = json.dumps(asdict(MODEL) | asdict(config))
+    row = {"framework": framework, "seed": seed, "settings": settings}
     row |= {name: round(found.loc[name, "mean"], 5) for name in PAPER_METRICS}
     row |= {f"se_{name}": round(found.loc[name, "se"], 5) for name in PAPER_METRICS}
     row |= {"best_epoch": int(history["ndcg@100"].idxmax())}
