@@ -53,8 +53,8 @@ class Steps:
     """Training steps of one way, one at a time, with the time that Adam takes."""
 
     def __init__(self, items: int, drawn: int | None) -> None:
-        config = TrainingConfig(device="cpu", sampled_items=drawn)
-        backend: Any = make_backend(MultVAE(items), config)
+        config = TrainingConfig(device="cpu")
+        backend: Any = make_backend(MultVAE(items, sampled_items=drawn), config)
         self.backend: PyTorchBackend = backend
         self.backend.load(draw_clicks(Shape(USERS, items, USERS * CLICKS)))
         self.batches = (np.arange(i * BATCH, (i + 1) * BATCH) % USERS for i in count())

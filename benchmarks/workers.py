@@ -95,7 +95,7 @@ def make_backend(place: Place, n_items: int) -> Any:
         return PyTorchBackend(model, config)
     meeting = f"file://{place.folder}/meeting"
     dist.init_process_group("gloo", init_method=meeting, rank=place.rank, world_size=place.size)
-    return PyTorchBackend(model, config, replace(choose(config), team=Workers()))
+    return PyTorchBackend(model, config, replace(choose(model), team=Workers()))
 
 
 class Group:

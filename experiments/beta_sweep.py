@@ -15,7 +15,7 @@ import itertools
 import json
 import sys
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from recotour_vae import datasets, splits
 from recotour_vae.evaluation import evaluate
 from recotour_vae.experiments.results import origin
 from recotour_vae.experiments.table import Rows
-from recotour_vae.models import ModelConfig, make_model
+from recotour_vae.models import ModelConfig, MultVAEConfig, make_model
 from recotour_vae.models.pytorch import ClickBatch, MultVAE, gaussian_kl, negative_elbo
 from recotour_vae.splits import Split
 from recotour_vae.training import Trainer, TrainingConfig
@@ -99,31 +99,33 @@ def look(model: MultVAE, split: Split) -> Look:
     return Look(model.eval(), clicks, *model.encode(clicks))
 
 
-def phases(cap: float, seed: int) -> tuple[TrainingConfig, TrainingConfig]:
+Phase = tuple[MultVAEConfig, TrainingConfig]
+
+
+def phases(cap: float, seed: int) -> tuple[Phase, Phase]:
     """Say how to warm up to the cap, and how to go on at the cap."""
-    common: dict[str, Any] = {
-        "beta": cap,
-        "batch_size": 100,
-        "learning_rate": 3e-3,
-        "device": "cpu",
-    }
-    rising = {"epochs": WARM_UP, "seed": 2 * seed, "annealing": "fraction", "anneal_fraction": 1.0}
-    constant = {"epochs": AT_CAP, "seed": 2 * seed + 1, "annealing": "constant"}
-    return TrainingConfig(**common, **rising), TrainingConfig(**common, **constant)
+    common: dict[str, Any] = {"batch_size": 100, "learning_rate": 3e-3, "device": "cpu"}
+    rising = MultVAEConfig(**MODEL.own(), beta=cap, annealing="fraction", anneal_fraction=1.0)
+    constant = replace(rising, annealing="constant", anneal_fraction=0.855)
+    warm_up = TrainingConfig(epochs=WARM_UP, seed=2 * seed, **common)
+    at_cap = TrainingConfig(epochs=AT_CAP, seed=2 * seed + 1, **common)
+    return (rising, warm_up), (constant, at_cap)
 
 
 def train(split: Split, cap: float, seed: int) -> tuple[MultVAE, pd.DataFrame]:
     """Warm up, then train at the cap and keep the best epoch of those."""
-    model, (rising, constant) = make_model(MODEL, split.n_items, seed), phases(cap, seed)
-    Trainer(rising).fit(model, split.train)
-    history = Trainer(constant).fit(model, split.train, split.validation)
+    (rising, warm_up), (constant, at_cap) = phases(cap, seed)
+    model = make_model(rising, split.n_items, seed)
+    Trainer(warm_up).fit(model, split.train)
     assert isinstance(model, MultVAE)
+    model.config = constant  # the same network, with another schedule from here on
+    history = Trainer(at_cap).fit(model, split.train, split.validation)
     return model, history
 
 
 def settings(cap: float, seed: int) -> str:
     """Put everything that was chosen in one cell of the table."""
-    both = [asdict(phase) for phase in phases(cap, seed)]
+    both = [asdict(model) | asdict(training) for model, training in phases(cap, seed)]
     return json.dumps({"model": asdict(MODEL), "warm_up": both[0], "at_cap": both[1]})
 
 

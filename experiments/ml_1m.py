@@ -30,7 +30,7 @@ from recotour_vae.evaluation import (
 )
 from recotour_vae.experiments.results import origin
 from recotour_vae.experiments.table import Rows
-from recotour_vae.models import ModelConfig, make_model
+from recotour_vae.models import ModelConfig, MultDAEConfig, MultVAEConfig, make_model
 from recotour_vae.splits import Split
 from recotour_vae.training import Trainer, TrainingConfig
 
@@ -55,19 +55,20 @@ class Recipe:
 
     def settings(self) -> dict[str, Any]:
         """Give what differs from the library's defaults, for the record."""
-        model = {"hidden": self.model.hidden, "dropout": self.model.dropout}
+        usual = type(self.model)().own()
+        model = {name: v for name, v in self.model.own().items() if v != usual[name]}
         return model | self.training
 
 
 RECIPES = (
     Recipe(
         "Mult-VAE",
-        ModelConfig("mult-vae", hidden=(600,), dropout=0.65),
-        {"epochs": 200, "beta": 0.3, "patience": 60},
+        MultVAEConfig(hidden=(600,), dropout=0.65, beta=0.3),
+        {"epochs": 200, "patience": 60},
     ),
     Recipe(
         "Mult-DAE",
-        ModelConfig("mult-dae", hidden=(600,), dropout=0.65),
+        MultDAEConfig(hidden=(600,), dropout=0.65),
         {"epochs": 100, "patience": 25},
     ),
 )

@@ -28,7 +28,7 @@ from recotour_vae import datasets, splits
 from recotour_vae.evaluation import PAPER_METRICS, evaluate
 from recotour_vae.experiments.results import origin
 from recotour_vae.experiments.table import Rows
-from recotour_vae.models import ModelConfig, make_model
+from recotour_vae.models import MultVAEConfig, make_model
 from recotour_vae.splits import Split, SplitConfig
 from recotour_vae.training import Trainer, TrainingConfig
 from recotour_vae.training.backend import Backend
@@ -43,14 +43,14 @@ SEEDS = range(3)
 
 def lazy_exact(model: Any, config: TrainingConfig) -> Backend:
     """Take the exact loss, with the lazy Adam where it can be lazy: in the first layer."""
-    backend = PyTorchBackend(model, config, replace(choose(config), optimiser=lazy_adam))
+    backend = PyTorchBackend(model, config, replace(choose(model), optimiser=lazy_adam))
     model.first.weight.register_post_accumulate_grad_hook(_keep_rows)
     return backend
 
 
 def all_rows_sampled(model: Any, config: TrainingConfig) -> Backend:
     """Take the sampled loss, with an Adam that steps every row, as momentum would have it."""
-    backend = PyTorchBackend(model, config, replace(choose(config), optimiser=_every_row))
+    backend = PyTorchBackend(model, config, replace(choose(model), optimiser=_every_row))
     for parameter in model.parameters():
         parameter.register_post_accumulate_grad_hook(_fill_rows)
     return backend
@@ -94,7 +94,7 @@ class Study:
     """A data set, the model for it, how it is trained, and the arms."""
 
     split: Callable[[], Split]
-    model: ModelConfig
+    model: MultVAEConfig
     arms: tuple[Arm, ...]
     training: dict[str, Any] = field(default_factory=dict)
 
@@ -111,10 +111,10 @@ def amazon() -> Split:
 
 
 STUDIES = {
-    "ml-1m": Study(movielens, ModelConfig("mult-vae"), arms(300, 1000), {"epochs": 60}),
+    "ml-1m": Study(movielens, MultVAEConfig(), arms(300, 1000), {"epochs": 60}),
     "amazon-video-games": Study(
         amazon,
-        ModelConfig("mult-vae", hidden=(100,), latent=50),
+        MultVAEConfig(hidden=(100,), latent=50),
         (
             *arms(1000, 3000),
             Arm(None, "lazy", lazy_exact),
@@ -128,12 +128,13 @@ STUDIES = {
 def run(name: str, split: Split, arm: Arm, seed: int) -> dict[str, Any]:
     """Train once, and measure on validation and test users with the exact scores."""
     study, start = STUDIES[name], time.perf_counter()
-    config = TrainingConfig(seed=seed, device="cpu", sampled_items=arm.drawn, **study.training)
-    model = make_model(study.model, split.n_items, seed)
+    config = TrainingConfig(seed=seed, device="cpu", **study.training)
+    own = replace(study.model, sampled_items=arm.drawn)
+    model = make_model(own, split.n_items, seed)
     history = Trainer(config, backend=arm.backend).fit(model, split.train, split.validation)
     seconds = round(time.perf_counter() - start)
     found = evaluate(model, split.test).table()
-    settings = {"model": asdict(study.model), "training": asdict(config)}
+    settings = {"model": asdict(own), "training": asdict(config)}
     row = {"data": name, **arm.key, "seed": seed, "settings": json.dumps(settings)}
     row |= {"items": split.n_items, "epochs": len(history)}
     row |= {metric: round(found.loc[metric, "mean"], 5) for metric in PAPER_METRICS}

@@ -74,9 +74,9 @@ def baseline(name: str, part: str) -> Entry:
     return scores
 
 
-def network(kind: Any, framework: Any) -> Any:
+def network(kind: Any, framework: Any, **own: Any) -> Any:
     """Make a small network."""
-    return make_model(ModelConfig(kind, (5,), 3), N, 0, framework)
+    return make_model(ModelConfig(kind, (5,), 3, **own), N, 0, framework)
 
 
 def trained(kind: Any, framework: Any, **settings: Any) -> Entry:
@@ -97,11 +97,11 @@ def held() -> csr_matrix:
     return clicks([[int(column)] for column in turned.argmin(axis=1)], N)
 
 
-def backend(framework: Any, verb: str, **settings: Any) -> Entry:
+def backend(framework: Any, verb: str, **own: Any) -> Entry:
     """Let a backend do something with the matrix."""
 
     def done(given: Any) -> Any:
-        chosen = make_backend(network("mult-vae", framework), small_config(**settings))
+        chosen = make_backend(network("mult-vae", framework, **own), small_config())
         chosen.load(given if verb == "load" else CLICKS)
         chosen.start_epoch(0)
         if verb == "validate":

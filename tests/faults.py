@@ -29,7 +29,7 @@ from recotour_vae.training import Trainer
 SPLIT_OF_RUN = two_tastes()
 TITLES_OF_RUN = [f"Film {i}" for i in range(SPLIT_OF_RUN.n_items)]
 ALL = {BEST, HISTORY, LAST, SETTINGS, SPLIT, TITLES}
-SETTINGS_OF_RUN = {"epochs": 2, "annealing": "constant", "monitor": "loss"}
+SETTINGS_OF_RUN = {"epochs": 2, "monitor": "loss"}
 REMOVES = {"os.remove", "os.rmdir"}  # which a full disk lets one do
 CHANGES = {"os.rename", "os.mkdir", "os.truncate", "os.link"}
 
@@ -113,7 +113,12 @@ def forked(act: Callable[[Path], None], folder: Path) -> int:
 def train(folder: Path, resume: bool = False, titles: Any = TITLES_OF_RUN) -> None:
     """Train, or go on, with split and titles."""
     trainer = Trainer(small_config(**SETTINGS_OF_RUN), folder, progress=False)
-    trainer.fit_split(small_model(seed=9 if resume else 0), SPLIT_OF_RUN, titles, resume)
+    trainer.fit_split(net(seed=9 if resume else 0), SPLIT_OF_RUN, titles, resume)
+
+
+def net(seed: int = 0) -> Any:
+    """Make a model that betters each epoch: β is what it is from the first update on."""
+    return small_model(seed=seed, annealing="constant")
 
 
 def go_on(folder: Path) -> None:
@@ -125,7 +130,7 @@ def stopped(folder: Path) -> None:
     """Leave a run of one epoch of two whose titles are others."""
     trainer = Trainer(small_config(**SETTINGS_OF_RUN | {"epochs": 1}), folder, progress=False)
     old = [title + " (old)" for title in TITLES_OF_RUN]
-    trainer.fit_split(small_model(), SPLIT_OF_RUN, old)
+    trainer.fit_split(net(), SPLIT_OF_RUN, old)
     _, header = arrays = stored.read_arrays(folder / LAST)
     header["training"]["epochs"] = 2
     stored.write_arrays(folder / LAST, *arrays)
@@ -137,7 +142,7 @@ def stopped(folder: Path) -> None:
 def bare(folder: Path) -> None:
     """Leave a finished run that was given matrices only."""
     trainer = Trainer(small_config(**SETTINGS_OF_RUN), folder, progress=False)
-    trainer.fit(small_model(), SPLIT_OF_RUN.train, SPLIT_OF_RUN.validation)
+    trainer.fit(net(), SPLIT_OF_RUN.train, SPLIT_OF_RUN.validation)
 
 
 CASES = {

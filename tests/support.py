@@ -106,10 +106,10 @@ def is_a_sentence(error: BaseException) -> bool:
 
 def small_model(kind: str = "mult-vae", n_items: int = 24, seed: int = 0, **settings: Any) -> Any:
     """Make a model that trains in no time."""
-    from recotour_vae.models import ModelConfig
     from recotour_vae.models.pytorch import make_model
+    from recotour_vae.recommenders.registry import entry
 
-    return make_model(ModelConfig(kind, (16,), 4, **settings), n_items, seed)
+    return make_model(entry(kind).config_class()((16,), 4, **settings), n_items, seed)
 
 
 def small_config(**settings: Any) -> Any:
@@ -123,10 +123,16 @@ def small_config(**settings: Any) -> Any:
 def train_small(
     folder: Any = None, kind: str = "mult-vae", resume: bool = False, seed: int = 0, **settings: Any
 ) -> tuple[Any, pd.DataFrame]:
-    """Train a small model on `two_tastes`; give it and its history without the seconds."""
+    """Train a small model on `two_tastes`; give it and its history without the seconds.
+
+    Settings are of the model or of its training.
+    """
+    from recotour_vae.recommenders.registry import entry
     from recotour_vae.training import Trainer
 
-    split, model = two_tastes(), small_model(kind, seed=seed)
+    of_kind = entry(kind).config_class().__dataclass_fields__
+    own = {name: settings.pop(name) for name in of_kind if name in settings}
+    split, model = two_tastes(), small_model(kind, seed=seed, **own)
     trainer = Trainer(small_config(**settings), folder, progress=False)
     history = trainer.fit(model, split.train, split.validation, resume=resume)
     return model, history.drop(columns="seconds")

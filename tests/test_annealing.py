@@ -1,10 +1,15 @@
 """The schedules of β, the settings of a run, and what early stopping counts."""
 
+import pickle
+from dataclasses import fields, replace
+from inspect import signature
+
 import numpy as np
 import pytest
 from support import is_a_sentence
 
 from recotour_vae.errors import ConfigError, MetricError
+from recotour_vae.models import MultVAEConfig
 from recotour_vae.training import TrainingConfig, beta_at, fraction_beta, paper_beta
 from recotour_vae.training.patience import Watch
 
@@ -31,9 +36,9 @@ def test_over_the_whole_run_the_cap_would_come_one_update_after_the_last():
 
 
 def test_the_default_is_the_papers_schedule_whatever_the_size_of_the_data():
-    config = TrainingConfig()
+    config = MultVAEConfig()
     assert config.beta == 0.2
-    paper = TrainingConfig(annealing="paper")
+    paper = MultVAEConfig(annealing="paper")
     for update in (0, 1000, 25_000, 46_799):
         ours, theirs = beta_at(update, 46_800, config), beta_at(update, 46_800, paper)
         assert ours == pytest.approx(theirs, rel=1e-3)
@@ -41,7 +46,7 @@ def test_the_default_is_the_papers_schedule_whatever_the_size_of_the_data():
 
 @pytest.mark.parametrize("annealing", ["fraction", "paper"])
 def test_beta_never_falls_and_ends_at_the_cap(annealing):
-    config = TrainingConfig(annealing=annealing, beta=0.3, anneal_steps=500, anneal_fraction=0.5)
+    config = MultVAEConfig(annealing=annealing, beta=0.3, anneal_steps=500, anneal_fraction=0.5)
     betas = [beta_at(update, 300, config) for update in range(300)]
     assert betas[0] == 0
     assert (np.diff(betas) >= 0).all()
@@ -50,13 +55,13 @@ def test_beta_never_falls_and_ends_at_the_cap(annealing):
 
 
 def test_a_constant_beta_is_there_from_the_first_update_on():
-    config = TrainingConfig(annealing="constant", beta=0.7)
+    config = MultVAEConfig(annealing="constant", beta=0.7)
     assert {beta_at(update, 10, config) for update in range(10)} == {0.7}
 
 
 def test_a_beta_of_0_stays_0():
     for annealing in ("fraction", "paper", "constant"):
-        config = TrainingConfig(annealing=annealing, beta=0.0)
+        config = MultVAEConfig(annealing=annealing, beta=0.0)
         assert {beta_at(update, 10, config) for update in range(10)} == {0.0}
 
 
@@ -69,21 +74,15 @@ def test_a_beta_of_0_stays_0():
         ({"epochs": 0}, "epochs is 0; give 1 or more"),
         ({"epochs": None}, "epochs is None"),
         ({"batch_size": 0}, "batch_size is 0"),
-        ({"anneal_steps": 0}, "anneal_steps is 0"),
         ({"patience": 0}, "patience is 0"),
         ({"plateau_patience": 0}, "plateau_patience is 0"),
         ({"learning_rate": 0.0}, "learning_rate is 0.0"),
         ({"learning_rate": float("nan")}, "learning_rate is nan"),
-        ({"beta": -1.0}, "beta is -1.0; give 0 or more"),
-        ({"beta": float("nan")}, "beta is nan"),
         ({"weight_decay": -0.1}, "weight_decay is -0.1"),
         ({"weight_decay": float("nan")}, "weight_decay is nan"),
         ({"seed": -1}, "seed is -1"),
-        ({"anneal_fraction": 0.0}, "anneal_fraction is 0.0"),
-        ({"anneal_fraction": 1.1}, "anneal_fraction is 1.1"),
         ({"plateau_factor": 0.0}, "plateau_factor is 0.0"),
         ({"plateau_factor": 1.5}, "plateau_factor is 1.5"),
-        ({"annealing": "cosine"}, "annealing is cosine; give fraction or paper or constant"),
         ({"precision": "float16"}, "precision is float16; give float32 or mixed"),
     ],
 )
@@ -91,6 +90,51 @@ def test_settings_out_of_range_are_refused(settings, match):
     with pytest.raises(ConfigError, match=match) as error:
         TrainingConfig(**settings)
     assert str(error.value)[-1] == "."
+
+
+@pytest.mark.parametrize(
+    ("settings", "match"),
+    [
+        ({"beta": -1.0}, "beta is -1.0; give 0 or more"),
+        ({"beta": float("nan")}, "beta is nan"),
+        ({"anneal_steps": 0}, "anneal_steps is 0"),
+        ({"anneal_fraction": 0.0}, "anneal_fraction is 0.0"),
+        ({"anneal_fraction": 1.1}, "anneal_fraction is 1.1"),
+        ({"annealing": "cosine"}, "annealing is cosine; give fraction or paper or constant"),
+    ],
+)
+def test_an_annealing_out_of_range_is_refused_of_the_model(settings, match):
+    with pytest.raises(ConfigError, match=match) as error:
+        MultVAEConfig(**settings)
+    assert is_a_sentence(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("beta", 0.3),
+        ("annealing", "paper"),
+        ("anneal_fraction", 0.5),
+        ("anneal_steps", 5),
+        ("sampled_items", 100),
+    ],
+)
+def test_settings_of_the_model_that_were_of_the_training_say_where_they_are_given(name, value):
+    with pytest.raises(ConfigError, match="setting of the model") as error:
+        TrainingConfig(epochs=3, **{name: value})
+    assert is_a_sentence(error.value)
+    assert f"MultVAE(n_items, {name}={value!r})" in str(error.value)
+    assert getattr(MultVAEConfig(**{name: value}), name) == value
+
+
+def test_settings_of_a_training_are_shown_and_copied_as_those_of_any_dataclass():
+    names = [one.name for one in fields(TrainingConfig)]
+    assert list(signature(TrainingConfig).parameters) == names
+    config = replace(TrainingConfig(epochs=3), seed=4)
+    assert (config.epochs, config.seed) == (3, 4)
+    assert pickle.loads(pickle.dumps(config)) == config
+    with pytest.raises(TypeError, match="epoch"):
+        TrainingConfig(epoch=3)
 
 
 def test_an_unknown_monitor_is_refused():

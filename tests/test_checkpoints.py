@@ -91,7 +91,8 @@ MOMENTS = {
 @pytest.mark.parametrize("kind", ["mult-vae", "mult-dae"])
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_run_goes_on_bit_by_bit_wherever_it_was_interrupted(tmp_path, monkeypatch, kind, moment):
-    settings = {"kind": kind, "annealing": "constant", "monitor": "loss"}
+    settings = {"kind": kind, "monitor": "loss"}
+    settings |= {"annealing": "constant"} if kind == "mult-vae" else {}
     with monkeypatch.context() as patch:
         interrupt(patch, *MOMENTS[moment])
         with pytest.raises(TrainingInterruptedError, match=r"saved in .*--resume") as error:
@@ -192,7 +193,9 @@ def test_the_folder_holds_two_models_the_settings_and_the_history(tmp_path):
     names = {path.name for path in folder.iterdir()}
     assert names == {BEST, LAST, "history.csv", "settings.json"}
     settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
-    assert settings["model"]["kind"] == "mult-vae"
+    assert settings["model"]["kind"] == settings["recommender"] == "mult-vae"
+    assert settings["model"]["beta"] == 0.2
+    assert not {"beta", "annealing", "sampled_items"} & settings["training"].keys()
     assert settings["training"]["learning_rate"] == 0.01
     kept = pd.read_csv(folder / "history.csv", index_col="epoch").drop(columns="seconds")
     pd.testing.assert_frame_equal(kept, history, rtol=1e-12)
@@ -272,7 +275,10 @@ def test_another_device_is_allowed(run):
 
 def test_another_model_is_refused_by_name(run):
     refused(run, "model dropout 0.5, not 0.25", model=small_model(dropout=0.25))
-    refused(run, "model kind mult-vae, not mult-dae", model=small_model("mult-dae"))
+    refused(run, "model beta 0.2, not 0.3", model=small_model(beta=0.3))
+    refused(run, "model annealing fraction, not paper", model=small_model(annealing="paper"))
+    refused(run, "model sampled_items None, not 9", model=small_model(sampled_items=9))
+    refused(run, "recommender mult-vae, not mult-dae", model=small_model("mult-dae"))
 
 
 def test_other_data_are_refused(run):
@@ -331,7 +337,7 @@ def test_a_best_model_of_another_run_is_refused(run, tmp_path):
     train_small(tmp_path / "other", epochs=1, seed=5, beta=0.3)
     own = (run / BEST).read_bytes()
     (run / BEST).write_bytes((tmp_path / "other" / BEST).read_bytes())
-    refused(run, "training beta 0.3, not 0.2")
+    refused(run, "model beta 0.3, not 0.2")
     train_small(tmp_path / "longer", epochs=1)
     (run / BEST).write_bytes(own)
     arrays, header = read_arrays(run / BEST)
@@ -379,9 +385,10 @@ def test_a_full_disk_stops_with_a_sentence_and_the_older_files_can_be_resumed(
     tmp_path, monkeypatch, call
 ):
     """Of each epoch the last state is written first, then the best; call 5 is in epoch 3."""
-    settings = {"annealing": "constant", "monitor": "loss"}  # each epoch betters the one before
+    settings = {"monitor": "loss"}
+    constant = {"annealing": "constant"}  # so that each epoch betters the one before
     monkeypatch.setattr(stored, "save_file", on_call(call, stored.save_file, no_space))
-    runner, model = Trainer(small_config(**settings), tmp_path / "run"), small_model()
+    runner, model = Trainer(small_config(**settings), tmp_path / "run"), small_model(**constant)
     with pytest.raises(CheckpointError, match=r"could not be written .*No space") as error:
         runner.fit(model, SPLIT.train, SPLIT.validation)
     monkeypatch.undo()
@@ -390,8 +397,8 @@ def test_a_full_disk_stops_with_a_sentence_and_the_older_files_can_be_resumed(
     assert np.isfinite(model.score(SPLIT.train)).all()
     again = (tmp_path / "run" / LAST).exists()
     assert again is (call > 1)
-    model, history = train_small(tmp_path / "run", resume=again, **settings)
-    expected, whole = train_small(**settings)
+    model, history = train_small(tmp_path / "run", resume=again, **settings, **constant)
+    expected, whole = train_small(**settings, **constant)
     pd.testing.assert_frame_equal(history, whole, check_exact=True)
     np.testing.assert_array_equal(model.score(SPLIT.train), expected.score(SPLIT.train))
 

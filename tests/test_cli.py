@@ -263,7 +263,7 @@ def test_a_run_is_never_overwritten_or_mixed_up(
     other_split = train(ratings, run, "--resume", "--split-seed", "1")
     assert "same --data and split options" in sentence(capsys, other_split)
     other_beta = train(ratings, run, "--resume", "--beta", "0.5")
-    assert "training beta 0.2, not 0.5" in sentence(capsys, other_beta)
+    assert "model beta 0.2, not 0.5" in sentence(capsys, other_beta)
     assert before == {path.name: path.read_bytes() for path in run.iterdir()}
 
 

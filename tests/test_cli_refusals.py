@@ -28,6 +28,10 @@ SENTENCES = {
     "--sampled-items?",
     "train --model ease --beta 1": "recotour-vae train --model ease has no option --beta; "
     "recotour-vae train --model ease --help lists what there is.",
+    "train --model mult-dae --beta 1": "recotour-vae train --model mult-dae has no option --beta; "
+    "recotour-vae train --model mult-dae --help lists what there is.",
+    "train --likelihood logistic --sampled-items 5": "sampled_items is 5, but the logistic "
+    "likelihood has no normaliser to sample; leave it.",
     "data --usr x": "recotour-vae data has no option --usr; did you mean --user?",
     "recommend --usr 4": "recotour-vae recommend has no option --usr; did you mean --user?",
     "experiments report grid --metrc x": "recotour-vae experiments report has no option --metrc; "

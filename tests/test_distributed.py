@@ -56,7 +56,7 @@ SPLIT = two_tastes()  # 30 training users, 15 validation users
 
 def as_a_worker(model, config):
     """Give the engine of one worker among several, whose process has met the others already."""
-    return PyTorchBackend(model, config, replace(choose(config), team=Workers()))
+    return PyTorchBackend(model, config, replace(choose(model), team=Workers()))
 
 
 # Workers as processes of a test: the same function in each, forked from one that has read PyTorch
@@ -342,7 +342,6 @@ def test_each_worker_has_a_gpu_of_its_own_or_the_cpu(monkeypatch):
     [
         (0, "pytorch", small_config(), "workers is 0; give 1, or"),
         (2, "gluon", small_config(), "2 workers need PyTorch"),
-        (2, "pytorch", small_config(sampled_items=100), "sampled_items works in one process"),
         (2, "pytorch", small_config(device="cuda:1"), "'cuda:1' is one for all"),
         (2, "pytorch", small_config(device="mps"), "'mps' is one for all"),
     ],
@@ -353,12 +352,17 @@ def test_what_workers_cannot_do_is_refused(workers, framework, config, match):
     assert is_a_sentence(error.value)
 
 
+def test_workers_do_not_sample_also_where_the_network_is_not_there_yet():
+    model = small_model(sampled_items=100)
+    for known in ({"settings": model.config}, {"network": model}):
+        with pytest.raises(ConfigError, match="sampled_items works in one process") as error:
+            check(Asked("pytorch", small_config(), 2, **known))
+        assert is_a_sentence(error.value)
+
+
 def test_one_worker_may_do_all_of_it():
-    for framework, config in (
-        ("gluon", small_config()),
-        ("pytorch", small_config(sampled_items=9)),
-    ):
-        check(Asked(framework, config, 1))
+    check(Asked("gluon", small_config(), 1))
+    check(Asked("pytorch", small_config(), 1, small_model(sampled_items=9)))
 
 
 # The launcher, with workers that do nothing but end
@@ -653,10 +657,10 @@ def test_only_the_first_worker_prints_and_ours_leave_the_error_to_the_launcher(
 
 
 def test_an_engine_is_one_of_several_by_itself(monkeypatch):
-    assert choose(small_config()).team.size == 1
+    assert choose(small_model()).team.size == 1
     for name, value in {"RANK": "1", "WORLD_SIZE": "2"}.items():
         monkeypatch.setenv(name, value)
-    team = choose(small_config()).team
+    team = choose(small_model()).team
     assert isinstance(team, Workers)
     assert team.size == 2
     assert Trainer(small_config(), progress=True).show is False

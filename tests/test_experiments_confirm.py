@@ -140,6 +140,23 @@ def test_of_a_row_that_a_script_made_what_it_measured_is_compared(old):
     assert False in [one.holds for one in confirm.confirm(experiment, found)]
 
 
+def test_a_beta_that_a_network_has_no_more_is_not_compared(old, monkeypatch):
+    """Rows of Mult-DAE tell of one from before it was Mult-VAE's alone."""
+    _, experiment, found = old
+    real = trial.run
+    change(found, beta_at_best=0.1338)
+    for now, holds in ((0.2, False), (float("nan"), True)):
+
+        def with_beta(*words, now=now):
+            outcome = real(*words)
+            return replace(outcome, row=outcome.row | {"beta_at_best": now})
+
+        monkeypatch.setattr(trial, "run", with_beta)
+        verdicts = list(confirm.confirm(experiment, found))
+        assert all(one.holds is holds for one in verdicts)
+        assert holds or all("beta_at_best 0.1338" in one.finding for one in verdicts)
+
+
 def test_data_of_another_kind_or_nowhere_confirm_nothing(old, monkeypatch):
     _, experiment, found = old
     change(found, split="another")

@@ -50,9 +50,9 @@ def content(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def fit(folder, split=CLICKS, names=NAMES, resume=False, **settings):
+def fit(folder, split=CLICKS, names=NAMES, resume=False, drawn=None, **settings):
     trainer = Trainer(small_config(**{"epochs": 2} | settings), folder, progress=False)
-    return trainer.fit_split(small_model(), split, names, resume)
+    return trainer.fit_split(small_model(sampled_items=drawn), split, names, resume)
 
 
 @pytest.fixture(scope="module")
@@ -262,8 +262,8 @@ def test_one_file_of_a_run_or_of_somebody_elses_is_not_written_over(tmp_path, na
     [
         ({"monitor": "ndcg@100"}, MetricError),
         ({"device": "cuda:97"}, RecotourError),
-        ({"sampled_items": 5, "weight_decay": 0.1}, ConfigError),
-        ({"sampled_items": 5, "precision": "mixed"}, ConfigError),
+        ({"drawn": 5, "weight_decay": 0.1}, ConfigError),
+        ({"drawn": 5, "precision": "mixed"}, ConfigError),
     ],
 )
 @pytest.mark.parametrize("resume", [False, True])

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from frozen.make import METRICS, SPLIT, TITLES, model
-from support import is_a_sentence, small_config
+from support import is_a_sentence, small_config, train_small
 
 from recotour_vae import runs
 from recotour_vae.errors import CheckpointError, SplitError
 from recotour_vae.evaluation import evaluate
 from recotour_vae.files import arrays as stored
 from recotour_vae.files.numbered import FORMAT
+from recotour_vae.models import MultDAEConfig, MultVAEConfig
 from recotour_vae.models.saved import load_model
 from recotour_vae.runs.layout import BEST, LAST, SETTINGS
 from recotour_vae.runs.layout import SPLIT as SPLIT_FILE
@@ -29,8 +30,8 @@ FORMATS = sorted(path.name for path in FROZEN.glob("format-*"))
 @pytest.fixture(params=FORMATS)
 def frozen(request, tmp_path):
     """A copy of a frozen folder."""
-    shutil.copytree(FROZEN / request.param, tmp_path / "copy")
-    return tmp_path / "copy"
+    shutil.copytree(FROZEN / request.param, tmp_path / request.param)
+    return tmp_path / request.param
 
 
 def expected(frozen):
@@ -75,6 +76,40 @@ def test_a_frozen_run_goes_on(frozen, keeps):
     run = runs.open_run(frozen / "run")
     assert run.titles == tuple(TITLES)
     np.testing.assert_array_equal(run.model.score(SPLIT.test.fold_in)[0], scores)
+
+
+def test_a_frozen_run_has_the_settings_of_its_loss_with_the_networks(frozen):
+    """Wherever they stood in the file; the best model of the first format says nothing of them."""
+    run = frozen / "run"
+    assert load_model(run / BEST).config == MultVAEConfig((8,), 4)
+    change(run, beta=0.7, annealing="paper")
+    first = frozen.name == "format-1"
+    chosen = {} if first else {"beta": 0.7, "annealing": "paper"}
+    assert load_model(run / BEST).config == MultVAEConfig((8,), 4, **chosen)
+    with pytest.raises(CheckpointError, match="has model annealing paper, not fraction"):
+        Trainer(small_config(epochs=4), run).fit(model(), SPLIT.train, SPLIT.validation, True)
+
+
+def change(run, **settings):
+    """Write other settings of a network's loss into the files of a run, where they stand there."""
+    for name in (BEST, LAST):
+        arrays, header = stored.read_arrays(run / name)
+        group = "training" if header.get("format", 1) < 4 else "model"
+        header |= {group: header[group] | settings} if group in header else {}
+        stored.write_arrays(run / name, arrays, header)
+
+
+def test_an_old_run_of_a_network_without_them_goes_on_without_them(tmp_path):
+    """A Mult-DAE of format 3 had a β written down, which had no part in its loss."""
+    train_small(tmp_path, "mult-dae", epochs=2)
+    old = {"beta": 0.2, "annealing": "fraction", "anneal_fraction": 0.855, "anneal_steps": 200_000}
+    for name in (BEST, LAST):
+        arrays, header = stored.read_arrays(tmp_path / name)
+        header["training"] |= old | {"sampled_items": header["model"].pop("sampled_items")}
+        stored.write_arrays(tmp_path / name, arrays, header | {"format": 3})
+    assert load_model(tmp_path / BEST).config == MultDAEConfig((16,), 4)
+    _, history = train_small(tmp_path, "mult-dae", epochs=2, resume=True)
+    assert len(history) == 2
 
 
 def test_a_frozen_split_with_ids_of_text_opens(frozen):

@@ -21,6 +21,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from recotour_vae.errors import ConfigError, TrainingInterruptedError
 from recotour_vae.files.arrays import read_arrays
+from recotour_vae.models import MultDAEConfig
 from recotour_vae.models.pytorch import ClickBatch, MultVAE
 from recotour_vae.models.pytorch.losses import last_layer_nll
 from recotour_vae.models.pytorch.sampled import (
@@ -31,7 +32,7 @@ from recotour_vae.models.pytorch.sampled import (
 )
 from recotour_vae.runs.layout import LAST
 from recotour_vae.runtime.mxnet import has_mxnet
-from recotour_vae.training import Trainer, TrainingConfig
+from recotour_vae.training import Trainer
 from recotour_vae.training.lazy_adam import LazyAdam
 from recotour_vae.training.pytorch import PyTorchBackend
 from recotour_vae.training.refusals import Asked, check
@@ -200,7 +201,7 @@ def test_value_and_gradient_are_those_of_the_formula_written_out(draws):
 
 def test_gradients_hold_the_rows_of_clicked_and_drawn_items_and_no_other():
     model, drawn = small_model(n_items=N_ITEMS), sampler().draw(5, generator())
-    sampled_training_loss(model, BATCH, 0.1, drawn, generator()).loss.backward()
+    sampled_training_loss(model, BATCH, drawn, 0.1, generator()).loss.backward()
     clicked = set(BATCH.items.tolist())
     met = sorted(clicked | set(drawn.items.tolist()))
     assert len(clicked) < len(met) < N_ITEMS
@@ -217,7 +218,7 @@ def test_the_rest_of_the_model_sees_what_it_sees_with_the_exact_loss(kind):
     exact.loss.backward()
     expected = [parameter.grad.clone() for parameter in model.parameters()]
     model.zero_grad()
-    found = sampled_training_loss(model, BATCH, 0.3, many, generator())
+    found = sampled_training_loss(model, BATCH, many, 0.3, generator())
     found.loss.backward()
     assert float(found.kl) == pytest.approx(float(exact.kl), rel=1e-5)
     assert float(found.nll) == pytest.approx(float(exact.nll), rel=1e-3)
@@ -282,7 +283,7 @@ def test_lazy_adam_adds_up_a_row_that_comes_twice_and_takes_dense_gradients_too(
 
 def test_rows_that_no_batch_met_never_move():
     train = SPLIT.train[:8]
-    model, config = small_model(), small_config(sampled_items=2, epochs=2)
+    model, config = small_model(sampled_items=2), small_config(epochs=2)
     before = {name: array.copy() for name, array in model.arrays().items()}
     seen = []
     usual = PopularitySampler.draw
@@ -388,7 +389,7 @@ def test_an_update_makes_nothing_as_long_as_the_catalogue():
     users = clicks(rows, n_items)
     exact, sampled = (
         largest_new_tensor(
-            PyTorchBackend(MultVAE(n_items, (4,), 2), small_config(sampled_items=drawn)), users
+            PyTorchBackend(MultVAE(n_items, (4,), 2, sampled_items=drawn), small_config()), users
         )
         for drawn in (None, 50)
     )
@@ -410,24 +411,26 @@ def test_an_update_makes_nothing_as_long_as_the_catalogue():
 )
 def test_what_it_does_not_go_with_is_refused(model, settings, words):
     with pytest.raises(ConfigError, match=words) as error:
-        make_backend(small_model(**model), small_config(sampled_items=9, **settings))
+        make_backend(small_model(sampled_items=9, **model), small_config(**settings))
     assert is_a_sentence(error.value)
 
 
 @pytest.mark.skipif(not has_mxnet(), reason="MXNet is not installed")
 def test_gluon_is_refused():
-    from recotour_vae.models import ModelConfig, make_model
+    from recotour_vae.models import convert
 
-    model = make_model(ModelConfig("mult-vae", (4,), 2), 24, framework="gluon")
+    model = convert(small_model(sampled_items=9), "gluon")  # which scores, and is not trained so
+    assert model.config == small_model(sampled_items=9).config
     with pytest.raises(ConfigError, match="Gluon") as error:
-        make_backend(model, small_config(sampled_items=9))
+        make_backend(model, small_config())
     assert is_a_sentence(error.value)
 
 
 def test_a_device_without_float64_is_refused_also_where_it_was_found_and_not_asked_for():
+    model = small_model(sampled_items=9)
     for asked in (
-        Asked("pytorch", small_config(sampled_items=9, device="mps")),
-        Asked("pytorch", small_config(sampled_items=9, device="auto"), device="mps"),
+        Asked("pytorch", small_config(device="mps"), network=model),
+        Asked("pytorch", small_config(device="auto"), network=model, device="mps"),
     ):
         with pytest.raises(ConfigError, match="mps lacks; use --device cpu") as error:
             check(asked)
@@ -435,24 +438,17 @@ def test_a_device_without_float64_is_refused_also_where_it_was_found_and_not_ask
     check(Asked("pytorch", small_config(device="mps")))
 
 
-def test_a_network_that_has_no_sampled_softmax_is_refused(monkeypatch):
-    monkeypatch.setattr(MultVAE, "goes_with", frozenset())
-    with pytest.raises(ConfigError, match="mult-vae has no sampled softmax") as error:
-        make_backend(small_model(), small_config(sampled_items=9))
-    assert is_a_sentence(error.value)
-
-
 def test_another_likelihood_has_no_sampled_loss():
     drawn = sampler().draw(3, generator())
     with pytest.raises(ConfigError, match="gaussian") as error:
-        sampled_training_loss(small_model(likelihood="gaussian", n_items=40), BATCH, 0.1, drawn)
+        sampled_training_loss(small_model(likelihood="gaussian", n_items=40), BATCH, drawn)
     assert is_a_sentence(error.value)
 
 
 @pytest.mark.parametrize("value", [0, -3])
 def test_at_least_one_item_is_drawn(value):
     with pytest.raises(ConfigError, match="sampled_items") as error:
-        TrainingConfig(sampled_items=value)
+        MultDAEConfig(sampled_items=value)
     assert is_a_sentence(error.value)
 
 
@@ -480,8 +476,8 @@ def test_an_update_on_a_gpu_is_the_one_on_a_cpu(cuda):
 def test_the_arms_between_change_one_thing_each(backend, settings, all_move):
     train = clicks([[0, 1, 2], [2, 3, 4]], 24)
     later = clicks([[0, 5, 6], [6, 7, 8]], 24)
-    model = small_model(dropout=0.0)
-    of = backend(model, small_config(**settings))
+    model = small_model(dropout=0.0, **settings)
+    of = backend(model, small_config())
     of.load(train)
     of.train_step(train, beta=0.1)
     before = model.arrays()["first.weight"]

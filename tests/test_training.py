@@ -107,10 +107,10 @@ class Notes:
 def noted(monkeypatch):
     """Train with a backend that takes notes; give it and the history."""
 
-    def run(backend, validation=SPLIT.validation, train=SPLIT.train, **settings):
+    def run(backend, validation=SPLIT.validation, train=SPLIT.train, model=None, **settings):
         monkeypatch.setattr(trainer, "make_backend", lambda model, config: backend)
         config = small_config(monitor="loss", **settings)
-        history = Trainer(config, progress=False).fit(small_model(), train, validation)
+        history = Trainer(config, progress=False).fit(model or small_model(), train, validation)
         return backend, history
 
     return run
@@ -138,10 +138,9 @@ def test_each_epoch_has_its_own_seed_and_the_same_one_each_time(noted):
 
 @pytest.mark.parametrize("annealing", ["fraction", "paper", "constant"])
 def test_beta_follows_the_schedule_update_by_update(noted, annealing):
-    settings = {"annealing": annealing, "anneal_steps": 40, "beta": 0.2}
-    backend, history = noted(Notes(), None, **settings)
-    config = small_config(**settings)
-    expected = [beta_at(update, 20, config) for update in range(20)]
+    model = small_model(annealing=annealing, anneal_steps=40, beta=0.3)
+    backend, history = noted(Notes(), None, model=model)
+    expected = [beta_at(update, 20, model.config) for update in range(20)]
     assert [beta for _, _, beta in backend.steps] == expected
     assert history["beta"].tolist() == expected[3::4]
 
@@ -280,11 +279,11 @@ def test_training_leaves_the_global_generators_alone():
 @pytest.mark.parametrize("monitor", ["loss", "recall@20", "ndcg@8"])
 def test_the_model_ends_with_the_weights_of_its_best_epoch(monitor):
     """They are those of a run that ends there, so looking at the validation changes nothing."""
-    settings = {"annealing": "constant", "learning_rate": 0.1, "monitor": monitor, "epochs": 8}
-    model, history = train_small(**settings)
+    settings = {"learning_rate": 0.1, "monitor": monitor, "epochs": 8}
+    model, history = train_small(annealing="constant", **settings)
     values = history["validation_loss" if monitor == "loss" else monitor]
     best = int(values.idxmin() if monitor == "loss" else values.idxmax())
-    shorter = small_model()
+    shorter = small_model(annealing="constant")
     Trainer(small_config(**settings | {"epochs": best})).fit(shorter, SPLIT.train)
     assert_same_weights(model, shorter)
 
@@ -339,9 +338,9 @@ def in_two_passes(backend, group, k):
     ],
 )
 def test_one_pass_over_validation_people_gives_the_bits_of_two(kind, settings):
-    shape = {name: settings[name] for name in settings if name == "likelihood"}
-    config = small_config(**{n: v for n, v in settings.items() if n not in shape}, weight_decay=0)
-    backend = trainer.make_backend(small_model(kind, **shape), config)
+    own = {name: settings[name] for name in settings if name != "precision"}
+    config = small_config(**{n: v for n, v in settings.items() if n not in own}, weight_decay=0)
+    backend = trainer.make_backend(small_model(kind, **own), config)
     backend.load(SPLIT.train)
     for _ in range(3):
         backend.train_step(backend.cut(np.arange(20)), beta=0.1)
@@ -421,7 +420,7 @@ real_step = PyTorchBackend.train_step
 def test_when_the_weights_are_spoilt_the_model_goes_back_to_its_best_epoch(monkeypatch):
     expected, _ = train_small(epochs=1, annealing="constant")
     monkeypatch.setattr(PyTorchBackend, "train_step", on_call(6, real_step, poison))
-    model, runner = small_model(), Trainer(small_config(annealing="constant"))
+    model, runner = small_model(annealing="constant"), Trainer(small_config())
     with pytest.raises(DivergenceError, match=r"epoch 2, batch 2 of 4 .*best epoch"):
         runner.fit(model, SPLIT.train, SPLIT.validation)
     assert len(runner.history) == 1
@@ -442,7 +441,7 @@ def test_an_absurd_learning_rate_is_told_and_leaves_numbers(batch_size, kind):
 def test_ctrl_c_without_a_folder_leaves_the_best_weights_and_the_history(monkeypatch):
     expected, _ = train_small(epochs=1, annealing="constant")
     monkeypatch.setattr(PyTorchBackend, "train_step", on_call(7, real_step, ctrl_c))
-    model, runner = small_model(), Trainer(small_config(annealing="constant"))
+    model, runner = small_model(annealing="constant"), Trainer(small_config())
     with pytest.raises(TrainingInterruptedError, match=r"after 1 epoch; .* best one") as error:
         runner.fit(model, SPLIT.train, SPLIT.validation)
     assert is_a_sentence(error.value)
@@ -554,11 +553,11 @@ def test_a_gpu_trains_as_the_cpu_does(kind, cuda):
     """Without dropout, and with a β of 0 and little noise, nothing random is left but order."""
     histories = []
     for device in ("cpu", cuda):
-        model = small_model(kind, dropout=0.0)
+        model = small_model(kind, dropout=0.0, **{"beta": 0.0} if kind == "mult-vae" else {})
         if isinstance(model, MultVAE):
             with torch.no_grad():
                 model.encoder[-1].bias[4:] = -40.0
-        config = small_config(device=device, beta=0.0)
+        config = small_config(device=device)
         history = Trainer(config).fit(model, SPLIT.train, SPLIT.validation)
         histories.append(history.drop(columns="seconds"))
     np.testing.assert_allclose(*(h["loss"] for h in histories), rtol=1e-3)

@@ -74,8 +74,8 @@ class Cooled(MultDAE):
         super().__init__(*given, **named)
         self.seen = []
 
-    def schedule(self, update, all_updates, training):
-        return {"temperature": 1 - update / all_updates, "rate": training.learning_rate}
+    def schedule(self, update, all_updates):
+        return {"temperature": 1 - update / all_updates, "warmth": 0.01}
 
     def training_loss(self, clicks, generator=None, **varying):
         self.seen.append(varying)
@@ -87,24 +87,22 @@ def test_what_varies_with_the_update_is_what_the_network_asks_for():
     model = Cooled(24, (16,), 4)
     history = Trainer(small_config(), progress=False).fit(model, SPLIT.train)
     assert model.seen == [
-        {"temperature": 1 - update / 20, "rate": 0.01}
+        {"temperature": 1 - update / 20, "warmth": 0.01}
         for update in range(20)  # five epochs of four
     ]
-    assert list(history)[:4] == ["temperature", "rate", "learning_rate", "loss"]
+    assert list(history)[:4] == ["temperature", "warmth", "learning_rate", "loss"]
     np.testing.assert_allclose(history["temperature"], [0.85, 0.65, 0.45, 0.25, 0.05])
 
 
 class Unvaried(MultDAE):
     """Mult-DAE that asks for nothing."""
 
-    def schedule(self, update, all_updates, training):
-        return Network.schedule(self, update, all_updates, training)
-
     def training_loss(self, clicks, generator=None):
         return super().training_loss(clicks, 0.0, generator)
 
 
 def test_a_network_without_a_schedule_is_given_none():
+    assert MultDAE.schedule is Network.schedule
     model = Unvaried(24, (16,), 4)
     history = Trainer(small_config(), progress=False).fit(model, SPLIT.train)
     assert list(history) == ["learning_rate", "loss", "nll", "kl", "seconds"]

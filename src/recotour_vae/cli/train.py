@@ -151,7 +151,7 @@ class TrainNetwork(Train):
         Folder of the run: checkpoints, history and split. The default is made of the model and
         the data, runs/mult-vae-ml-100k say.
     settings
-        Of the layers.
+        Of the layers and the loss.
     splitting
         How the data are split.
     file
@@ -179,7 +179,8 @@ class TrainNetwork(Train):
         """Train in this process, or have workers do it that are given the same words."""
         world = World.here()
         entry(self.model).check_framework(self.framework)
-        check(Asked(self.framework, self.training, max(self.workers, world.size)))
+        workers = max(self.workers, world.size)
+        check(Asked(self.framework, self.training, workers, settings=self.settings))
         if world.size == 1 < self.workers:
             command = [sys.executable, "-m", "recotour_vae.cli", *argv]
             return launch(command, self.workers, self.training, self.folder)

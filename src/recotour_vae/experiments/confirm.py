@@ -18,6 +18,7 @@ from recotour_vae.experiments.setting import Setting
 from recotour_vae.splits import Split
 
 _TIMES: Final = ("fit_seconds", "answer_ms")
+_OF_SOME: Final = "beta_at_best"  # Mult-DAE had one once, which had no part in its loss
 _HALF_A_DIGIT: Final = 1e-9  # numbers are stored with five digits after the point at most
 
 
@@ -134,7 +135,8 @@ def _compare(stored: "pd.Series[Any]", found: Mapping[str, Any]) -> Comparison:
     """Compare every number of a row, which are as they are stored: rounded.
 
     A number that rows came to have later is not compared where it is not stored, and so is none
-    of a row that names a commit for its code: the script that made it measured less.
+    of a row that names a commit for its code: the script that made it measured less. Nor is the β
+    of a network that has none.
 
     Raises
     ------
@@ -143,7 +145,8 @@ def _compare(stored: "pd.Series[Any]", found: Mapping[str, Any]) -> Comparison:
     """
     always = () if stored["code"] == stored["commit"] else RUN_COLUMNS
     known = [name for name in found if name in always or not pd.isna(stored.get(name))]
-    names = [name for name in known if name not in _TIMES]
+    passed = {*_TIMES, *([_OF_SOME] if pd.isna(found.get(_OF_SOME)) else [])}
+    names = [name for name in known if name not in passed]
     apart = {name: _difference(stored[name], found[name]) for name in names}
     changed = [name for name in names if not apart[name] < _HALF_A_DIGIT]
     if changed:

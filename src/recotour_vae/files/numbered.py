@@ -13,7 +13,8 @@ from recotour_vae.files.arrays import read_arrays, read_header, write_arrays
 # 1: no number; the header of the best model says nothing of its clicks.
 # 2: best, last and settings say which clicks, split and titles they belong to.
 # 3: they name the recommender, which may be any of the registry.
-FORMAT: Final = 3
+# 4: settings of a network's loss stand with the network's, where they stood with the training's.
+FORMAT: Final = 4
 
 
 def write_numbered(path: Path, arrays: Mapping[str, NDArray[Any]], header: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class Annealed(Protocol):
-    """Settings of β, as `TrainingConfig` has them."""
+    """Settings of β, as `MultVAEConfig` has them."""
 
     @property
     def beta(self) -> float:
@@ -58,8 +58,8 @@ def beta_at(update: int, all_updates: int, config: Annealed) -> float:
 
     Examples
     --------
-    >>> from recotour_vae.training import TrainingConfig
-    >>> config = TrainingConfig(beta=0.4, annealing="fraction", anneal_fraction=0.5)
+    >>> from recotour_vae.models import MultVAEConfig
+    >>> config = MultVAEConfig(beta=0.4, annealing="fraction", anneal_fraction=0.5)
     >>> [beta_at(update, 100, config) for update in (0, 25, 50, 99)]
     [0.0, 0.2, 0.4, 0.4]
     """

@@ -19,7 +19,7 @@ def make_model(
     Parameters
     ----------
     config
-        Architecture.
+        Settings; those of a `MultVAEConfig` hold β too.
     n_items
         Width of the click matrix.
     seed

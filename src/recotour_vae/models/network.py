@@ -63,14 +63,13 @@ class Network:
     phases
         Of an epoch, in order; networks that alternate have several.
     goes_with
-        Settings that not every network can be trained with: of `workers` and `sampled_items`
-        those that this one can.
+        What not every network can be trained with and this one can: `workers`, or nothing.
     paper_weight_decay
         Coupled L2 on its weights where the settings leave it open.
     n_items
         Width of the clicks that it knows.
     config
-        Its own settings.
+        Its own settings, a frozen dataclass: of its layers, and of what is its loss's own.
     """
 
     framework: Framework
@@ -82,10 +81,19 @@ class Network:
     n_items: int
     config: Any
 
-    def schedule(self, update: int, all_updates: int, training: Any) -> dict[str, float]:
+    @property
+    def sampled_items(self) -> int | None:
+        """Items that stand for the catalogue in an update; gradients then hold few rows.
+
+        None is all items, or a network without a sampled softmax.
+        """
+        return None
+
+    def schedule(self, update: int, all_updates: int) -> dict[str, float]:
         """Give what of the loss varies with the update, by the names that the loss takes it by.
 
-        Each becomes a column of the history, with its value at the epoch's last update.
+        A weight and how it is annealed are settings of the network's own, which it has in
+        `config`. Each becomes a column of the history, with its value at the epoch's last update.
 
         Parameters
         ----------
@@ -93,8 +101,6 @@ class Network:
             Its number, from 0.
         all_updates
             Of the whole training.
-        training
-            Its settings, a `TrainingConfig`.
         """
         return {}
 

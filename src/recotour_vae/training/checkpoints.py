@@ -2,16 +2,16 @@
 
 import json
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from recotour_vae.arrays.types import Arrays
 from recotour_vae.errors import CheckpointError
 from recotour_vae.files.arrays import check_shapes, read_header
 from recotour_vae.files.numbered import numbered_header, read_numbered, write_numbered
-from recotour_vae.models.config import Framework, ModelConfig
-from recotour_vae.models.saved import save_network
+from recotour_vae.models.config import Framework
+from recotour_vae.models.saved import as_today, save_network
 from recotour_vae.runs.claim import claimed
 from recotour_vae.runs.data import (
     RunData,
@@ -25,9 +25,6 @@ from recotour_vae.training.backend import Backend
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.history import history_table
 from recotour_vae.training.patience import Watch
-
-# What a setting was before it could be set: a run that does not mention it had this.
-_DEFAULTS: Final = {"model": asdict(ModelConfig()), "training": asdict(TrainingConfig())}
 
 
 @dataclass
@@ -198,20 +195,23 @@ class RunFolder:
 
     def _settings(self) -> dict[str, Any]:
         asked = {"model": asdict(self.model), "training": asdict(self.training)}
-        settings: dict[str, Any] = {**asked, "recommender": self.name}
+        settings: dict[str, Any] = {"recommender": self.name, **asked}
         clicks = {"data": self.data, "validation": self.validation}
         plain: dict[str, Any] = {**settings, "framework": self.framework, **clicks, **self.prints}
         return json.loads(json.dumps(plain))  # type: ignore[no-any-return]
 
     def _check_same(self, header: dict[str, Any]) -> None:
         """Refuse to go on with other settings; only the device may differ."""
+        header = as_today(header, type(self.model))
+        # what a setting was before it could be set: a run that does not mention it had this
+        before = {"model": _defaults(self.model), "training": _defaults(self.training)}
         for group, now in self._settings().items():
             if group in ("split", "titles") or group not in header:
                 continue  # these are compared with their files; and what is not noted cannot be
             then = header[group]
             if group in ("data", "validation") and now != then:
                 raise self._other_clicks(group, now, then)
-            for name, ours, theirs in _differences(now, then, _DEFAULTS.get(group, {})):
+            for name, ours, theirs in _differences(now, then, before.get(group, {})):
                 if name != "device":
                     raise CheckpointError(
                         f"The run in {self.folder.path} has {group} {name}".rstrip()
@@ -258,6 +258,11 @@ def _size(described: list[int] | None) -> str:
         return "none"
     users, items, n_clicks = described[:3]
     return f"{users:,} users, {items:,} items, {n_clicks:,} clicks"
+
+
+def _defaults(settings: Any) -> dict[str, Any]:
+    """Give the defaults of settings that have one."""
+    return {one.name: one.default for one in fields(settings) if one.default is not MISSING}
 
 
 def _differences(now: Any, then: Any, before: dict[str, Any]) -> list[tuple[str, Any, Any]]:

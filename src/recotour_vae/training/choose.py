@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from recotour_vae.training.config import TrainingConfig
+from recotour_vae.models.network import Network
 from recotour_vae.training.objective import Objective
 from recotour_vae.training.team import Team
 from recotour_vae.training.world import World
@@ -34,28 +34,28 @@ class Parts:
     team: Team
 
 
-def choose(config: TrainingConfig) -> Parts:
-    """Choose the parts that settings and surroundings ask for; `refusals` says what goes together.
+def choose(network: Network) -> Parts:
+    """Choose the parts that a network and surroundings ask for; `refusals` says what goes together.
 
     With `dataclasses.replace` one of them can be another: that is the place to try an optimiser.
     """
-    return Parts(choose_optimiser(config), choose_objective(config), choose_team())
+    return Parts(choose_optimiser(network), choose_objective(network), choose_team())
 
 
-def choose_optimiser(config: TrainingConfig) -> MakeOptimiser:
+def choose_optimiser(network: Network) -> MakeOptimiser:
     """Choose Adam: lazy where the gradients hold few rows, fused elsewhere."""
     from recotour_vae.training.adam import fused_adam
     from recotour_vae.training.lazy_adam import lazy_adam
 
-    return fused_adam if config.sampled_items is None else lazy_adam
+    return fused_adam if network.sampled_items is None else lazy_adam
 
 
-def choose_objective(config: TrainingConfig) -> Objective:
+def choose_objective(network: Network) -> Objective:
     """Choose the loss: the network's, or its estimate from a few items."""
     from recotour_vae.training.objective import Exact
     from recotour_vae.training.sampled import Sampled
 
-    return Exact() if config.sampled_items is None else Sampled(config.sampled_items)
+    return Exact() if network.sampled_items is None else Sampled(network.sampled_items)
 
 
 def choose_team() -> Team:

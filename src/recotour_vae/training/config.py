@@ -1,19 +1,44 @@
 """Settings of a training run."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, get_args
+from functools import wraps
+from typing import Any, Literal, TypeVar, get_args
 
 from recotour_vae.errors import ConfigError
 from recotour_vae.evaluation.registry import metric_of, parse_name
+from recotour_vae.models.config import ONCE_EVERYBODYS, require
 from recotour_vae.models.network import Network
 
-Annealing = Literal["fraction", "paper", "constant"]
 Precision = Literal["float32", "mixed"]
 
+C = TypeVar("C")
 
+
+def _without_the_models_own(kind: type[C]) -> type[C]:
+    """Have settings of a training say where those are given now that stood among them once."""
+    cls: Any = kind
+    make: Callable[..., None] = cls.__init__
+
+    @wraps(make)
+    def init(self: Any, *given: Any, **named: Any) -> None:
+        for name in filter(named.__contains__, ONCE_EVERYBODYS):
+            raise ConfigError(
+                f"{name} is a setting of the model and not of its training; give it to the "
+                f"network, as in MultVAE(n_items, {name}={named[name]!r}), or to its MultVAEConfig."
+            )
+        make(self, *given, **named)
+
+    cls.__init__ = init
+    return kind
+
+
+@_without_the_models_own
 @dataclass(frozen=True)
 class TrainingConfig:
     """How a model is trained; the defaults are the paper's (Liang et al. 2018, section 4.4).
+
+    What is the network's own, its loss and the weights in it, is a setting of the network.
 
     Parameters
     ----------
@@ -26,17 +51,6 @@ class TrainingConfig:
     weight_decay
         Coupled L2 on weights, not biases: this times the weight is added to its gradient. None
         takes the paper's: 0 for Mult-VAE, 4e-5 for Mult-DAE.
-    beta
-        Weight of the KL divergence, or the cap that annealing leads to.
-    annealing
-        `fraction`: a straight line from 0 that reaches the cap after a fraction of all updates,
-        whatever the data's size; `paper`: min(beta, update / anneal_steps), as in the authors'
-        code; `constant`: beta from the first update on.
-    anneal_fraction
-        Share of all updates for `fraction`. The paper's schedule on MovieLens-20M reaches its
-        cap at update 40,000 of 46,800, which is 0.855.
-    anneal_steps
-        Updates after which `paper` would reach 1, were there no cap.
     monitor
         What picks the best epoch: a metric such as `ndcg@100`, which knows which way is better,
         or `loss`, the validation loss (lower is better).
@@ -53,10 +67,6 @@ class TrainingConfig:
         `auto` (a GPU when there is one), `cpu`, `cuda`, `cuda:1` or `mps`.
     precision
         `float32`, or `mixed`: bfloat16 (float16 on older cards) where it is safe.
-    sampled_items
-        Items drawn for each update in place of the whole catalogue in the softmax's normaliser,
-        for catalogues of hundreds of thousands; None is exact. PyTorch, the multinomial
-        likelihood, float32 and no weight decay only.
 
     Examples
     --------
@@ -71,10 +81,6 @@ class TrainingConfig:
     batch_size: int = 500
     learning_rate: float = 1e-3
     weight_decay: float | None = None
-    beta: float = 0.2
-    annealing: Annealing = "fraction"
-    anneal_fraction: float = 0.855
-    anneal_steps: int = 200_000
     monitor: str = "ndcg@100"
     patience: int | None = None
     plateau_patience: int | None = None
@@ -82,27 +88,20 @@ class TrainingConfig:
     seed: int = 0
     device: str = "auto"
     precision: Precision = "float32"
-    sampled_items: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "anneal_steps"):
+        for name in ("epochs", "batch_size"):
             value = getattr(self, name)
-            _require(value is not None and value >= 1, name, value, "1 or more")
-        for name in ("patience", "plateau_patience", "sampled_items"):
+            require(value is not None and value >= 1, name, value, "1 or more")
+        for name in ("patience", "plateau_patience"):
             value = getattr(self, name)
-            _require(value is None or value >= 1, name, value, "1 or more")
-        _require(self.learning_rate > 0, "learning_rate", self.learning_rate, "a number above 0")
-        _require(self.beta >= 0, "beta", self.beta, "0 or more; the paper's cap is 0.2")
-        _require((self.weight_decay or 0) >= 0, "weight_decay", self.weight_decay, "0 or more")
-        _require(self.seed >= 0, "seed", self.seed, "0 or more")
-        for name in ("anneal_fraction", "plateau_factor"):
-            value = getattr(self, name)
-            _require(0 < value <= 1, name, value, "a share above 0 and at most 1")
-        for name, kind in (("annealing", Annealing), ("precision", Precision)):
-            choices = get_args(kind)
-            _require(
-                getattr(self, name) in choices, name, getattr(self, name), " or ".join(choices)
-            )
+            require(value is None or value >= 1, name, value, "1 or more")
+        require(self.learning_rate > 0, "learning_rate", self.learning_rate, "a number above 0")
+        require((self.weight_decay or 0) >= 0, "weight_decay", self.weight_decay, "0 or more")
+        require(self.seed >= 0, "seed", self.seed, "0 or more")
+        share, known = self.plateau_factor, get_args(Precision)
+        require(0 < share <= 1, "plateau_factor", share, "a share above 0 and at most 1")
+        require(self.precision in known, "precision", self.precision, " or ".join(known))
         if self.monitor != "loss":
             parse_name(self.monitor)
 
@@ -114,8 +113,3 @@ class TrainingConfig:
     def decay_of(self, network: Network) -> float:
         """Give the weight decay in force for a network."""
         return network.paper_weight_decay if self.weight_decay is None else self.weight_decay
-
-
-def _require(holds: bool, name: str, value: object, wanted: str) -> None:
-    if not holds:
-        raise ConfigError(f"{name} is {value}; give {wanted}.")

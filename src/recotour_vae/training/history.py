@@ -11,7 +11,8 @@ def history_table(rows: list[dict[str, float]]) -> pd.DataFrame:
     pandas.DataFrame
         Indexed by `epoch`, from 1, with the columns
 
-        - `beta`: weight of the KL divergence at the epoch's last update;
+        - what the network's schedule says of the epoch's last update: of Mult-VAE `beta`, the
+          weight of the KL divergence;
         - `learning_rate`: of the epoch's updates;
         - one for each part of the network's loss, a mean over the users: of Mult-VAE `loss`, `nll`
           and `kl`, nll + beta · kl and its parts, in nats;

@@ -32,7 +32,7 @@ class PyTorchBackend:
     config
         Learning rate, weight decay, device and precision are read from it.
     parts
-        Optimiser, loss, and who trains together; None takes those that the settings ask for.
+        Optimiser, loss, and who trains together; None takes those that the model asks for.
 
     Raises
     ------
@@ -45,7 +45,7 @@ class PyTorchBackend:
     def __init__(
         self, model: TorchNetwork, config: TrainingConfig, parts: Parts | None = None
     ) -> None:
-        parts = parts or choose(config)
+        parts = parts or choose(model)
         asked = Asked("pytorch", config, parts.team.size, model)
         check(replace(asked, framework=model.framework))
         self.team = parts.team

@@ -12,7 +12,6 @@ from recotour_vae.arrays.clicks import canonical
 from recotour_vae.arrays.types import Arrays, Floats, Ints
 from recotour_vae.files.numbered import write_numbered
 from recotour_vae.files.whole import expanded
-from recotour_vae.models.config import AutoencoderConfig
 from recotour_vae.recommenders.interface import Recommender
 from recotour_vae.recommenders.registry import Entry
 from recotour_vae.splits import HeldOut, Split
@@ -34,12 +33,12 @@ class NetworkConfig:
     Parameters
     ----------
     network
-        Of the layers and the likelihood.
+        Of the layers and the loss, an object of the class that the registry names.
     training
         Of the updates.
     """
 
-    network: AutoencoderConfig
+    network: Any
     training: TrainingConfig
 
 
@@ -105,11 +104,11 @@ class NetworkRecommender(Recommender[NetworkConfig]):
 
     def settings(self) -> dict[str, Any]:
         """Give all settings by name, those of training among them."""
-        return asdict(self.config.network) | asdict(self.config.training)
+        return _own(self.config.network) | asdict(self.config.training)
 
     def memory_needed(self, n_items: int) -> int:
         """Bytes of the weights, their companions, and a batch's logits."""
-        weights = self.config.network.n_weights(n_items)
+        weights: int = self.config.network.n_weights(n_items)
         logits = self.config.training.batch_size * n_items
         return 4 * (_COPIES * weights + _BATCHES * logits)
 
@@ -129,7 +128,7 @@ class NetworkRecommender(Recommender[NetworkConfig]):
         CheckpointError
             When the file cannot be written.
         """
-        asked = {"model": asdict(self.config.network), "training": asdict(self.config.training)}
+        asked = {"model": _own(self.config.network), "training": asdict(self.config.training)}
         header = {"recommender": self.entry.name, "n_items": self.model.n_items, **asked}
         write_numbered(expanded(path), self.arrays(), header | notes)
         return expanded(path)
@@ -138,13 +137,13 @@ class NetworkRecommender(Recommender[NetworkConfig]):
     def options(cls, entry: Entry) -> dict[str, Any]:
         """Give the settings of the network and of its training, and their defaults."""
         kinds = (entry.config_class(), TrainingConfig)
-        return {one.name: one.default for kind in kinds for one in fields(kind)}
+        return {one.name: one.default for kind in kinds for one in fields(kind) if one.init}
 
     @classmethod
     def from_options(cls, entry: Entry, framework: str, options: Mapping[str, Any]) -> Self:
         """Build one as the registry says; see `Entry.make`."""
         kind = entry.config_class()
-        own = {one.name for one in fields(kind)}
+        own = {one.name for one in fields(kind) if one.init}
         plain: dict[str, Any] = {
             n: tuple(v) if isinstance(v, list) else v for n, v in options.items()
         }
@@ -153,3 +152,8 @@ class NetworkRecommender(Recommender[NetworkConfig]):
         chosen = framework or entry.frameworks[0]
         entry.check_framework(chosen)
         return cls(entry, chosen, NetworkConfig(network, training))
+
+
+def _own(config: Any) -> dict[str, Any]:
+    """Give settings by the names that they are made with."""
+    return {one.name: getattr(config, one.name) for one in fields(config) if one.init}

@@ -25,6 +25,8 @@ class Asked:
         What is trained; None before it is there.
     device
         Where, once it is known; before, what was asked for.
+    settings
+        Of the network, before it is there.
     """
 
     framework: str
@@ -32,11 +34,13 @@ class Asked:
     workers: int = 1
     network: Network | None = None
     device: str = ""
+    settings: Any = None
 
     @property
-    def likelihood(self) -> str:
-        """Of a network that has one; every other normalises nothing."""
-        return str(getattr(getattr(self.network, "config", None), "likelihood", "multinomial"))
+    def sampled_items(self) -> int | None:
+        """Of the network; None where it has no sampled softmax."""
+        own = self.settings if self.network is None else self.network
+        return getattr(own, "sampled_items", None)
 
     @property
     def decay(self) -> float:
@@ -50,22 +54,20 @@ class Asked:
     def words(self) -> dict[str, Any]:
         """Give what sentences name."""
         said = {"kind": getattr(self.network, "kind", ""), "decay": f"{self.decay:g}"}
-        own = {"workers": self.workers, "framework": self.framework, "likelihood": self.likelihood}
-        return vars(self.config) | own | said
+        own = {"workers": self.workers, "framework": self.framework}
+        return vars(self.config) | own | said | {"sampled_items": self.sampled_items}
 
 
 _IS: Final[dict[str, Callable[[Asked], bool]]] = {
     "no worker": lambda a: a.workers < 1,
     "workers": lambda a: a.workers > 1,
     "gluon": lambda a: a.framework != "pytorch",
-    "sampled": lambda a: a.config.sampled_items is not None,
+    "sampled": lambda a: a.sampled_items is not None,
     "mixed": lambda a: a.config.precision != "float32",
     "one device": lambda a: a.config.device not in ("auto", "cpu", "cuda"),
     "mps": lambda a: "mps" in (a.device, a.config.device),
     "decay": lambda a: a.decay > 0,
-    "no softmax": lambda a: a.likelihood != "multinomial",
     "phases": lambda a: a.network is not None and len(a.network.phases) > 1,
-    "not sampled": lambda a: not a.lets("sampled_items"),
     "not shared": lambda a: not a.lets("workers"),
 }
 
@@ -97,13 +99,6 @@ PAIRS: Final[dict[tuple[str, ...], str]] = {
     ("sampled", "gluon"): (
         "sampled_items is {sampled_items}, but the Gluon models have no sampled softmax; use "
         "--framework pytorch."
-    ),
-    ("sampled", "not sampled"): (
-        "sampled_items is {sampled_items}, but {kind} has no sampled softmax; leave it out."
-    ),
-    ("sampled", "no softmax"): (
-        "sampled_items is {sampled_items}, but the {likelihood} likelihood has no normaliser to "
-        "sample; leave it."
     ),
     ("sampled", "mixed"): (
         "sampled_items is {sampled_items}, but precision is {precision}; use --precision float32."

@@ -340,7 +340,7 @@ class Loop:
 
     def _schedule(self, update: int) -> dict[str, float]:
         """Give what the network wants to vary with the update, by name."""
-        return self.network.schedule(update, self.config.epochs * self.n_updates, self.config)
+        return self.network.schedule(update, self.config.epochs * self.n_updates)
 
     def _mean_losses(self, epoch: int, phase: Phase) -> dict[str, float]:
         """Mean over a phase's units of each part of the loss.

@@ -1,19 +1,20 @@
 """Mult-VAE and Mult-DAE (Liang et al. 2018) in MXNet Gluon, part for part as in PyTorch."""
 
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recotour_vae.arrays.types import Arrays
-from recotour_vae.models.annealing import Annealed, beta_at
+from recotour_vae.models.annealing import beta_at
 from recotour_vae.models.config import (
-    AutoencoderConfig,
     Framework,
     Kind,
     Likelihood,
     ModelConfig,
+    MultDAEConfig,
+    MultVAEConfig,
     checked_clicks,
 )
 from recotour_vae.models.gluon.clicks import ClickBatch, People
@@ -48,6 +49,8 @@ class _Autoencoder(mx.gluon.HybridBlock, Network):  # type: ignore[misc]
 
     framework: Framework = "gluon"
     kind: Kind
+    Config: ClassVar[type[ModelConfig]]
+    config: ModelConfig
     Loss = LossParts
     heads: int  # numbers that the encoder gives for each latent dimension
 
@@ -59,11 +62,12 @@ class _Autoencoder(mx.gluon.HybridBlock, Network):  # type: ignore[misc]
         dropout: float = 0.5,
         likelihood: Likelihood = "multinomial",
         seed: int = 0,
+        **own: Any,
     ) -> None:
         super().__init__()
         self.n_items = n_items
-        self.config = ModelConfig(
-            kind=self.kind, hidden=hidden, latent=latent, dropout=dropout, likelihood=likelihood
+        self.config = self.Config(
+            hidden=hidden, latent=latent, dropout=dropout, likelihood=likelihood, **own
         )
         widths = (*self.config.widths, self.heads * latent)
         self.first = ClickLinear(n_items, widths[0])
@@ -75,9 +79,14 @@ class _Autoencoder(mx.gluon.HybridBlock, Network):  # type: ignore[misc]
         self.hybridize()
 
     @classmethod
-    def of(cls, config: ModelConfig | AutoencoderConfig, n_items: int, seed: int = 0) -> Self:
+    def of(cls, config: ModelConfig, n_items: int, seed: int = 0) -> Self:
         """Build the network that settings describe."""
-        return cls(n_items, seed=seed, **config.layers())
+        return cls(n_items, seed=seed, **config.own())
+
+    @property
+    def sampled_items(self) -> int | None:
+        """Items drawn for an update; None is all of them."""
+        return self.config.sampled_items
 
     def to_code(self, x: Any, change: Any) -> Any:
         """Encode; the last layer is left linear."""
@@ -102,15 +111,11 @@ class _Autoencoder(mx.gluon.HybridBlock, Network):  # type: ignore[misc]
             z = layer(z).tanh()
         return last(z)
 
-    def loss(self, output: Output, clicks: ClickBatch, beta: float) -> LossParts:
-        """Score an output against clicks; see `losses.negative_elbo`."""
+    def loss(self, output: Output, clicks: ClickBatch, beta: float = 0.0) -> LossParts:
+        """Score an output against clicks, a β of 0 without divergence; see `negative_elbo`."""
         return negative_elbo(
             output.logits, clicks, output.mu, output.logvar, beta, self.config.likelihood
         )
-
-    def schedule(self, update: int, all_updates: int, training: Annealed) -> dict[str, float]:
-        """Give β of an update: the weight of the KL divergence, which is 0 for Mult-DAE."""
-        return {"beta": beta_at(update, all_updates, training)}
 
     def units(self, train: csr_matrix) -> People:
         """Take training clicks, (n_users, n_items), as people of whom batches are cut."""
@@ -191,11 +196,20 @@ class MultVAE(_Autoencoder):
         `multinomial`, `gaussian` or `logistic`.
     seed
         Seed of the initial weights.
+    **own
+        Further settings of `MultVAEConfig`: `beta`, `annealing`, `anneal_fraction` and
+        `anneal_steps`, by which `schedule` weighs the KL divergence, and `sampled_items`.
     """
 
     kind: Kind = "mult-vae"
+    Config = MultVAEConfig
+    config: MultVAEConfig
     paper_weight_decay = 0.0
     heads = 2  # mu and logvar
+
+    def schedule(self, update: int, all_updates: int) -> dict[str, float]:
+        """Give β of an update: the weight of the KL divergence."""
+        return {"beta": beta_at(update, all_updates, self.config)}
 
     def encode(self, x: Any, change: Any) -> tuple[Any, Any]:
         """Give mu and logvar of the posterior, (n_users, latent) each."""
@@ -241,11 +255,12 @@ class MultVAE(_Autoencoder):
 class MultDAE(_Autoencoder):
     """The denoising autoencoder with a multinomial likelihood: one point z, no KL.
 
-    Parameters are those of `MultVAE`; `hidden` defaults to none (items–latent–items), and the
-    paper penalises the weights, see `paper_weight_decay`.
+    Parameters are those of `MultVAE` but for β, which weighs a KL divergence; `hidden` defaults
+    to none (items–latent–items), and the paper penalises the weights, see `paper_weight_decay`.
     """
 
     kind: Kind = "mult-dae"
+    Config = MultDAEConfig
     # 0.01 / 500 in the authors' code, on the squared norm: its gradient is twice that.
     paper_weight_decay = 4e-5
     heads = 1

@@ -1,6 +1,6 @@
 """Mult-VAE and Mult-DAE (Liang et al. 2018): tanh between layers, and nowhere else."""
 
-from typing import NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import torch
@@ -9,12 +9,13 @@ from scipy.sparse import csr_matrix
 from torch import Generator, Tensor
 
 from recotour_vae.evaluation.topk import mask_fold_in_, rank_scores
-from recotour_vae.models.annealing import Annealed, beta_at
+from recotour_vae.models.annealing import beta_at
 from recotour_vae.models.config import (
-    AutoencoderConfig,
     Kind,
     Likelihood,
     ModelConfig,
+    MultDAEConfig,
+    MultVAEConfig,
 )
 from recotour_vae.models.pytorch.clicks import ClickBatch
 from recotour_vae.models.pytorch.layers import (
@@ -47,8 +48,10 @@ class _Autoencoder(TorchNetwork):
     """What the two models share: layers to and from a code, and scoring."""
 
     kind: Kind
+    Config: ClassVar[type[ModelConfig]]
+    config: ModelConfig
     Loss = LossParts
-    goes_with = frozenset({"workers", "sampled_items"})
+    goes_with = frozenset({"workers"})
     heads: int  # numbers that the encoder gives for each latent dimension
 
     def __init__(
@@ -59,11 +62,12 @@ class _Autoencoder(TorchNetwork):
         dropout: float = 0.5,
         likelihood: Likelihood = "multinomial",
         seed: int = 0,
+        **own: Any,
     ) -> None:
         super().__init__()
         self.n_items = n_items
-        self.config = ModelConfig(
-            kind=self.kind, hidden=hidden, latent=latent, dropout=dropout, likelihood=likelihood
+        self.config = self.Config(
+            hidden=hidden, latent=latent, dropout=dropout, likelihood=likelihood, **own
         )
         widths = (*self.config.widths, self.heads * latent)
         self.first = ClickLinear(n_items, widths[0])
@@ -72,9 +76,14 @@ class _Autoencoder(TorchNetwork):
         initialise(self, seed)
 
     @classmethod
-    def of(cls, config: ModelConfig | AutoencoderConfig, n_items: int, seed: int = 0) -> Self:
+    def of(cls, config: ModelConfig, n_items: int, seed: int = 0) -> Self:
         """Build the network that settings describe."""
-        return cls(n_items, seed=seed, **config.layers())
+        return cls(n_items, seed=seed, **config.own())
+
+    @property
+    def sampled_items(self) -> int | None:
+        """Items drawn for an update; None is all of them."""
+        return self.config.sampled_items
 
     def to_code(
         self, clicks: ClickBatch, generator: Generator | None, keep: Tensor | None
@@ -121,8 +130,8 @@ class _Autoencoder(TorchNetwork):
             z = torch.tanh(layer(z))
         return z
 
-    def loss(self, output: Output, clicks: ClickBatch, beta: float) -> LossParts:
-        """Score an output against clicks; see `losses.negative_elbo`."""
+    def loss(self, output: Output, clicks: ClickBatch, beta: float = 0.0) -> LossParts:
+        """Score an output against clicks, a β of 0 without divergence; see `negative_elbo`."""
         return negative_elbo(
             output.logits, clicks, output.mu, output.logvar, beta, self.config.likelihood
         )
@@ -130,7 +139,7 @@ class _Autoencoder(TorchNetwork):
     def training_loss(
         self,
         clicks: ClickBatch,
-        beta: float,
+        beta: float = 0.0,
         generator: Generator | None = None,
         keep: Tensor | None = None,
         noise: Tensor | None = None,
@@ -187,10 +196,6 @@ class _Autoencoder(TorchNetwork):
     ) -> tuple[Tensor, Tensor | None, Tensor | None]:
         """Give z, (n_users, latent), and the posterior that it was drawn from, if any."""
         raise NotImplementedError
-
-    def schedule(self, update: int, all_updates: int, training: Annealed) -> dict[str, float]:
-        """Give β of an update: the weight of the KL divergence, which is 0 for Mult-DAE."""
-        return {"beta": beta_at(update, all_updates, training)}
 
     def held_out_loss(self, fold_in: ClickBatch, held_out: ClickBatch) -> tuple[Tensor, Tensor]:
         """Show the model some clicks of validation users, without noise, in one forward pass.
@@ -288,6 +293,9 @@ class MultVAE(_Autoencoder):
         `multinomial`, `gaussian` or `logistic`.
     seed
         Seed of the initial weights.
+    **own
+        Further settings of `MultVAEConfig`: `beta`, `annealing`, `anneal_fraction` and
+        `anneal_steps`, by which `schedule` weighs the KL divergence, and `sampled_items`.
 
     Examples
     --------
@@ -301,8 +309,14 @@ class MultVAE(_Autoencoder):
     """
 
     kind: Kind = "mult-vae"
+    Config = MultVAEConfig
+    config: MultVAEConfig
     paper_weight_decay = 0.0
     heads = 2  # mu and logvar
+
+    def schedule(self, update: int, all_updates: int) -> dict[str, float]:
+        """Give β of an update: the weight of the KL divergence."""
+        return {"beta": beta_at(update, all_updates, self.config)}
 
     def encode(
         self, clicks: ClickBatch, generator: Generator | None = None, keep: Tensor | None = None
@@ -351,11 +365,12 @@ class MultVAE(_Autoencoder):
 class MultDAE(_Autoencoder):
     """The denoising autoencoder with a multinomial likelihood: one point z, no KL.
 
-    Parameters are those of `MultVAE`; `hidden` defaults to none (items–latent–items), and the
-    paper penalises the weights, see `paper_weight_decay`.
+    Parameters are those of `MultVAE` but for β, which weighs a KL divergence; `hidden` defaults
+    to none (items–latent–items), and the paper penalises the weights, see `paper_weight_decay`.
     """
 
     kind: Kind = "mult-dae"
+    Config = MultDAEConfig
     # 0.01 / 500 in the authors' code, on the squared norm: its gradient is twice that.
     paper_weight_decay = 4e-5
     heads = 1

@@ -87,8 +87,8 @@ class PopularitySampler:
 def sampled_training_loss(
     model: MultVAE | MultDAE,
     clicks: ClickBatch,
-    beta: float,
     drawn: Drawn,
+    beta: float = 0.0,
     generator: Generator | None = None,
 ) -> LossParts:
     """Score a batch as `training_loss` does, with the sampled softmax.
@@ -102,10 +102,10 @@ def sampled_training_loss(
         With the multinomial likelihood, in training mode.
     clicks
         The batch.
-    beta
-        Weight of the KL divergence.
     drawn
         From `PopularitySampler.draw`.
+    beta
+        Weight of the KL divergence.
     generator
         Source of dropout and noise.
 
