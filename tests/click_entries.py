@@ -289,6 +289,7 @@ EXEMPT: Final = {
     "recommenders.interface.Recommender.fit": "is what each recommender does",
     "recommenders.interface.Recommender.score": "is what each recommender does",
     "recommenders.linear.ease.gram_matrix": "is given what fit made canonical",
+    "recommenders.linear.slim.geometric_mean": "is given what fit made canonical",
     "evaluation.evaluator.Ranker.rank": "is a protocol",
     "runs.data.describe": "is given what the trainer or a split made canonical",
 }
