@@ -55,6 +55,6 @@ def test_faults_fills_what_is_beyond_the_tolerance_of_its_column(ax: Axes) -> No
     mesh = ax.collections[0]
     mesh.update_scalarmappable()
     colours = [to_hex(colour).upper() for colour in mesh.get_facecolors()]
-    assert [colour == COLOURS["vermillion"] for colour in colours] == filled
+    assert [colour == COLOURS["wine"].upper() for colour in colours] == filled
     assert ax.yaxis_inverted()
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["none", "one"]

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recotour_book.plotting import marks
-from recotour_book.plotting.style import COLOURS, colour_of, markers, strokes
+from recotour_book.plotting.style import COLOURS, WHITE, colour_of, markers, strokes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,7 +46,7 @@ def levels(axes: "Axes", table: pd.DataFrame, across: str, label: str) -> None:
     axes.set_xticks(range(len(names)), words, rotation=slant)
     axes.set(xlabel=across, ylabel=label)
     if len(groups) > 1:
-        marks.legend_aside(axes)
+        marks.legend_above(axes, 2)
 
 
 def courses(
@@ -95,9 +95,7 @@ def against_loss(
     matplotlib.collections.PathCollection
         The dots, for a colour bar.
     """
-    dots = axes.scatter(
-        loss, metric, c=beta, cmap="viridis", s=36, edgecolors="white", linewidth=0.5
-    )
+    dots = axes.scatter(loss, metric, c=beta, cmap="viridis", s=36, edgecolors=WHITE, linewidth=0.5)
     axes.set(xlabel=labels[0], ylabel=labels[1])
     return dots
 

@@ -18,7 +18,7 @@ _NAMES: Final = (
     "as it should be", "frozen", "divided twice", "squashed", "decay", "as published",
     "divided twice, decay",
 )  # fmt: skip
-_LOOKS: Final = dict(zip(_NAMES, LOOKS, strict=True))
+_LOOKS: Final = dict(zip(_NAMES, LOOKS, strict=False))
 _APART: Final = 0.08  # from one variant to the next, in steps of β
 
 

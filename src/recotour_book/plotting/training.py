@@ -109,7 +109,7 @@ def sweep(ax: "Axes", table: pd.DataFrame, metric: str) -> None:
     caps = sorted(table["cap"].unique())
     place = table["cap"].map(caps.index)
     means = table.groupby("cap")[metric].mean()
-    ax.plot(place, table[metric], "o", color=COLOURS["sky"], label="one seed")
+    ax.plot(place, table[metric], "o", color=COLOURS["blue"], alpha=0.4, label="one seed")
     at = np.arange(len(caps))
     marks.across(ax, means, at - 0.25, at + 0.25, COLOURS["blue"], 2, label="mean")
     ax.set(xlabel="cap of β", ylabel=metric, xticks=range(len(caps)))
