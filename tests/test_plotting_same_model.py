@@ -48,7 +48,7 @@ def test_faults_fills_what_is_beyond_the_tolerance_of_its_column(ax: Axes) -> No
     table = pd.DataFrame({"loss": [2e-8, 3e-1], "steps": [5e-4, 2e-6]}, index=["none", "one"])
     same_model.faults(ax, table, pd.Series({"steps": 1e-5, "loss": 1e-3}))
     assert [text.get_text() for text in ax.texts] == [
-        "$10^{-8}$", "$10^{-3}$", "$10^{-1}$", "$10^{-6}$",
+        "10⁻⁸", "10⁻³", "10⁻¹", "10⁻⁶",
     ]  # fmt: skip
     filled = [to_hex(text.get_color()).upper() == "#FFFFFF" for text in ax.texts]
     assert filled == [False, True, True, False]

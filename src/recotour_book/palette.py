@@ -29,7 +29,7 @@ class Tone:
 
 
 GROUND: Final = Tone("#ffffff", "#1a1f26")  # of figures and of what stands in a frame
-PAGE: Final = Tone("#ffffff", "#14181e")  # the theme's own
+PAGE: Final = Tone("#ffffff", "#121212")  # the theme's own
 
 HUES: Final[Mapping[str, Tone]] = MappingProxyType(
     {

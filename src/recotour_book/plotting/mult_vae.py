@@ -96,7 +96,8 @@ def units_by_rank(ax: "Axes", units: Mapping[str, Numbers]) -> None:
         rank = np.arange(1, len(kl) + 1)
         ax.plot(rank, np.sort(kl)[::-1], linestyle=line, color=colour, label=name, linewidth=2)
     ax.set(yscale="log", xlabel="unit, by rank", ylabel="KL of the unit, nats")
-    ax.legend()
+    ax.set_ylim(bottom=ax.get_ylim()[0] / 10)  # room for the legend
+    ax.legend(ncols=2, loc="lower left")
 
 
 def sweep(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Numbers = NDArray[Any]
 
-_HATCHES: Final = ("", "////", "....", "xx", "\\\\\\\\", "++", "oo")
+_HATCHES: Final = ("", "//", "..", "x", "\\\\", "+", "o")
 
 
 def corner(ax: "Axes", clicks: csr_matrix, titles: Sequence[str]) -> None:
@@ -74,7 +74,7 @@ def named_tail(ax: "Axes", counts: Numbers, titles: Sequence[str], ranks: Sequen
         look: dict[str, Any] = {"ha": "left", "va": "bottom", "offset": (5, 3)}
         if not early:  # there is room below the curve and none to its right
             look = {"ha": "right", "va": "top", "offset": (-6, -4)}
-        text = f"{rank:,}: {titles[item]}"
+        text = shorten(f"{rank:,}: {titles[item]}", 40, placeholder=" …")
         ax.plot(rank, counts[item], "o", color=COLOURS["vermillion"], markersize=6)
         marks.words(ax, text, (rank, counts[item]), **look)
     ax.set(xlabel="place of the film, most clicked first", ylabel="clicks", ylim=(0.6, None))
@@ -96,7 +96,7 @@ def lists(ax: "Axes", ranked: Mapping[str, Sequence[str]], hits: Sequence[Sequen
     """
     for x, (titles, hit) in enumerate(zip(ranked.values(), hits, strict=True)):
         for y, (title, found) in enumerate(zip(titles, hit, strict=True)):
-            text = shorten(title, 38, placeholder=" …")
+            text = shorten(title, 26, placeholder=" …")
             ax.barh(
                 y, 0.97, 0.88, left=x, color=QUANTITIES["held-out"] if found else GREYS["press"]
             )

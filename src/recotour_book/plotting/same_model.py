@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recotour_book.plotting import marks
+from recotour_book.plotting.logarithms import RAISED
 from recotour_book.plotting.style import (
     COLOURS,
     FRAMEWORK_LOOKS,
@@ -127,4 +128,4 @@ def faults(ax: "Axes", table: pd.DataFrame, tolerance: "pd.Series[float]") -> No
 
 def _power(value: float) -> str:
     """Write a number as the nearest power of ten."""
-    return f"$10^{{{round(np.log10(value))}}}$"
+    return "10" + str(round(np.log10(value))).translate(RAISED)

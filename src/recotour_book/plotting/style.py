@@ -72,7 +72,10 @@ def use_style() -> None:
     """Set matplotlib up for the book; call it once at the top of a notebook."""
     import matplotlib as mpl
 
+    from recotour_book.plotting.logarithms import use_plain_logarithms
+
     mpl.rcParams.update(_SETTINGS)
+    use_plain_logarithms()
     _show_as_svg()
 
 
