@@ -125,7 +125,7 @@ def effects(axes: "Axes", table: pd.DataFrame, label: str) -> None:
     axes.set_yticks(list(ticks), list(ticks.values()))
     _embolden(axes, set(map(str, table.index.get_level_values(0))))
     axes.set_ylim(place + 0.4, 0.6)
-    axes.set_xlabel(label)
+    axes.set_xlabel(label, loc="right")  # long ones have no room below the panel alone
 
 
 def _one_effect(axes: "Axes", place: int, row: "pd.Series[float]") -> None:
