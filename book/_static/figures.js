@@ -13,7 +13,7 @@
     dialog.setAttribute("aria-label", "Figure, large");
     form.method = "dialog";
     button.textContent = "Close";
-    Object.assign(large, { src: img.src, alt: img.alt });
+    Object.assign(large, { src: img.src, alt: img.alt, className: "dark-light" }); // as it is
     form.append(button);
     dialog.append(form, large);
     document.body.append(dialog);
