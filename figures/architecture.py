@@ -14,6 +14,7 @@ from drawing import (
     NOISE,
     PURPLE,
     VERMILLION,
+    WHITE,
     arrow,
     box,
     card,
@@ -49,7 +50,7 @@ def cells(x: float, middle: float, side: float) -> list[str]:
     top = middle - side * len(CHANCES) / 2
     return [
         f'<rect x="{x + 1}" y="{top + i * side + 1:g}" width="{side - 2}" height="{side - 2}" '
-        f'fill="{BLACK if i in CLICKED else "#FFFFFF"}" stroke="{BLACK}" stroke-width="1"/>'
+        f'fill="{BLACK if i in CLICKED else WHITE}" stroke="{BLACK}" stroke-width="1"/>'
         for i in range(len(CHANCES))
     ]
 
@@ -67,7 +68,7 @@ def bars(x: float, middle: float, side: float) -> list[str]:
 def encoder() -> list[str]:
     """Lead from the clicks to mu and log sigma squared."""
     return [
-        text(45, MIDDLE - 122, index("x", "u"), 24, weight="bold"),
+        text(45, MIDDLE - 122, index("x", "u"), 26, weight="bold"),
         *cells(33, MIDDLE, 24),
         arrow(f"M64 {MIDDLE} H156"),
         text(108, MIDDLE - 38, "x / ‖x‖"),
@@ -141,12 +142,12 @@ def names() -> list[str]:
     """Say below each column what it is and how wide."""
     first, second = MIDDLE + 132, MIDDLE + 156
     columns = (
-        (48, "clicks", "I items"),
+        (58, "clicks", "I items"),
         (179, "tanh", "600"),
         (286, "200", "each"),
         (525, "tanh", "600"),
         (603, "logits", "I"),
-        (742, "π, over", "I items"),
+        (736, "π, over", "I items"),
     )
     lines = [(text(x, first, above), text(x, second, below)) for x, above, below in columns]
     return [line for pair in lines for line in pair]
@@ -190,9 +191,9 @@ def dae() -> list[str]:
 def draw() -> str:
     """Compose the picture."""
     parts = [
-        text(24, 42, "Mult-VAE", 27, BLUE, anchor="start", weight="bold"),
+        text(24, 42, "Mult-VAE", 27, anchor="start", weight="bold"),
         *(part for piece in PIECES for part in piece()),
-        text(24, DAE - 66, "Mult-DAE", 27, BLUE, anchor="start", weight="bold"),
+        text(24, DAE - 66, "Mult-DAE", 27, anchor="start", weight="bold"),
         *dae(),
     ]
     heads = [head(colour) for colour in (BLACK, VERMILLION, PURPLE)]

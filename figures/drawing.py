@@ -1,51 +1,61 @@
-"""What the drawings share: the palette, the marks, and the white card that they stand on.
+"""What the drawings share: their colours, the marks, and the white card that they stand on.
 
 A module for the scripts beside it; run as a script it does nothing.
 
 The marks mean the same in every drawing. A circle is random, a shaded one observed; a box is
-computed; a small square is a parameter. Blue is a network, vermillion the noise and the divergence
-from the prior, green the likelihood, purple with dashes a gradient on its way back.
+computed; a small square is a parameter. Colours are those of recotour_book.palette: blue is a
+network, vermillion the noise and the divergence from the prior, green the likelihood, violet what
+is inferred, purple with dashes a gradient on its way back.
 """
 
 from collections.abc import Iterable
 from typing import Final
 
-# Okabe and Ito's palette, as in recotour_book/plotting/style.py.
-BLUE: Final = "#0072B2"
-VERMILLION: Final = "#D55E00"
-GREEN: Final = "#009E73"
-PURPLE: Final = "#CC79A7"
-ORANGE: Final = "#E69F00"
-BLACK: Final = "#222222"
-PALE: Final = {
-    BLUE: "#DCEBF5",
-    VERMILLION: "#FBE6D8",
-    GREEN: "#D9F0E9",
-    ORANGE: "#FDF3DC",
-    BLACK: "#FFFFFF",
-}
-SHADE: Final = "#C3CBD3"  # of what was observed
-STONE: Final = "#E7EAEE"  # of areas that no model changes
-RULE: Final = "#8A949E"  # axes and plates
+from recotour_book import palette
+
+BLUE, VERMILLION, GREEN, PURPLE, AMBER, VIOLET, TEAL, BLACK, GREY = (
+    palette.HUES[name].light
+    for name in (
+        "blue",
+        "vermillion",
+        "green",
+        "purple",
+        "amber",
+        "violet",
+        "teal",
+        "black",
+        "grey",
+    )
+)
+PALE: Final = {palette.HUES[name].light: tone.light for name, tone in palette.PALE.items()}
+WHITE: Final = palette.GROUND.light
+SHADE: Final = palette.GREYS["observed"].light
+STONE: Final = palette.GREYS["faint"].light  # of areas that no model changes
+RULE: Final = palette.GREYS["rule"].light  # axes and plates
+FRAME: Final = palette.GREYS["frame"].light  # of the card, and lines across it
 
 WIDTH: Final = 800
+MARGIN: Final = 12  # of the 800, on each side, that lies outside the card
+LEAST: Final = 20.5  # of a text: 9 pixels where the card is 342 wide
 BACK: Final = "7 4"  # dashes of a gradient
 NOISE: Final = "6 5"  # dashes of what comes from outside
 INFERENCE: Final = "12 6"  # dashes of the inference network
 
 
-def text(x: float, y: float, content: str, size: int = 20, fill: str = BLACK, **more: str) -> str:
+def text(
+    x: float, y: float, content: str, size: float = LEAST, fill: str = BLACK, **more: str
+) -> str:
     """Write one line, centred on x unless `anchor` says otherwise."""
     anchor, weight = more.get("anchor", "middle"), more.get("weight", "normal")
     return (
-        f'<text x="{x:g}" y="{y:g}" font-size="{size}" fill="{fill}" text-anchor="{anchor}" '
-        f'font-weight="{weight}">{content}</text>'
+        f'<text x="{x:g}" y="{y:g}" font-size="{max(size, LEAST):g}" fill="{fill}" '
+        f'text-anchor="{anchor}" font-weight="{weight}">{content}</text>'
     )
 
 
 def index(base: str, below: str) -> str:
     """Set a letter with a subscript; what follows stands on the line again."""
-    return f'{base}<tspan dy="5" font-size="75%">{below}</tspan><tspan dy="-5">&#8203;</tspan>'
+    return f'{base}<tspan dy="5" font-size="{LEAST}">{below}</tspan><tspan dy="-5">&#8203;</tspan>'
 
 
 def box(x: float, y: float, width: float, height: float, colour: str) -> str:
@@ -68,7 +78,7 @@ def pill(x: float, y: float, width: float, colour: str = VERMILLION) -> str:
     """Draw the dashed outline of something that comes from outside, its middle at (x, y)."""
     return (
         f'<rect x="{x - width / 2:g}" y="{y - 23:g}" width="{width}" height="46" rx="23" '
-        f'fill="#FFFFFF" stroke="{colour}" stroke-width="2.5" stroke-dasharray="{NOISE}"/>'
+        f'fill="{WHITE}" stroke="{colour}" stroke-width="2.5" stroke-dasharray="{NOISE}"/>'
     )
 
 
@@ -119,15 +129,17 @@ def hatch(colour: str) -> str:
 def card(title: str, description: str, height: int, defs: list[str], parts: list[str]) -> str:
     """Put the parts of a drawing on a white card that says in words what it shows."""
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
+        '<svg xmlns="http://www.w3.org/2000/svg" '
+        f'viewBox="{MARGIN} 0 {WIDTH - 2 * MARGIN} {height}" '
         'font-family="sans-serif" role="img" aria-labelledby="title desc">',
         f'<title id="title">{title}</title>',
         f'<desc id="desc">{description}</desc>',
         "<defs>",
         *defs,
         "</defs>",
-        f'<rect x="1" y="1" width="{WIDTH - 2}" height="{height - 2}" rx="16" fill="#FFFFFF" '
-        'stroke="#D5DBE1" stroke-width="2"/>',
+        f'<rect x="{MARGIN + 1}" y="1" width="{WIDTH - 2 * MARGIN - 2}" height="{height - 2}" '
+        f'rx="16" fill="{WHITE}" '
+        f'stroke="{FRAME}" stroke-width="2"/>',
         *parts,
         "</svg>",
     ]

@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Final
 
 from drawing import (
+    AMBER,
     BLACK,
     BLUE,
+    FRAME,
     GREEN,
-    ORANGE,
     PALE,
     RULE,
     STONE,
+    TEAL,
     VERMILLION,
+    VIOLET,
     card,
     curve,
     hatch,
@@ -73,11 +76,11 @@ def bars(key: str, q: Normal, y: float) -> list[str]:
     """Draw the two readings of one ELBO, one bar above the other."""
     whole, likelihood, bound = evidence(), reconstruction(q), elbo(q)
     upper, lower, left = y - 27, y + 27, place(bound) - 12
-    striped = f"url(#hatch-{ORANGE[1:]})"
+    striped = f"url(#hatch-{AMBER[1:]})"
     middle = (place(likelihood) + ZERO) / 2
     return [
         bar(f"{key}-evidence", whole, 0, upper, STONE, BLACK),
-        bar(f"{key}-gap", bound, whole, upper, striped, ORANGE),
+        bar(f"{key}-gap", bound, whole, upper, striped, AMBER),
         bar(f"{key}-likelihood", likelihood, 0, lower, PALE[GREEN], GREEN),
         bar(f"{key}-kl", bound, likelihood, lower, PALE[VERMILLION], VERMILLION),
         text((place(whole) + ZERO) / 2, upper + 7, minus(whole)),
@@ -100,8 +103,8 @@ def densities(q: Normal, y: float) -> list[str]:
 
     return [
         line(f"M{left} {base} H{left + width}", RULE, width=2),
-        line(path(q), BLUE, width=3.5),
-        line(path(best()), BLACK, "2 5", width=3),
+        line(path(q), VIOLET, width=3.5),
+        line(path(best()), TEAL, "2 5", width=3),
     ]
 
 
@@ -145,10 +148,10 @@ def key() -> list[str]:
         )
 
     return [
-        line(f"M24 {HEIGHT - 152} H776", "#D5DBE1", width=2),
+        line(f"M24 {HEIGHT - 152} H776", FRAME, width=2),
         swatch(28, first, STONE, BLACK),
         text(84, first + 7, "log p(x): the same for all q", anchor="start"),
-        swatch(28, second, f"url(#hatch-{ORANGE[1:]})", ORANGE),
+        swatch(28, second, f"url(#hatch-{AMBER[1:]})", AMBER),
         text(84, second + 7, "KL(q ‖ posterior), the gap", anchor="start"),
         line(f"M50 {third - 14} V{third + 14}", BLUE, width=4),
         text(84, third + 7, "ELBO, where both bars end", anchor="start"),
@@ -156,9 +159,9 @@ def key() -> list[str]:
         text(476, first + 7, "reconstruction, E log p(x|z)", anchor="start"),
         swatch(420, second, PALE[VERMILLION], VERMILLION),
         text(476, second + 7, "KL(q ‖ prior), the price", anchor="start"),
-        line(f"M420 {third} h44", BLUE, width=3.5),
+        line(f"M420 {third} h44", VIOLET, width=3.5),
         text(476, third + 7, "q", anchor="start"),
-        line(f"M516 {third} h44", BLACK, "2 5", width=3),
+        line(f"M516 {third} h44", TEAL, "2 5", width=3),
         text(572, third + 7, "posterior", anchor="start"),
     ]
 
@@ -166,12 +169,12 @@ def key() -> list[str]:
 def draw() -> str:
     """Compose the picture."""
     parts = [
-        text(24, 46, "Two bars, one ELBO", 27, BLUE, anchor="start", weight="bold"),
+        text(24, 46, "Two bars, one ELBO", 27, anchor="start", weight="bold"),
         *scale(),
         *(part for number in range(len(CHOICES)) for part in row(number)),
         *key(),
     ]
-    return card(TITLE, DESCRIPTION, HEIGHT, [hatch(ORANGE)], parts)
+    return card(TITLE, DESCRIPTION, HEIGHT, [hatch(AMBER)], parts)
 
 
 if __name__ == "__main__":

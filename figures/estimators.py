@@ -11,9 +11,10 @@ from typing import Final
 
 from drawing import (
     BLACK,
-    BLUE,
     PURPLE,
     RULE,
+    VIOLET,
+    WHITE,
     arrow,
     card,
     curve,
@@ -85,18 +86,18 @@ def landscape() -> list[str]:
     return [
         line(f"M30 {GROUND} H770", RULE, width=2),
         line(bowl, BLACK, "9 6"),
-        line(bell, BLUE, width=3.5),
+        line(bell, VIOLET, width=3.5),
         *(
-            f'<circle cx="{x:.1f}" cy="{GROUND}" r="14" fill="#FFFFFF" stroke="{BLACK}" '
+            f'<circle cx="{x:.1f}" cy="{GROUND}" r="14" fill="{WHITE}" stroke="{BLACK}" '
             'stroke-width="2.5"/>'
             for x, _ in spots
         ),
         *(text(x, GROUND + 6, str(number), 19, weight="bold") for x, number in spots),
-        text(across(Q.mu), GROUND + 36, "μ", 22, BLUE, weight="bold"),
+        text(across(Q.mu), GROUND + 36, "μ", 22, VIOLET, weight="bold"),
         text(across(2), GROUND + 32, "2"),
         text(762, GROUND + 32, "z"),
         text(across(-0.42), GROUND - 186, "f(z) = (z − 2)²", anchor="start"),
-        text(across(-0.9), GROUND - 74, "q", 24, BLUE, anchor="end", weight="bold"),
+        text(across(-0.9), GROUND - 74, "q", 24, VIOLET, anchor="end", weight="bold"),
     ]
 
 
@@ -106,7 +107,7 @@ def votes(values: list[float], y: float, title: str) -> list[str]:
     level = y + STEP * len(values) + 6
     right = ZERO + VOTE * truth()
     return [
-        text(24, y - 40, title, 22, BLUE, anchor="start", weight="bold"),
+        text(24, y - 40, title, 22, anchor="start", weight="bold"),
         line(f"M{ZERO} {y - 18} V{level + 18}", RULE, width=2),
         line(f"M{right:g} {y - 18} V{level + 18}", BLACK, "5 5", width=2),
         *(text(70, y + STEP * i + 7, f"draw {i + 1}") for i in range(len(values))),
@@ -124,7 +125,7 @@ def draw() -> str:
     ahead = "Pathwise: −f′(z), z = μ + σ ε"
     by_score = "Score function: −f(z) (z − μ) / σ²"
     parts = [
-        text(24, 46, "Where should μ go?", 27, BLUE, anchor="start", weight="bold"),
+        text(24, 46, "Where should μ go?", 27, anchor="start", weight="bold"),
         *landscape(),
         *votes(score_votes(), SCORE, by_score),
         *votes(pathwise_votes(), PATHWISE, ahead),

@@ -10,6 +10,7 @@ from drawing import (
     BACK,
     BLACK,
     BLUE,
+    FRAME,
     GREEN,
     NOISE,
     PURPLE,
@@ -117,7 +118,7 @@ def legend() -> list[str]:
     """Say what each mark means."""
     first, second, third = HEIGHT - 122, HEIGHT - 78, HEIGHT - 26
     return [
-        line(f"M24 {HEIGHT - 156} H776", "#D5DBE1", width=2),
+        line(f"M24 {HEIGHT - 156} H776", FRAME, width=2),
         circle(58, first, 15, VERMILLION),
         text(96, first + 7, "drawn at random", anchor="start"),
         box(38, second, 40, 28, BLUE),
@@ -135,10 +136,10 @@ def legend() -> list[str]:
 def draw() -> str:
     """Compose the picture."""
     parts = [
-        text(24, 46, "Without the trick", 27, BLUE, anchor="start", weight="bold"),
+        text(24, 46, "Without the trick", 27, anchor="start", weight="bold"),
         *without(),
-        line("M24 300 H776", "#D5DBE1", width=2),
-        text(24, 346, "With the trick", 27, BLUE, anchor="start", weight="bold"),
+        line("M24 300 H776", FRAME, width=2),
+        text(24, 346, "With the trick", 27, anchor="start", weight="bold"),
         *with_trick(),
         *legend(),
     ]

@@ -8,11 +8,12 @@ from typing import Final
 
 from drawing import (
     BLACK,
-    BLUE,
+    FRAME,
     INFERENCE,
     RULE,
     SHADE,
     VERMILLION,
+    VIOLET,
     arrow,
     card,
     circle,
@@ -74,10 +75,10 @@ def inference() -> list[str]:
     """Draw q, dashed: x and phi lead to z."""
     left, right = LATENT + 26, CLICKS - 26
     return [
-        parameter(50, LATENT, BLUE),
-        text(50, LATENT - 20, "φ", 28, BLUE, weight="bold"),
-        arrow(f"M60 {LATENT} H178", BLUE, INFERENCE),
-        arrow(f"M192 {right} C150 {right - 40} 150 {left + 40} 190 {left + 4}", BLUE, INFERENCE),
+        parameter(50, LATENT, VIOLET),
+        text(50, LATENT - 20, "φ", 28, VIOLET, weight="bold"),
+        arrow(f"M60 {LATENT} H178", VIOLET, INFERENCE),
+        arrow(f"M192 {right} C150 {right - 40} 150 {left + 40} 190 {left + 4}", VIOLET, INFERENCE),
     ]
 
 
@@ -100,7 +101,7 @@ def legend() -> list[str]:
     """Say what each mark means."""
     rows = (488, 536, 584)
     return [
-        line(f"M24 452 H{776}", "#D5DBE1", width=2),
+        line(f"M24 452 H{776}", FRAME, width=2),
         circle(50, rows[0], 16, VERMILLION),
         text(84, rows[0] + 7, "random, never seen", anchor="start"),
         circle(50, rows[1], 17, BLACK, SHADE),
@@ -109,9 +110,9 @@ def legend() -> list[str]:
         text(84, rows[2] + 7, "given or learned, not random", anchor="start"),
         arrow(f"M396 {rows[0]} H466"),
         text(486, rows[0] + 7, "p: how clicks come about", anchor="start"),
-        arrow(f"M396 {rows[1]} H466", BLUE, INFERENCE),
+        arrow(f"M396 {rows[1]} H466", VIOLET, INFERENCE),
         text(486, rows[1] + 7, "q: what is inferred", anchor="start"),
-        plate(396, rows[2] - 17, 70, 34),
+        plate(412, rows[2] - 17, 54, 34),
         text(486, rows[2] + 7, "repeated, independently", anchor="start"),
     ]
 
@@ -119,14 +120,14 @@ def legend() -> list[str]:
 def draw() -> str:
     """Compose the picture."""
     parts = [
-        text(24, 42, "Mult-VAE", 27, BLUE, anchor="start", weight="bold"),
-        text(450, 42, "Matrix factorisation", 27, BLUE, anchor="start", weight="bold"),
+        text(24, 42, "Mult-VAE", 27, anchor="start", weight="bold"),
+        text(450, 42, "Matrix factorisation", 27, anchor="start", weight="bold"),
         *generative(),
         *inference(),
         *factorisation(),
         *legend(),
     ]
-    return card(TITLE, DESCRIPTION, HEIGHT, [head(BLACK), head(BLUE)], parts)
+    return card(TITLE, DESCRIPTION, HEIGHT, [head(BLACK), head(VIOLET)], parts)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from drawing import (
+    AMBER,
     BLACK,
     BLUE,
-    ORANGE,
     RULE,
     STONE,
+    WHITE,
     card,
     curve,
     line,
@@ -23,7 +24,7 @@ from linear_gaussian import PRIOR, Normal, best, evidence, reconstruction
 
 HEIGHT: Final = 728
 NAT: Final = 152  # pixels, on both axes, so that a slope of -1 looks like one
-LEFT: Final = 124  # where the rate is 0
+LEFT: Final = 134  # where the rate is 0
 FLOOR: Final = 636  # where the distortion is 0
 END: Final = 4.2  # of the axis of the rate
 TOP: Final = 3.7  # of the axis of the distortion
@@ -80,7 +81,7 @@ def dot(beta: float) -> str:
     x, y = place(rate(best(beta)), distortion(best(beta)))
     return (
         f'<circle id="beta-{beta:g}" cx="{x:.2f}" cy="{y:.2f}" r="10" fill="{BLUE}" '
-        'stroke="#FFFFFF" stroke-width="2"/>'
+        f'stroke="{WHITE}" stroke-width="2"/>'
     )
 
 
@@ -107,8 +108,8 @@ def extremes() -> list[str]:
         f'<circle id="prior" cx="{x:.2f}" cy="{y:.2f}" r="9" fill="{BLACK}"/>',
         text(x + 20, y + 2, "prior only: β → ∞", 20, anchor="start", weight="bold"),
         text(x + 20, y + 28, "q ignores x", 20, anchor="start"),
-        text(760, level + 40, "autoencoder: β → 0", 20, anchor="end", weight="bold"),
-        text(760, level + 66, "z without noise", 20, anchor="end"),
+        text(768, level + 40, "autoencoder: β → 0", 20, anchor="end", weight="bold"),
+        text(768, level + 66, "z without noise", 20, anchor="end"),
     ]
 
 
@@ -141,7 +142,7 @@ def wasteful() -> list[str]:
     q = Normal(1.4, best().sigma)
     x, y = place(rate(q), distortion(q))
     return [
-        f'<rect x="{x - 8:.2f}" y="{y - 8:.2f}" width="16" height="16" fill="{ORANGE}" '
+        f'<rect x="{x - 8:.2f}" y="{y - 8:.2f}" width="16" height="16" fill="{AMBER}" '
         f'stroke="{BLACK}"/>',
         text(x + 20, y + 7, "a q that could be better", anchor="start"),
     ]

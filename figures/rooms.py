@@ -17,10 +17,22 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Final
 
-from drawing import BLACK, BLUE, RULE, STONE, WIDTH, arrow, box, card, head, line, text
+from drawing import (
+    BLACK,
+    BLUE,
+    RULE,
+    STONE,
+    WIDTH,
+    arrow,
+    box,
+    card,
+    head,
+    line,
+    text,
+)
 
 SOURCE: Final = Path(__file__).parents[1] / "src" / "recotour_vae"
-BOX, LANE = 144, 14  # widths of a room, and of an arrow that passes a row
+BOX, LANE = 158, 14  # widths of a room, and of an arrow that passes a row
 GAP = 34  # between them, where there is room
 ROW, HEIGHT = 92, 46  # from row to row, and of a room
 TOP: Final = 106
@@ -195,7 +207,7 @@ def draw() -> str:
     line_at = TOP + ROW * len(rows) - 30
     below = line_at + (118 if alone else 0)
     parts = [
-        text(24, 46, TITLE, 27, BLUE, anchor="start", weight="bold"),
+        text(24, 46, TITLE, 27, anchor="start", weight="bold"),
         *(way(names, x, y) for names in ways),
         *(part for name in graph for part in room(name, x[name], y[name])),
         *beside(alone, line_at),

@@ -150,7 +150,7 @@ def draw() -> str:
     """Compose the picture."""
     pieces = (forward, noise, loss, annealing, backward, step)
     parts = [
-        text(24, 46, "One update", 27, BLUE, anchor="start", weight="bold"),
+        text(24, 46, "One update", 27, anchor="start", weight="bold"),
         *(part for piece in pieces for part in piece()),
     ]
     heads = [head(colour) for colour in (BLACK, VERMILLION, PURPLE)]

@@ -316,7 +316,7 @@ def test_text_and_curves_stand_out_in_both_modes(page, mode):
 
 
 def test_colours_follow_the_mode_without_loading_anew(page):
-    curve = part(page, "elbo").locator(".picture .curve.tone-blue")
+    curve = part(page, "elbo").locator(".picture .curve.tone-q")
     stage = part(page, "elbo").locator(".interactive-stage")
     colours = "e => [getComputedStyle(e).stroke, getComputedStyle(e).backgroundColor]"
     light = curve.evaluate(colours), stage.evaluate(colours)

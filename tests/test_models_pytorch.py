@@ -334,8 +334,10 @@ def test_a_model_is_made_as_its_configuration_says(kind):
     config = ModelConfig(kind, (4, 3), 2, 0.25, "logistic")
     model = make_model(config, 9, seed=5)
     assert (model.config.own(), model.kind, model.n_items) == (
-        model.config.own() | config.own(), kind, 9
-    )  # fmt: skip
+        model.config.own() | config.own(),
+        kind,
+        9,
+    )
     same = type(model)(9, (4, 3), 2, 0.25, "logistic", seed=5)
     assert torch.equal(model.first.weight, same.first.weight)
 

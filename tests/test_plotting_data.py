@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from scipy.sparse import csr_matrix
 
-from recotour_book.plotting import COLOURS, data
-from recotour_book.plotting.style import GREYS
+from recotour_book.plotting import data
+from recotour_book.plotting.style import GREYS, QUANTITIES
 
 CLICKS = csr_matrix(np.array([[0, 1, 0], [1, 1, 1]], dtype=np.float32))
 
@@ -18,8 +18,8 @@ def test_rating_bars_split_at_the_threshold(ax: Axes) -> None:
     drawn = {
         (bar.get_center()[0], bar.get_height()): to_hex(bar.get_facecolor()) for bar in ax.patches
     }
-    blue, grey = COLOURS["blue"].lower(), GREYS["left out"]
-    assert drawn == {(1.0, 1): grey, (3.5, 1): grey, (4.0, 2): blue, (5.0, 1): blue}
+    filled, grey = QUANTITIES["clicks"], GREYS["left out"]
+    assert drawn == {(1.0, 1): grey, (3.5, 1): grey, (4.0, 2): filled, (5.0, 1): filled}
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["left out", "click"]
     assert ax.lines[0].get_xdata() == [3.5, 3.5]
 

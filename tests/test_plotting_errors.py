@@ -66,8 +66,10 @@ def test_names_that_would_stand_on_each_other_are_set_apart(ax: Axes) -> None:
 
 def test_a_correlation_is_as_dark_as_it_is_large_whatever_its_sign(ax: Axes) -> None:
     errors.agreement(ax, np.array([[-0.9, 0.1], [0.3, 0.5]]), ["seed 0", "seed 1"])
-    np.testing.assert_allclose(ax.images[0].get_array(), [[0.9, 0.1], [0.3, 0.5]])
-    assert ax.images[0].get_clim() == (0, 1)
+    (cells,) = ax.collections
+    np.testing.assert_allclose(cells.get_array(), [[0.9, 0.1], [0.3, 0.5]])
+    assert cells.get_clim() == (0, 1)
+    assert ax.yaxis_inverted()
     written = {text.get_text(): text.get_position() for text in ax.texts}
-    assert written == {"0.9": (0, 0), "0.3": (0, 1), "0.5": (1, 1)}
+    assert written == {".9": (0, 0), ".3": (0, 1), ".5": (1, 1)}
     assert (ax.get_ylabel(), ax.get_xlabel()) == ("axes of seed 0", "axes of seed 1")

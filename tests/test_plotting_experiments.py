@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from recotour_book.plotting import experiments, new_axes
+from recotour_book.plotting.style import WHITE
 
 LEVELS = pd.MultiIndex.from_product(
     [["Mult-VAE", "Mult-DAE"], ["0.1", "0.5"]], names=["model", "dropout"]
@@ -67,7 +68,7 @@ def test_effects_are_filled_only_where_zero_is_outside(ax):
     experiments.effects(ax, table, "difference")
     dots = [line for line in ax.lines if line.get_marker() == "o"]
     assert [line.get_xdata()[0] for line in dots] == [0.01, -0.02, 0.0]
-    assert [line.get_markerfacecolor() == "white" for line in dots] == [True, False, True]
+    assert [line.get_markerfacecolor() == WHITE for line in dots] == [True, False, True]
     told = [tick.get_text() for tick in ax.get_yticklabels()]
     assert told == ["dropout", "0.1", "0.9", "width", "9"]
     assert [tick.get_fontweight() for tick in ax.get_yticklabels()] == [

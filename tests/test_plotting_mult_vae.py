@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from recotour_book.plotting import mult_vae as pictures
+from recotour_book.plotting import new_axes
 
 mpl.use("Agg")
 
@@ -38,7 +39,7 @@ def test_the_sweep_has_a_dot_a_run_a_line_of_means_and_a_band_where_marked() -> 
     table = pd.DataFrame(
         {"beta_cap": [0.0, 1.0, 0.0, 1.0, 0.2, 0.2], "kl": [9.0, 1.0, 7.0, 3.0, 5.0, 6.0]}
     )
-    (ax,) = pictures.grid(1, 1)
+    (ax,) = new_axes()
     pictures.sweep([ax], table, {"kl": "KL"}, marked=[0.2])
     dots, means = ax.lines
     np.testing.assert_array_equal(dots.get_xydata()[:, 0], [0, 2, 0, 2, 1, 1])
@@ -47,8 +48,3 @@ def test_the_sweep_has_a_dot_a_run_a_line_of_means_and_a_band_where_marked() -> 
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ["0", "0.2", "1"]
     (band,) = ax.patches
     assert band.get_x() < 1 < band.get_x() + band.get_width() < 2
-
-
-def test_a_grid_gives_its_panels_row_after_row() -> None:
-    axes = pictures.grid(2, 3)
-    assert [ax.get_subplotspec().num1 for ax in axes] == [0, 1, 2, 3, 4, 5]

@@ -7,10 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from scipy.sparse import csr_matrix
 
-from recotour_book.plotting import COLOURS, problem
+from recotour_book.plotting import problem
+from recotour_book.plotting.style import GREYS, QUANTITIES
 
 CLICKS = csr_matrix(np.array([[1, 0, 1], [0, 0, 1]], dtype=np.float32))
-HIT, MISS = COLOURS["vermillion"].lower(), "#f1f1f1"
+HIT, MISS = QUANTITIES["held-out"], GREYS["press"]
 
 
 def test_corner_fills_the_clicked_cells(ax: Axes) -> None:
@@ -18,8 +19,8 @@ def test_corner_fills_the_clicked_cells(ax: Axes) -> None:
     (mesh,) = ax.collections
     mesh.update_scalarmappable()
     colours = [to_hex(colour) for colour in mesh.get_facecolors()]
-    blue = COLOURS["blue"].lower()
-    assert colours == [blue, MISS, blue, MISS, MISS, blue]
+    filled = QUANTITIES["clicks"]
+    assert colours == [filled, MISS, filled, MISS, MISS, filled]
 
 
 def test_corner_has_users_downwards_and_titles_above_their_columns(ax: Axes) -> None:

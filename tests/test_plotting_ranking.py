@@ -6,15 +6,16 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
-from recotour_book.plotting import COLOURS, MODEL_COLOURS, ranking
+from recotour_book.plotting import MODEL_COLOURS, ranking
+from recotour_book.plotting.style import QUANTITIES
 
 
 def test_draw_lists_colours_the_hits_and_cuts_after_k(ax: Axes) -> None:
     ranking.draw_lists(ax, {"Ann": ["E", "D"], "Ben": ["C", "A"]}, [[1, 0], [0, 1]], k=1)
     colours = [to_hex(box.get_facecolor()) for box in ax.patches]
-    hit = COLOURS["vermillion"].lower()
+    hit = QUANTITIES["held-out"]
     assert [colour == hit for colour in colours] == [True, False, False, True]
-    assert [text.get_text() for text in ax.texts] == ["E  hit", "D", "C", "A  hit"]
+    assert [text.get_text() for text in ax.texts] == ["E ✓", "D", "C", "A ✓"]
     assert [text.get_position() for text in ax.texts] == [(1, 0), (2, 0), (1, 1), (2, 1)]
     assert [box.get_center()[0] for box in ax.patches] == pytest.approx([1, 2, 1, 2])
     assert list(ax.lines[0].get_xdata()) == [1.5, 1.5]

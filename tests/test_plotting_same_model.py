@@ -48,16 +48,16 @@ def test_faults_fills_what_is_beyond_the_tolerance_of_its_column(ax: Axes) -> No
     table = pd.DataFrame({"loss": [2e-8, 3e-1], "steps": [5e-4, 2e-6]}, index=["none", "one"])
     same_model.faults(ax, table, pd.Series({"steps": 1e-5, "loss": 1e-3}))
     assert [text.get_text() for text in ax.texts] == [
-        "$10^{-8}$",
-        "$10^{-3}$",
-        "$10^{-1}$",
-        "$10^{-6}$",
+        "10⁻⁸",
+        "10⁻³",
+        "10⁻¹",
+        "10⁻⁶",
     ]
     filled = [to_hex(text.get_color()).upper() == "#FFFFFF" for text in ax.texts]
     assert filled == [False, True, True, False]
     mesh = ax.collections[0]
     mesh.update_scalarmappable()
     colours = [to_hex(colour).upper() for colour in mesh.get_facecolors()]
-    assert [colour == COLOURS["vermillion"] for colour in colours] == filled
+    assert [colour == COLOURS["wine"].upper() for colour in colours] == filled
     assert ax.yaxis_inverted()
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["none", "one"]

@@ -44,10 +44,10 @@ def test_parts_are_put_end_to_end_the_first_row_on_top(ax):
 
 
 def test_more_parts_than_colours_are_drawn_all_the_same(ax):
-    table = pd.DataFrame(np.ones((1, 9)), index=["ours"], columns=list("abcdefghi"))
+    table = pd.DataFrame(np.ones((1, 14)), index=["ours"], columns=list("abcdefghijklmn"))
     speed.parts(ax, table)
-    assert len(ax.patches) == 9
-    assert ax.patches[7].get_facecolor() == ax.patches[8].get_facecolor()
+    assert len(ax.patches) == 14
+    assert ax.patches[12].get_facecolor() == ax.patches[13].get_facecolor()
     assert ax.patches[0].get_facecolor() != ax.patches[6].get_facecolor()
 
 

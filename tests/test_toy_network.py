@@ -98,8 +98,21 @@ def test_its_settings_are_options_of_the_command_line(tmp_path, capsys):
     rows = [(f"u{u}", f"i{i}") for u, i in zip(*two_tastes().train.nonzero(), strict=True)]
     data, run = tmp_path / "clicks.csv", tmp_path / "run"
     pd.DataFrame(rows, columns=["user", "item"]).to_csv(data, index=False)
-    words = ["train", "--model", "pulled", "--data", str(data), "--out", str(run), "--device",
-             "cpu", "--epochs", "2", "--monitor", "ndcg@4"]  # fmt: skip
+    words = [
+        "train",
+        "--model",
+        "pulled",
+        "--data",
+        str(data),
+        "--out",
+        str(run),
+        "--device",
+        "cpu",
+        "--epochs",
+        "2",
+        "--monitor",
+        "ndcg@4",
+    ]
     assert cli.main([*words, "--validation-users", "5", "--gamma", "0.7"]) == 0
     assert "gamma" in capsys.readouterr().out
     assert numbered_header(run / BEST)["model"]["gamma"] == 0.7

@@ -23,7 +23,7 @@ from sphinx.util import logging
 from sphinx.util.fileutil import copy_asset_file
 
 MIME = "application/vnd.plotly.v1+json"
-SCRIPT, STYLE = "plotly-figures.js", "plotly-figures.css"
+SCRIPT, STYLE, COLOURS = "plotly-figures.js", "plotly-figures.css", "palette.js"
 LIBRARY = "plotly/plotly.min.js"
 CLASS = "plotly-output"
 FALLBACK = "The figure itself needs JavaScript."
@@ -93,6 +93,7 @@ def list_files(
     copy_asset_file(str(find_library()), str(target))  # now, as its address has its checksum
     app.add_css_file(STYLE)
     app.add_js_file(LIBRARY, loading_method="defer")
+    app.add_js_file(COLOURS, loading_method="defer")
     app.add_js_file(SCRIPT, loading_method="defer")
 
 
@@ -101,6 +102,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     plugins = render.load_mime_renders()
     if PlotlyFigures not in plugins:
         plugins.append(PlotlyFigures)
-    only_where_listed(app, SCRIPT, STYLE)
+    only_where_listed(app, SCRIPT, STYLE, COLOURS)
     app.connect("html-page-context", list_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,8 +7,9 @@
   const PLOTLY = window.Plotly;
   if (!PLOTLY) return; // the words that stand in the figure's place then stay
 
-  const BLACK = /"#222222"/g; // the palette's black, not to be seen in the dark
-  const GREY = '"#8a949e"';
+  // A figure is stored in the light colours of the palette; palette.js knows the dark ones.
+  const COLOUR = /"#[0-9a-f]{6}"/g;
+  const toDark = (quoted) => `"${window.darkOf[quoted.slice(1, -1)] ?? quoted.slice(1, -1)}"`;
   const root = document.documentElement;
   const isDark = () => root.dataset.theme === "dark";
   // A finger that drags scrolls the page; a mouse marks what to look at more closely.
@@ -40,7 +41,7 @@
   async function draw(figure, stage, source) {
     const width = Math.floor(figure.clientWidth);
     if (!width) return;
-    const { data, layout, config } = JSON.parse(isDark() ? source.replace(BLACK, GREY) : source);
+    const { data, layout, config } = JSON.parse(isDark() ? source.replace(COLOUR, toDark) : source);
     adapt(layout.template, figure);
     Object.assign(layout, { width, dragmode, uirevision: "keep" });
     await PLOTLY.react(stage, data, layout, config);

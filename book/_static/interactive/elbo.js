@@ -47,9 +47,9 @@
   // The densities, with a handle on the peak of q.
 
   const KIND = {
-    prior: "curve tone-grey dashed",
-    posterior: "curve tone-green dotted",
-    q: "curve tone-blue",
+    prior: "curve tone-prior dashed",
+    posterior: "curve tone-posterior dotted",
+    q: "curve tone-q",
   };
   const NAMES = { prior: "prior p(z)", posterior: "posterior p(z | x)", q: "q(z)" };
   const WORDS = "Densities over z of the prior, of the posterior, and of q, which moves.";
@@ -63,7 +63,7 @@
     const points = (q) => spaced([-3, 3], 181).map(at(q));
     const floor = [3, -3].map((z) => [panel.x(z), panel.y(0)]);
     const curves = [
-      path([...points(state), ...floor], "area tone-blue"),
+      path([...points(state), ...floor], "area tone-q"),
       path(points(PRIOR), KIND.prior),
       path(points(POSTERIOR), KIND.posterior),
       path(points(state), KIND.q),
@@ -76,7 +76,7 @@
     const circle = (name, r) => draw("circle", { class: name, r });
     const circles = [circle("reach", 24), circle("knob", 9)];
     const hint = write(0, -18, "drag", { "text-anchor": "middle", class: "name" });
-    const handle = draw("g", { class: "handle tone-blue" }, ...circles, hint);
+    const handle = draw("g", { class: "handle tone-q" }, ...circles, hint);
     let panel;
     const shown = picture(WORDS, (svg, width) => {
       const drawn = densities(state, width);
@@ -98,11 +98,11 @@
   // The bars, from zero at the right to the left: ELBO and gap meet where log p(x) ends.
 
   const ROWS = [
-    ["evidence", "log p(x)", "tone-grey"],
-    ["gap", "gap: KL(q ‖ posterior)", "tone-purple rim"],
-    ["elbo", "ELBO", "tone-blue"],
-    ["likelihood", "reconstruction: E log p(x|z)", "tone-green"],
-    ["kl", "rate: KL(q ‖ prior)", "tone-vermillion rim"],
+    ["evidence", "log p(x)", "tone-evidence"],
+    ["gap", "gap: KL(q ‖ posterior)", "tone-gap rim"],
+    ["elbo", "ELBO", "tone-elbo"],
+    ["likelihood", "reconstruction: E log p(x|z)", "tone-reconstruction"],
+    ["kl", "rate: KL(q ‖ prior)", "tone-rate rim"],
   ];
   const BAR_WORDS = "Bars: the ELBO and the gap add up to log p(x), whatever q is.";
   const STEP = 44;

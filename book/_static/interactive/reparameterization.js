@@ -79,7 +79,7 @@
   const MAP_WORDS =
     "Noise epsilon below, led to z = mu + sigma times epsilon, and f(z) above with its gradient.";
   const MAP_KEY = [
-    [areaSample("area tone-blue"), "q(z)"],
+    [areaSample("area tone-q"), "q(z)"],
     [lineSample("curve tone-grey"), "f(z) = (z − 2)²"],
     [arrow(1, 8, 28), "gradient f′(z)"],
   ];
@@ -91,8 +91,8 @@
   function arrow(x, y, length) {
     const end = x + length;
     const back = end - Math.sign(length) * Math.min(9, Math.abs(length));
-    const head = path([[back, y - 6], [end, y], [back, y + 6]], "head tone-purple");
-    return draw("g", { class: "arrow" }, segment(x, y, back, y, "curve tone-purple"), head);
+    const head = path([[back, y - 6], [end, y], [back, y + 6]], "head tone-gradient");
+    return draw("g", { class: "arrow" }, segment(x, y, back, y, "curve tone-gradient"), head);
   }
 
   const dot = (x, y, kind) => draw("circle", { class: `dot ${kind}`, cx: x, cy: y, r: 5 });
@@ -110,7 +110,7 @@
       segment(below.x(e), FLOOR, x(z), y(0), "link"),
       segment(x(z), y(0), x(z), y(f(z)), "guide"),
       dot(below.x(e), FLOOR, ""),
-      dot(x(z), y(0), "tone-blue"),
+      dot(x(z), y(0), "tone-q"),
       arrow(x(z), y(f(z)), slope(z) * 0.3 * (x(1) - x(0))),
       dot(x(z), y(f(z)), ""),
     ];
@@ -124,8 +124,8 @@
     const toCode = (e) => mu + sigma * e;
     const link = (e) => segment(below.x(e), FLOOR, panel.x(toCode(e)), box.bottom, "link faint");
     const inside = [
-      hill(panel.x, box.bottom, 30 / sigma, toCode, "tone-blue"),
-      hill(below.x, FLOOR, 40, (e) => e, "tone-grey"),
+      hill(panel.x, box.bottom, 30 / sigma, toCode, "tone-q"),
+      hill(below.x, FLOOR, 40, (e) => e, "tone-prior"),
       path(spaced(CODES, 121).map((z) => [panel.x(z), panel.y(f(z))]), "curve tone-grey"),
       ...noise.slice(-1 - FAINT, -1).map(link),
       ...latest(noise.at(-1), toCode, panel, below),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from recotour_book.plotting import marks
 from recotour_book.plotting.labels import name_points
-from recotour_book.plotting.style import COLOURS, GREYS, look
+from recotour_book.plotting.style import COLOURS, GREYS, SMALL, WHITE, look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,7 +73,7 @@ def pairwise_matrix(
     Parameters
     ----------
     axes
-        To draw on; ten models need the full 7.2 in of width and 4.5 in of height.
+        To draw on; ten models need 5 in of height.
     table
         From `comparison.compare`, all pairs, each once and in either direction.
     order
@@ -92,14 +92,16 @@ def pairwise_matrix(
     )
     below = np.tri(len(order), k=-1, dtype=bool)
     limit = limit or np.abs(values[below]).max() or 1.0
-    edges: dict[str, Any] = {"edgecolors": "white", "linewidth": 1.5}
-    axes.pcolormesh(np.where(below, 0, np.nan), cmap=_flat(GREYS["says nothing"]), **edges)
+    edges: dict[str, Any] = {"edgecolors": WHITE, "linewidth": 1.5}
+    axes.pcolormesh(np.where(below, 0, np.nan), cmap=_flat(GREYS["press"]), **edges)
     shown = np.where(below & (clear == 1), values.clip(-limit, limit), np.nan)
     end = limit / _DEEPEST
     axes.pcolormesh(shown, cmap=_diverging(), vmin=-end, vmax=end, **edges)
     for row, column in zip(*np.nonzero(below), strict=True):
         text, colour = _number(values[row, column], bool(clear[row, column]), decimals)
-        axes.text(column + 0.5, row + 0.5, text, color=colour, ha="center", va="center", fontsize=9)
+        axes.text(
+            column + 0.5, row + 0.5, text, color=colour, ha="center", va="center", fontsize=SMALL
+        )
     _name_cells(axes, order)
 
 
@@ -156,7 +158,7 @@ def by_history(axes: "Axes", table: pd.DataFrame, label: str) -> None:
     axes.set_xticks(range(len(groups)), [f"{group}\nn = {n[group]:,}" for group in groups])
     axes.set(xlabel="clicks that the model is shown, and number of users", ylabel=label)
     axes.grid(axis="x", visible=False)
-    marks.legend_aside(axes)
+    marks.legend_above(axes)
 
 
 def tuning_curves(panels: "Sequence[Axes]", trials: pd.DataFrame, label: str) -> None:
@@ -179,7 +181,7 @@ def tuning_curves(panels: "Sequence[Axes]", trials: pd.DataFrame, label: str) ->
         number, colour = rows["trial"] + 1, look(str(name))[0]
         axes.step(number, rows["value"].cummax(), where="post", color=colour, linewidth=1.8)
         axes.plot(number, rows["value"], "o", color=colour, markersize=3.5)
-        axes.set_title(str(name), fontsize="small")
+        axes.set_title(str(name))
         axes.set(xlabel="trial", ylabel=label)
         axes.label_outer()  # keeps the labels on the left and below
 
@@ -220,15 +222,15 @@ def _forest_legend(axes: "Axes", colour: str) -> None:
         "interval of this pair": Line2D([], [], color=colour, linewidth=3.5),
         "interval jointly with all pairs": Line2D([], [], color=colour, linewidth=1),
         "zero outside the joint interval": Line2D([], [], **dot),
-        "zero inside it": Line2D([], [], markerfacecolor="white", markeredgewidth=1.5, **dot),
+        "zero inside it": Line2D([], [], markerfacecolor=WHITE, markeredgewidth=1.5, **dot),
     }
     axes.legend(
         list(marks.values()),
         list(marks),
-        loc="lower center",
-        bbox_to_anchor=(0.4, 1),
-        ncols=2,
-        fontsize="small",
+        loc="lower right",
+        bbox_to_anchor=(1.02, 1),
+        ncols=1,
+        borderpad=0.2,
     )
 
 
@@ -242,7 +244,7 @@ def _square(table: pd.DataFrame, column: str) -> pd.DataFrame:
 
 def _number(value: float, clear: bool, decimals: int) -> tuple[str, str]:
     """Text of a cell and its colour."""
-    text = f"{value:.{decimals}f}".replace("-", "−")
+    text = f"{value:.{decimals}f}".replace("-", "−").replace("0.", ".")
     return (text, COLOURS["black"]) if clear else (f"({text})", GREYS["text"])
 
 
@@ -261,7 +263,7 @@ def _name_cells(axes: "Axes", order: Sequence[str]) -> None:
 def _diverging() -> "Colormap":
     from matplotlib.colors import LinearSegmentedColormap
 
-    ends = [COLOURS["vermillion"], "white", COLOURS["blue"]]
+    ends = [COLOURS["vermillion"], WHITE, COLOURS["blue"]]
     return LinearSegmentedColormap.from_list("less-more", ends)
 
 

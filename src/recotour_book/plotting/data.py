@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recotour_book.plotting import marks
-from recotour_book.plotting.style import COLOURS, GREYS
+from recotour_book.plotting.style import COLOURS, GREYS, QUANTITIES, SMALL, WHITE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,10 +18,10 @@ Numbers = NDArray[Any]
 
 # What a cell of the click matrix is used for, and the letter that says so without colour.
 PARTS: Final = {
-    "click": (COLOURS["blue"], ""),
-    "train": (COLOURS["blue"], "T"),
-    "fold-in": (COLOURS["green"], "F"),
-    "held-out": (COLOURS["vermillion"], "H"),
+    "click": (QUANTITIES["clicks"], ""),
+    "train": (QUANTITIES["clicks"], "T"),
+    "fold-in": (QUANTITIES["fold-in"], "F"),
+    "held-out": (QUANTITIES["held-out"], "H"),
     "dropped": (GREYS["left out"], "×"),
 }
 
@@ -41,7 +41,7 @@ def rating_bars(ax: "Axes", ratings: "pd.Series[float]", click_above: float) -> 
     counts = ratings.value_counts().sort_index()
     for name, chosen, colour in (
         ("left out", counts.index <= click_above, GREYS["left out"]),
-        ("click", counts.index > click_above, COLOURS["blue"]),
+        ("click", counts.index > click_above, QUANTITIES["clicks"]),
     ):
         ax.bar(counts.index[chosen], counts[chosen], width=0.7, color=colour, label=name)
     marks.cut(ax, click_above)
@@ -63,13 +63,13 @@ def click_dots(ax: "Axes", clicks: csr_matrix, size: float = 1.0) -> None:
         Area of a dot in square points.
     """
     row, column = clicks.nonzero()
-    ax.scatter(column, row, s=size, color=COLOURS["blue"], linewidths=0, rasterized=True)
+    marks.dots(ax, column, row, size, QUANTITIES["clicks"])
     n_users, n_items = clicks.shape
     ax.set(xlim=(-0.5, n_items - 0.5), ylim=(n_users - 0.5, -0.5), xlabel="items", ylabel="users")
     ax.grid(visible=False)
 
 
-def long_tail(ax: "Axes", counts: Numbers, label: str, colour: str = COLOURS["blue"]) -> None:
+def long_tail(ax: "Axes", counts: Numbers, label: str, colour: str = QUANTITIES["clicks"]) -> None:
     """Draw counts from the largest to the smallest, on a logarithmic scale.
 
     Parameters
@@ -98,7 +98,7 @@ def top_share(counts: Numbers, share: float) -> float:
 def mark_top(ax: "Axes", counts: Numbers, share: float = 0.1) -> None:
     """Shade the first `share` of a long tail and write which part of the clicks it takes."""
     edge = int(share * len(counts))
-    ax.axvspan(0, edge, color=COLOURS["orange"], alpha=0.25, linewidth=0)
+    ax.axvspan(0, edge, color=COLOURS["amber"], alpha=0.25, linewidth=0)
     text = f"first {share:.0%} of the items:\n{top_share(counts, share):.0%} of the clicks"
     marks.words(ax, text, (edge, counts.max()), (6, -4), va="top")
 
@@ -143,9 +143,9 @@ def draw_parts(ax: "Axes", grid: pd.DataFrame, title: str = "") -> None:
         colour, letter = PARTS[name]
         ax.scatter(column, row, s=170, marker="s", color=colour, label=name)
         for x, y in zip(column, row, strict=True):
-            ax.text(x, y, letter, ha="center", va="center_baseline", color="white", fontsize=9)
+            ax.text(x, y, letter, ha="center", va="center_baseline", color=WHITE, fontsize=SMALL)
     ax.set_xticks(range(grid.shape[1]), list(map(str, grid.columns)))
     ax.set_yticks(range(grid.shape[0]), list(map(str, grid.index)))
     ax.set(xlim=(-0.6, grid.shape[1] - 0.4), ylim=(grid.shape[0] - 0.4, -0.6), title=title)
     ax.tick_params(length=0)
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=3, handletextpad=0.2)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=4, handletextpad=0.2)

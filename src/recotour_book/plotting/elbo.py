@@ -1,6 +1,6 @@
 """Pictures of the chapter on the ELBO: estimates, bounds, their parts, and how they move."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -8,17 +8,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recotour_book.plotting import marks
-from recotour_book.plotting.style import COLOURS, markers, strokes
+from recotour_book.plotting.style import COLOURS, QUANTITIES, WHITE, markers, strokes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Numbers = NDArray[Any]
 
-_ORDER: Final = ("black", "blue", "vermillion", "green")  # of the colours of lines
+_ORDER: Final = ("black", "blue", "wine", "green")  # of the colours of lines
 
 
-def curves(ax: "Axes", x: Numbers, lines: Mapping[str, Numbers]) -> None:
+def curves(
+    ax: "Axes", x: Numbers, lines: Mapping[str, Numbers], order: Sequence[str] = _ORDER
+) -> None:
     """Draw functions of one variable, each with a colour and a stroke of its own.
 
     Parameters
@@ -28,9 +30,11 @@ def curves(ax: "Axes", x: Numbers, lines: Mapping[str, Numbers]) -> None:
     x
         (n,) places.
     lines
-        Values at those places, (n,) each, by name; the first is drawn solid and black.
+        Values at those places, (n,) each, by name; the first is drawn solid.
+    order
+        Of the colours.
     """
-    for (name, values), (colour, line) in zip(lines.items(), strokes(*_ORDER), strict=False):
+    for (name, values), (colour, line) in zip(lines.items(), strokes(*order), strict=False):
         ax.plot(x, values, line, color=colour, label=name, linewidth=2)
 
 
@@ -70,9 +74,9 @@ def log_estimates(ax: "Axes", logs: Mapping[int, Numbers], exact: float) -> None
     draws = list(logs)
     mean = [np.mean(values) for values in logs.values()]
     low, high = np.transpose([np.quantile(values, [0.05, 0.95]) for values in logs.values()])
-    marks.band(ax, draws, low, high, COLOURS["sky"], 0.4)
+    marks.band(ax, draws, low, high, COLOURS["blue"], 0.25)
     ax.plot(draws, mean, "o-", color=COLOURS["blue"], label="mean of the logarithms")
-    ax.axhline(exact, color=COLOURS["black"], label="logarithm of the exact value")
+    ax.axhline(exact, color=QUANTITIES["evidence"], label="logarithm of the exact value")
     ax.set(xscale="log", xlabel="draws $L$", ylabel="nats")
     ax.legend()
 
@@ -91,9 +95,9 @@ def path(ax: "Axes", t: Numbers, elbo: Numbers, log_p: float) -> None:
     log_p
         log p(x), in nats.
     """
-    marks.band(ax, t, elbo, log_p, COLOURS["orange"], 0.35, label="gap")
-    ax.plot(t, elbo, color=COLOURS["blue"], linewidth=2, label="ELBO")
-    ax.axhline(log_p, color=COLOURS["black"], label="log p(x)")
+    marks.band(ax, t, elbo, log_p, QUANTITIES["gap"], 0.35, label="gap")
+    ax.plot(t, elbo, color=QUANTITIES["elbo"], linewidth=2, label="ELBO")
+    ax.axhline(log_p, color=QUANTITIES["evidence"], label="log p(x)")
     ax.set(xlabel="from prior (0) to posterior (1)", ylabel="nats")
     ax.legend(loc="lower right")
 
@@ -110,8 +114,8 @@ def bound_by_draws(ax: "Axes", table: pd.DataFrame, elbo: float, log_p: float) -
     elbo, log_p
         Drawn as horizontal lines, in nats.
     """
-    ax.axhline(log_p, color=COLOURS["black"], label="log p(x)")
-    ax.axhline(elbo, color=COLOURS["blue"], linestyle="--", label="ELBO")
+    ax.axhline(log_p, color=QUANTITIES["evidence"], label="log p(x)")
+    ax.axhline(elbo, color=QUANTITIES["elbo"], linestyle="--", label="ELBO")
     ax.errorbar(
         table.index,
         table["bound"],
@@ -119,7 +123,7 @@ def bound_by_draws(ax: "Axes", table: pd.DataFrame, elbo: float, log_p: float) -
         fmt="o",
         markersize=4,
         capsize=3,
-        color=COLOURS["vermillion"],
+        color=COLOURS["wine"],
         label="bound with $L$ draws",
     )
     ax.set(xscale="log", xlabel="draws $L$", ylabel="nats")
@@ -137,30 +141,32 @@ def half_steps(ax: "Axes", table: pd.DataFrame) -> None:
         Columns `ELBO` and `log p`, a row a half step, indexed by a text such as "E1" or "M1".
     """
     places = np.arange(len(table))
-    marks.band(ax, places, table["ELBO"], table["log p"], COLOURS["orange"], 0.35, label="gap")
-    ax.plot(places, table["log p"], "o-", color=COLOURS["black"], label="log p(x)", markersize=4)
-    ax.plot(places, table["ELBO"], "s--", color=COLOURS["blue"], label="ELBO", markersize=4)
+    marks.band(ax, places, table["ELBO"], table["log p"], QUANTITIES["gap"], 0.35, label="gap")
+    ax.plot(
+        places, table["log p"], "o-", color=QUANTITIES["evidence"], label="log p(x)", markersize=4
+    )
+    ax.plot(places, table["ELBO"], "s--", color=QUANTITIES["elbo"], label="ELBO", markersize=4)
     ax.set_xticks(places, [str(name) for name in table.index])
     ax.set(xlabel="half step", ylabel="nats a user")
     ax.legend(loc="lower right")
 
 
 def spans(ax: "Axes", ends: Mapping[str, tuple[float, float]]) -> None:
-    """Draw horizontal bars from one value to another, the first on top, with what they add.
+    """Draw the parts of the bound as bars from one value to another, the first on top.
 
     Parameters
     ----------
     ax
         Where to draw.
     ends
-        Start and end of each bar in nats, by name.
+        Start and end of each bar in nats, by the name of a quantity, with or without its sign.
     """
     places = np.arange(len(ends))[::-1]
     starts, stops = np.transpose(list(ends.values()))
-    colours = list(COLOURS.values())[: len(ends)]
+    colours = [QUANTITIES[name.strip("+- ").lower()] for name in ends]
     ax.barh(places, stops - starts, left=starts, color=colours, height=0.6)
     ax.axvline(0, color=COLOURS["black"], linewidth=0.8)
-    paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # over the line at zero
+    paper = {"facecolor": WHITE, "edgecolor": "none", "pad": 0.6}  # over the line at zero
     for place, start, stop in zip(places, starts, stops, strict=True):
         marks.after_bar(ax, f"{stop - start + 0.0:.2f}", max(start, stop), place, bbox=paper)
     ax.set_yticks(places, list(ends))

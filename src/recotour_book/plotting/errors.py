@@ -9,10 +9,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recotour_book.plotting import marks
-from recotour_book.plotting.style import COLOURS, LINES, MODEL_COLOURS, markers
+from recotour_book.plotting.style import (
+    COLOURS,
+    LINES,
+    MODEL_COLOURS,
+    SMALL,
+    WHITE,
+    markers,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
 
 Numbers = NDArray[Any]
 
@@ -74,14 +82,7 @@ def exposure(ax: "Axes", clicks: Numbers, shown: Numbers, name: str) -> None:
     """
     jitter = np.random.default_rng(0).uniform(0.85, 1.18, (2, len(clicks)))  # equal counts part
     upwards = np.where(shown > 0, shown, _NEVER)
-    ax.scatter(
-        clicks * jitter[0],
-        upwards * jitter[1],
-        s=6,
-        color=MODEL_COLOURS[name],
-        alpha=0.4,
-        linewidths=0,
-    )
+    marks.dots(ax, clicks * jitter[0], upwards * jitter[1], 6, MODEL_COLOURS[name], alpha=0.4)
     ax.set(xscale="log", yscale="log", title=name, ylim=(_NEVER / 1.6, None))
     ax.set_xticks([1, 10, 100], ["1", "10", "100"])
     ax.set_yticks([_NEVER, 1, 10, 100], ["never", "1", "10", "100"])
@@ -116,7 +117,6 @@ def traversal(ax: "Axes", steps: Numbers, curves: Mapping[str, Numbers], label: 
             (steps[end], height),
             (-4 - 8 * end, 0),
             color=colour,
-            fontsize="small",
             va="center",
             ha="left" if end else "right",
         )
@@ -124,7 +124,7 @@ def traversal(ax: "Axes", steps: Numbers, curves: Mapping[str, Numbers], label: 
 
 
 def agreement(ax: "Axes", correlations: Numbers, names: Sequence[str]) -> None:
-    """Draw the sizes of correlations between two sets of axes as a grid of grey squares.
+    """Draw the sizes of correlations between two sets of axes as a grid of squares.
 
     Parameters
     ----------
@@ -137,12 +137,21 @@ def agreement(ax: "Axes", correlations: Numbers, names: Sequence[str]) -> None:
     """
     size = np.abs(correlations)
     ticks = np.arange(len(size))
-    ax.imshow(size, cmap="Greys", vmin=0, vmax=1)
+    ax.pcolormesh(ticks, ticks, size, cmap=_from_white(), vmin=0, vmax=1)
     for (row, column), value in np.ndenumerate(size):
         if value >= 0.25:
-            ink = "white" if value > 0.55 else "black"
-            ax.text(column, row, f"{value:.1f}", ha="center", va="center", color=ink, fontsize=8)
+            ink = WHITE if value > 0.55 else COLOURS["black"]
+            text = f"{value:.1f}".removeprefix("0")
+            ax.text(column, row, text, ha="center", va="center", color=ink, fontsize=SMALL)
     ax.set_xticks(ticks, [str(tick + 1) for tick in ticks])
     ax.set_yticks(ticks, [str(tick + 1) for tick in ticks])
     ax.set(ylabel=f"axes of {names[0]}", xlabel=f"axes of {names[1]}")
+    ax.set(aspect="equal")
+    ax.invert_yaxis()
     ax.grid(visible=False)
+
+
+def _from_white() -> "Colormap":
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("from-white", [WHITE, COLOURS["black"]])

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recotour_book.plotting import marks
-from recotour_book.plotting.style import COLOURS, colour_of, markers, strokes
+from recotour_book.plotting.style import COLOURS, WHITE, colour_of, markers, strokes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,7 +46,7 @@ def levels(axes: "Axes", table: pd.DataFrame, across: str, label: str) -> None:
     axes.set_xticks(range(len(names)), words, rotation=slant)
     axes.set(xlabel=across, ylabel=label)
     if len(groups) > 1:
-        marks.legend_aside(axes)
+        marks.legend_above(axes, 2)
 
 
 def courses(
@@ -95,9 +95,7 @@ def against_loss(
     matplotlib.collections.PathCollection
         The dots, for a colour bar.
     """
-    dots = axes.scatter(
-        loss, metric, c=beta, cmap="viridis", s=36, edgecolors="white", linewidth=0.5
-    )
+    dots = axes.scatter(loss, metric, c=beta, cmap="viridis", s=36, edgecolors=WHITE, linewidth=0.5)
     axes.set(xlabel=labels[0], ylabel=labels[1])
     return dots
 
@@ -127,7 +125,7 @@ def effects(axes: "Axes", table: pd.DataFrame, label: str) -> None:
     axes.set_yticks(list(ticks), list(ticks.values()))
     _embolden(axes, set(map(str, table.index.get_level_values(0))))
     axes.set_ylim(place + 0.4, 0.6)
-    axes.set_xlabel(label)
+    axes.set_xlabel(label, loc="right")  # long ones have no room below the panel alone
 
 
 def _one_effect(axes: "Axes", place: int, row: "pd.Series[float]") -> None:

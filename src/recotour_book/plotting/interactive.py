@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from recotour_book.plotting.style import COLOURS, GREYS, MODEL_COLOURS, MODEL_LOOKS
+from recotour_book.plotting.style import COLOURS, GREYS, MODEL_COLOURS, MODEL_LOOKS, WHITE
 from recotour_vae.errors import ConfigError, DataError, MissingPackageError
 
 if find_spec("plotly") is None:
@@ -35,12 +35,20 @@ _SYMBOLS: Final = {
     "D": "diamond",
     "^": "triangle-up",
     "v": "triangle-down",
+    "<": "triangle-left",
+    ">": "triangle-right",
     "P": "cross",
     "X": "x",
+    "*": "star",
+    "h": "hexagon",
+    "p": "pentagon",
+    "d": "diamond-tall",
+    "8": "octagon",
+    "H": "hexagon2",
 }
 _AXIS: Final = {
     "automargin": True,
-    "gridcolor": GREYS["grid"],
+    "gridcolor": GREYS["faint"],
     "linecolor": COLOURS["black"],
     "nticks": 6,
     "showline": True,
@@ -53,16 +61,16 @@ _TEMPLATE: Final = {
     "layout": {
         "colorway": list(COLOURS.values()),
         "font": {"color": COLOURS["black"], "family": "sans-serif", "size": 13},
-        "hoverlabel": {"align": "left", "bgcolor": "#ffffff"},
+        "hoverlabel": {"align": "left", "bgcolor": WHITE},
         "hovermode": "closest",
         "legend": _LEGEND,
         "margin": {"b": 50, "l": 55, "r": 15, "t": 20},
-        "paper_bgcolor": "#ffffff",
-        "plot_bgcolor": "#ffffff",
+        "paper_bgcolor": WHITE,
+        "plot_bgcolor": WHITE,
         "xaxis": _AXIS,
         "yaxis": _AXIS,
     },
-    "data": {"scatter": [{"marker": {"line": {"color": "#ffffff", "width": 1}, "size": 10}}]},
+    "data": {"scatter": [{"marker": {"line": {"color": WHITE, "width": 1}, "size": 10}}]},
 }
 
 
@@ -189,7 +197,8 @@ def _colours(values: "pd.Series[Any]") -> dict[Hashable, str]:
     """Give each value its colour: a model the book's, any other the next that no model has."""
     names = values.unique().tolist()
     taken = {MODEL_COLOURS[name] for name in names if name in MODEL_COLOURS}
-    free = cycle([colour for colour in COLOURS.values() if colour not in taken] or COLOURS.values())
+    others = [colour for name, colour in COLOURS.items() if name != "grey" and colour not in taken]
+    free = cycle(others or COLOURS.values())
     return {name: MODEL_COLOURS[name] if name in MODEL_COLOURS else next(free) for name in names}
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recotour_book.plotting.marks import words
-from recotour_book.plotting.style import GREYS
+from recotour_book.plotting.style import GREYS, SMALL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,7 +48,7 @@ def name_points(axes: "Axes", points: NDArray[Any], names: Sequence[str]) -> Non
     dots = axes.transData.transform(points)  # (n_points, 2) pixels
     boxes = np.array([_boxes(axes, name, dot) for name, dot in zip(names, dots, strict=True)])
     places = _choose(boxes, _around(dots, 0.09 * axes.figure.dpi), np.ravel(axes.bbox.extents))
-    line = {"arrowstyle": "-", "color": GREYS["line"], "linewidth": 0.8, "shrinkA": 0, "shrinkB": 5}
+    line = {"arrowstyle": "-", "color": GREYS["rule"], "linewidth": 0.8, "shrinkA": 0, "shrinkB": 5}
     for name, (x, y), place in zip(names, points, places, strict=True):
         right, up, ha, va = _PLACES[place]
         words(
@@ -58,7 +58,6 @@ def name_points(axes: "Axes", points: NDArray[Any], names: Sequence[str]) -> Non
             (right, up),
             ha=ha,
             va=va,
-            fontsize="small",
             in_layout=False,
             arrowprops=line if abs(up) > _FAR else None,
         )
@@ -66,7 +65,7 @@ def name_points(axes: "Axes", points: NDArray[Any], names: Sequence[str]) -> Non
 
 def _boxes(axes: "Axes", name: str, dot: NDArray[Any]) -> NDArray[Any]:
     """Boxes of a name at each place beside its dot: left, bottom, right, top in pixels."""
-    text = axes.text(0, 0, name, fontsize="small")
+    text = axes.text(0, 0, name, fontsize=SMALL)
     size = np.array(text.get_window_extent().size)
     text.remove()
     back = {"left": 0.0, "bottom": 0.0, "center": 0.5, "right": 1.0, "top": 1.0}

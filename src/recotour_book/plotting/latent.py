@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recotour_book.plotting import marks
-from recotour_book.plotting.style import COLOURS, LINES
+from recotour_book.plotting.style import COLOURS, LINES, quantity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +30,7 @@ def densities(ax: "Axes", z: Numbers, curves: Mapping[str, Numbers]) -> None:
     curves
         Densities at those places, (n,) each, by name, in that order.
     """
-    styles = [(COLOURS["black"], "--"), (COLOURS["green"], ":"), (COLOURS["blue"], "-")]
+    styles = [quantity(name) for name in ("prior", "posterior", "q")]
     for (name, density), (colour, line) in zip(curves.items(), styles, strict=False):
         ax.plot(z, density, line, color=colour, label=name, linewidth=2)
     ax.set(xlabel="z", ylabel="density", ylim=(0, None))
@@ -52,7 +52,7 @@ def sigma_by_clicks(ax: "Axes", clicks: Numbers, sigma: Numbers, n_groups: int =
     """
     groups = np.array_split(np.argsort(clicks, kind="stable"), n_groups)
     middle = [[np.median(values[group]) for group in groups] for values in (clicks, sigma)]
-    ax.scatter(clicks, sigma, s=9, color=COLOURS["sky"], alpha=0.6, label="one user")
+    marks.dots(ax, clicks, sigma, 9, COLOURS["teal"], alpha=0.5, label="one user")
     ax.plot(*middle, "o-", color=COLOURS["blue"], label="median of a group of users")
     ax.set(xscale="log", xlabel="clicks of the user", ylabel="mean of σ over dimensions")
     ax.set_xticks([5, 10, 20, 50, 100, 200], ["5", "10", "20", "50", "100", "200"])
@@ -76,4 +76,4 @@ def unit_variances(ax: "Axes", variances: Mapping[str, Numbers], threshold: floa
         ax.plot(np.arange(1, len(variance) + 1), np.sort(variance)[::-1], line, label=name)
     ax.axhline(threshold, color=COLOURS["black"], linewidth=1)
     ax.set(yscale="log", xlabel="latent dimension, by rank", ylabel="variance of μ over users")
-    marks.legend_aside(ax)
+    marks.legend_above(ax)

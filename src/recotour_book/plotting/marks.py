@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from recotour_book.plotting.style import COLOURS, GREYS
+from recotour_book.plotting.style import COLOURS, GREYS, SMALL, WHITE, as_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,8 +61,8 @@ def dot_with_interval(
 
 
 def face(colour: str, clear: bool) -> str:
-    """Give what fills a dot: its colour where its interval is clear of zero, else white."""
-    return colour if clear else "white"
+    """Give what fills a dot: its colour where its interval is clear of zero, else the ground's."""
+    return colour if clear else WHITE
 
 
 def band(
@@ -83,12 +83,18 @@ def beside_one_another(count: int, apart: float) -> NDArray[np.floating[Any]]:
     return apart * (np.arange(count) - (count - 1) / 2)
 
 
+def dots(axes: "Axes", x: ArrayLike, y: ArrayLike, size: float, colour: str, **look: Any) -> None:
+    """Draw a dot a pair; very many of them are kept as pixels, which weigh less."""
+    many = as_picture(np.size(x))
+    axes.scatter(x, y, s=size, color=colour, linewidths=0, rasterized=many, **look)
+
+
 # Lines to hold something against.
 
 
 def no_difference(axes: "Axes") -> None:
     """Draw the upright line at zero that differences are held against."""
-    axes.axvline(0, color=GREYS["line"], linestyle="--", linewidth=1)
+    axes.axvline(0, color=GREYS["rule"], linestyle="--", linewidth=1)
 
 
 def cut(axes: "Axes", place: float) -> None:
@@ -108,17 +114,25 @@ def words(
     axes: "Axes", text: str, place: tuple[float, float], offset: tuple[float, float], **look: Any
 ) -> "Annotation":
     """Write beside a place, `offset` points to the right of it and above."""
+    look = {"fontsize": SMALL, **look}
     return axes.annotate(text, place, textcoords="offset points", xytext=offset, **look)
 
 
 def after_bar(axes: "Axes", text: str, end: float, place: float, **look: Any) -> None:
     """Write a bar's number behind its end."""
-    words(axes, text, (end, place), (4, 0), va="center", fontsize="small", **look)
+    words(axes, text, (end, place), (4, 0), va="center", **look)
 
 
-def legend_aside(axes: "Axes") -> None:
-    """Put the legend to the right of the panel, where it hides nothing."""
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+def legend_above(axes: "Axes", columns: int = 3) -> None:
+    """Put the legend over the panel, where it hides nothing and takes no width."""
+    axes.legend(
+        loc="lower left",
+        bbox_to_anchor=(-0.02, 1),
+        ncols=columns,
+        columnspacing=1.2,
+        handletextpad=0.5,
+        borderpad=0.2,
+    )
 
 
 def rows(axes: "Axes", places: ArrayLike, names: Sequence[object], above: float = 0.6) -> None:

@@ -57,7 +57,7 @@ def rate_distortion(ax: "Axes", table: pd.DataFrame) -> None:
     ax.plot(table["kl"], table["nll"], "o", color=COLOURS["blue"], label="models")
     for beta, kl, nll in zip(table.index, table["kl"], table["nll"], strict=True):
         ends = kl * np.array([1 - _TANGENT, 1 + _TANGENT])
-        ax.plot(ends, nll - beta * (ends - kl), "-", color=COLOURS["vermillion"])
+        ax.plot(ends, nll - beta * (ends - kl), "-", color=COLOURS["black"])
         marks.words(ax, f"{beta:g}", (kl, nll), (5, 6))
     ax.lines[-1].set_label("slope −β")
     ax.set(xlabel="rate: KL, nats a user", ylabel="distortion: nll, nats a user")
@@ -79,7 +79,7 @@ def unit_rates(ax: "Axes", betas: Numbers, rates: Mapping[str, Numbers]) -> None
     for (name, values), (colour, line) in zip(rates.items(), _strokes(), strict=False):
         ax.plot(betas, values, linestyle=line, color=colour, label=name, linewidth=2)
     ax.set(xscale="log", xlabel="β", ylabel="KL of the unit, nats", ylim=(0, None))
-    ax.legend(fontsize="small")
+    ax.legend()
 
 
 def units_by_rank(ax: "Axes", units: Mapping[str, Numbers]) -> None:
@@ -96,7 +96,8 @@ def units_by_rank(ax: "Axes", units: Mapping[str, Numbers]) -> None:
         rank = np.arange(1, len(kl) + 1)
         ax.plot(rank, np.sort(kl)[::-1], linestyle=line, color=colour, label=name, linewidth=2)
     ax.set(yscale="log", xlabel="unit, by rank", ylabel="KL of the unit, nats")
-    ax.legend(fontsize="small")
+    ax.set_ylim(bottom=ax.get_ylim()[0] / 10)  # room for the legend
+    ax.legend(ncols=2, loc="lower left")
 
 
 def sweep(
@@ -120,20 +121,12 @@ def sweep(
     for ax, (column, title), marker in zip(axes, panels.items(), markers(), strict=False):
         means = table.groupby("beta_cap")[column].mean()
         dots = table["beta_cap"].map(place)
-        ax.plot(dots, table[column], ".", color=COLOURS["sky"], markersize=5)
+        ax.plot(dots, table[column], ".", color=COLOURS["blue"], alpha=0.4, markersize=5)
         ax.plot(range(len(caps)), means, f"{marker}-", color=COLOURS["blue"], markersize=4)
         for cap in marked:
             ax.axvspan(place[cap] - 0.35, place[cap] + 0.35, color=GREYS["band"], zorder=0)
-        ax.set_xticks(range(len(caps)), [f"{cap:g}" for cap in caps], fontsize="small")
+        ax.set_xticks(range(len(caps)), [f"{cap:g}" for cap in caps], rotation=40)
         ax.set(title=title, xlabel="cap of β")
-
-
-def grid(rows: int, columns: int, **options: Any) -> "list[Axes]":
-    """Make a figure of panels in rows and columns and give their axes, row after row."""
-    import matplotlib.pyplot as plt
-
-    _, axes = plt.subplots(rows, columns, squeeze=False, **options)
-    return [*axes.ravel()]
 
 
 def _strokes() -> Iterator[Stroke]:

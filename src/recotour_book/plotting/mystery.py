@@ -23,7 +23,7 @@ _NAMES: Final = (
     "as published",
     "divided twice, decay",
 )
-_LOOKS: Final = dict(zip(_NAMES, LOOKS, strict=True))
+_LOOKS: Final = dict(zip(_NAMES, LOOKS, strict=False))
 _APART: Final = 0.08  # from one variant to the next, in steps of β
 
 

@@ -11,14 +11,22 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recotour_book.plotting import marks
-from recotour_book.plotting.style import COLOURS, GREYS, LINES, colour_of
+from recotour_book.plotting.style import (
+    COLOURS,
+    GREYS,
+    LINES,
+    QUANTITIES,
+    SMALL,
+    WHITE,
+    colour_of,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Numbers = NDArray[Any]
 
-_HATCHES: Final = ("", "////", "....", "xx", "\\\\\\\\", "++", "oo")
+_HATCHES: Final = ("", "//", "..", "x", "\\\\", "+", "o")
 
 
 def corner(ax: "Axes", clicks: csr_matrix, titles: Sequence[str]) -> None:
@@ -36,10 +44,10 @@ def corner(ax: "Axes", clicks: csr_matrix, titles: Sequence[str]) -> None:
     from matplotlib.colors import ListedColormap
 
     cells = clicks.toarray()
-    colours = ListedColormap([GREYS["empty"], COLOURS["blue"]])
-    ax.pcolormesh(cells, cmap=colours, vmin=0, vmax=1, edgecolors="white", linewidth=1)
+    colours = ListedColormap([GREYS["press"], QUANTITIES["clicks"]])
+    ax.pcolormesh(cells, cmap=colours, vmin=0, vmax=1, edgecolors=WHITE, linewidth=1)
     names = [shorten(title, 24, placeholder=" …") for title in titles]
-    ax.set_xticks(np.arange(len(names)) + 0.5, names, rotation=60, ha="left", fontsize="x-small")
+    ax.set_xticks(np.arange(len(names)) + 0.5, names, rotation=60, ha="left")
     ax.set(yticks=[], ylabel=f"{len(cells)} users, busiest on top")
     marks.as_table(ax, pad=1)
     ax.invert_yaxis()
@@ -60,14 +68,14 @@ def named_tail(ax: "Axes", counts: Numbers, titles: Sequence[str], ranks: Sequen
         Places that are named, from 1.
     """
     order = np.argsort(-counts, kind="stable")
-    ax.loglog(np.arange(1, len(order) + 1), counts[order], color=COLOURS["vermillion"], linewidth=2)
+    ax.loglog(np.arange(1, len(order) + 1), counts[order], color=QUANTITIES["clicks"], linewidth=2)
     for rank in ranks:
         item, early = order[rank - 1], rank < np.sqrt(len(order))
         look: dict[str, Any] = {"ha": "left", "va": "bottom", "offset": (5, 3)}
         if not early:  # there is room below the curve and none to its right
             look = {"ha": "right", "va": "top", "offset": (-6, -4)}
-        text = f"{rank:,}: {titles[item]}"
-        ax.plot(rank, counts[item], "o", color=COLOURS["black"], markersize=5)
+        text = shorten(f"{rank:,}: {titles[item]}", 40, placeholder=" …")
+        ax.plot(rank, counts[item], "o", color=COLOURS["vermillion"], markersize=6)
         marks.words(ax, text, (rank, counts[item]), **look)
     ax.set(xlabel="place of the film, most clicked first", ylabel="clicks", ylim=(0.6, None))
     ax.xaxis.set_major_formatter("{x:,g}")
@@ -88,15 +96,17 @@ def lists(ax: "Axes", ranked: Mapping[str, Sequence[str]], hits: Sequence[Sequen
     """
     for x, (titles, hit) in enumerate(zip(ranked.values(), hits, strict=True)):
         for y, (title, found) in enumerate(zip(titles, hit, strict=True)):
-            text = shorten(title, 38, placeholder=" …")
-            ax.barh(y, 0.97, 0.88, left=x, color=COLOURS["vermillion"] if found else GREYS["empty"])
+            text = shorten(title, 26, placeholder=" …")
+            ax.barh(
+                y, 0.97, 0.88, left=x, color=QUANTITIES["held-out"] if found else GREYS["press"]
+            )
             ax.text(
                 x + 0.02,
                 y,
                 f"✓ {text}" if found else text,
                 va="center",
-                fontsize=9.5,
-                color="white" if found else COLOURS["black"],
+                fontsize=SMALL,
+                color=WHITE if found else COLOURS["black"],
                 fontweight="bold" if found else None,
             )
     longest = max(map(len, ranked.values()))
@@ -122,7 +132,7 @@ def posteriors(ax: "Axes", shares: Numbers, names: Sequence[str]) -> None:
     colours = list(COLOURS.values())[: len(names)]
     areas = ax.stackplot(seen, shares.T, labels=list(names), colors=colours)
     for area, hatch in zip(areas, _HATCHES, strict=False):  # no area is told by its colour alone
-        area.set(hatch=hatch, edgecolor="white", linewidth=0)
+        area.set(hatch=hatch, edgecolor=WHITE, linewidth=0)
     ax.set(xlabel="clicks seen", xlim=(0, seen[-1]), ylim=(0, 1))
     ax.grid(visible=False)
 
@@ -139,10 +149,10 @@ def effective_films(ax: "Axes", runs: pd.DataFrame, references: Mapping[str, flo
     references
         Other models, drawn as horizontal lines with their names.
     """
-    ax.plot(runs.index, runs, "o", color=COLOURS["sky"], markersize=4)
+    ax.plot(runs.index, runs, "o", color=COLOURS["green"], alpha=0.5, markersize=4)
     ax.plot(runs.index, runs.mean(axis=1), color=COLOURS["green"], label="mixture of tastes")
     for (name, value), dash in zip(references.items(), cycle(LINES[1:]), strict=False):
-        ax.axhline(value, color=colour_of(name, COLOURS["purple"]), linestyle=dash, label=name)
+        ax.axhline(value, color=colour_of(name, COLOURS["grey"]), linestyle=dash, label=name)
     ax.set_xscale("log", base=2)
     ax.set_xticks(runs.index, [str(n_tastes) for n_tastes in runs.index])
     ax.set(xlabel="number of tastes", ylabel="effective number of films", ylim=(0, None))

@@ -8,7 +8,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recotour_book.plotting import marks
-from recotour_book.plotting.style import COLOURS, GREYS, colour_of, strokes
+from recotour_book.plotting.style import (
+    COLOURS,
+    GREYS,
+    QUANTITIES,
+    SMALL,
+    WHITE,
+    colour_of,
+    strokes,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,11 +41,11 @@ def draw_lists(
         Where the metrics stop looking.
     """
     for y, (items, hit) in enumerate(zip(lists.values(), hits, strict=True)):
-        colours = [COLOURS["vermillion"] if h else GREYS["miss"] for h in hit]
+        colours = [QUANTITIES["held-out"] if h else GREYS["faint"] for h in hit]
         ax.barh([y] * len(items), 0.86, 0.6, np.arange(len(items)) + 0.57, color=colours)
         for place, (item, h) in enumerate(zip(items, hit, strict=True), start=1):
-            text = f"{item}  hit" if h else item
-            ax.text(place, y, text, ha="center", va="center", color="white" if h else "black")
+            text, ink = (f"{item} ✓", WHITE) if h else (item, COLOURS["black"])
+            ax.text(place, y, text, ha="center", va="center", color=ink, fontsize=SMALL)
     marks.cut(ax, k + 0.5)
     longest = max(map(len, lists.values()))
     ax.set(xlabel="place", xticks=range(1, longest + 1))
@@ -84,7 +92,7 @@ def intervals(ax: "Axes", table: pd.DataFrame, metric: str) -> None:
         Name of what was measured, for the axis.
     """
     for y, (name, row) in enumerate(table.iterrows()):
-        look = colour_of(str(name), COLOURS["purple"]), "o"
+        look = colour_of(str(name), COLOURS["grey"]), "o"
         marks.dot_with_interval(ax, y, row, look, width=3)
     ax.set_yticks(range(len(table)), [str(name) for name in table.index])
     ax.set(xlabel=metric, ylim=(len(table) - 0.5, -0.5))
@@ -107,7 +115,7 @@ def one_against_other(ax: "Axes", per_user: pd.DataFrame, ties: bool = True) -> 
     values = per_user.to_numpy()
     if ties:
         ax.plot([0, 1], [0, 1], color=COLOURS["black"], linewidth=1, linestyle="--")
-    ax.scatter(values[:, 0], values[:, 1], s=22, color=COLOURS["blue"], alpha=0.6, linewidths=0)
+    marks.dots(ax, values[:, 0], values[:, 1], 22, COLOURS["blue"], alpha=0.6)
     ax.set(xlabel=across, ylabel=up, xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal")
 
 
@@ -129,4 +137,4 @@ def hit_chances(ax: "Axes", curves: Mapping[str, Numbers], up_to: int) -> None:
     ax.set(xlabel="place in the full list", ylabel="chance of a hit", ylim=(-0.03, 1.05))
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter("{x:g}")
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    marks.legend_above(ax, 1)

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recotour_book.plotting import marks
-from recotour_book.plotting.style import COLOURS, markers, strokes
+from recotour_book.plotting.style import COLOURS, SMALL, WHITE, markers, strokes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 Numbers = NDArray[Any]
 
 # An estimator keeps its colour, line and marker through the chapter: blue is the pathwise one.
-_ORDER: Final = ("blue", "vermillion", "orange", "green")
-_SOURCES: Final = ("sky", "orange", "green", "purple")  # black writing is readable on them
+_ORDER: Final = ("blue", "vermillion", "amber", "green")
+_SOURCES: Final = ("blue", "amber", "green", "purple")
 
 
 def running_means(ax: "Axes", draws: Mapping[str, Numbers], truth: float) -> None:
@@ -106,10 +106,10 @@ def shares(ax: "Axes", table: pd.DataFrame) -> None:
             left=starts[source],
             color=COLOURS[colour],
             label=source,
-            edgecolor="white",
+            edgecolor=WHITE,
         )
         texts = [f"{share:.0%}" if share > 0.06 else "" for share in portions[source]]
-        ax.bar_label(bars, texts, label_type="center")
+        ax.bar_label(bars, texts, label_type="center", color=WHITE, fontsize=SMALL)
     ax.invert_yaxis()
     ax.set(xlabel="share of the variance", xlim=(0, 1))
     ax.grid(visible=False)

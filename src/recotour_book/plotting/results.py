@@ -59,7 +59,7 @@ def over_splits(axes: "Axes", table: pd.DataFrame, label: str) -> None:
     axes.set_xticks(places, [str(split) for split in table.index])
     axes.set_xlabel("split")
     axes.set_ylabel(label)
-    marks.legend_aside(axes)
+    marks.legend_above(axes)
 
 
 def users_against_difference(
@@ -82,7 +82,7 @@ def users_against_difference(
     axes.loglog(users, smallest, color=COLOURS["blue"])
     for (name, n_users, difference), marker in zip(marked, markers(), strict=False):
         axes.plot(n_users, difference, marker=marker, color=COLOURS["vermillion"], markersize=8)
-        marks.words(axes, name, (n_users, difference), (8, 6), fontsize=10)
+        marks.words(axes, name, (n_users, difference), (8, 6))
     _plain_logarithms(axes)
     axes.set_xlabel("test users")
     axes.set_ylabel("smallest visible difference")

@@ -8,7 +8,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recotour_book.plotting import marks
-from recotour_book.plotting.style import COLOURS, FRAMEWORK_LOOKS, GREYS, LOOKS
+from recotour_book.plotting.logarithms import RAISED
+from recotour_book.plotting.style import (
+    COLOURS,
+    FRAMEWORK_LOOKS,
+    GREYS,
+    LOOKS,
+    SMALL,
+    WHITE,
+    as_picture,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +61,16 @@ def amplification(ax: "Axes", gradient: Numbers, moved: Numbers, bound: Numbers)
         What the difference may be at most, (n_weights,); drawn as a line.
     """
     order = np.argsort(gradient)
-    ax.loglog(gradient, moved, ".", color=COLOURS["blue"], markersize=2, label="one weight")
+    many = as_picture(len(gradient))
+    ax.loglog(
+        gradient,
+        moved,
+        ".",
+        color=COLOURS["blue"],
+        markersize=2,
+        label="one weight",
+        rasterized=many,
+    )
     ax.loglog(
         gradient[order], bound[order], color=COLOURS["vermillion"], linewidth=1.5, label="bound"
     )
@@ -95,10 +113,18 @@ def faults(ax: "Axes", table: pd.DataFrame, tolerance: "pd.Series[float]") -> No
     from matplotlib.colors import ListedColormap
 
     seen = (table > tolerance[table.columns]).to_numpy()
-    ax.pcolormesh(seen, cmap=ListedColormap(["white", COLOURS["vermillion"]]), edgecolors="white")
+    ax.pcolormesh(seen, cmap=ListedColormap([WHITE, COLOURS["wine"]]), edgecolors=WHITE)
     for (row, column), value in np.ndenumerate(table.to_numpy()):
-        colour = "white" if seen[row, column] else GREYS["text"]
-        ax.text(column + 0.5, row + 0.5, _power(value), color=colour, ha="center", va="center")
+        colour = WHITE if seen[row, column] else GREYS["text"]
+        ax.text(
+            column + 0.5,
+            row + 0.5,
+            _power(value),
+            color=colour,
+            ha="center",
+            va="center",
+            fontsize=SMALL,
+        )
     ax.set_xticks(np.arange(table.shape[1]) + 0.5, list(table.columns))
     ax.set_yticks(np.arange(len(table)) + 0.5, list(table.index))
     marks.as_table(ax)
@@ -107,4 +133,4 @@ def faults(ax: "Axes", table: pd.DataFrame, tolerance: "pd.Series[float]") -> No
 
 def _power(value: float) -> str:
     """Write a number as the nearest power of ten."""
-    return f"$10^{{{round(np.log10(value))}}}$"
+    return "10" + str(round(np.log10(value))).translate(RAISED)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from recotour_book.plotting import marks
-from recotour_book.plotting.style import COLOURS, GREYS, markers
+from recotour_book.plotting.style import COLOURS, GREYS, WHITE, markers
 from recotour_vae.errors import DataError
 
 if TYPE_CHECKING:
@@ -50,16 +50,16 @@ def parts(axes: "Axes", table: pd.DataFrame) -> None:
     table
         Milliseconds; a row a bar, a column a part, in the order in which they are drawn.
     """
-    colours = [*COLOURS.values(), *[GREYS["rest"]] * table.shape[1]]  # the least parts
+    colours = [*COLOURS.values(), *[GREYS["left out"]] * table.shape[1]]  # the least parts
     places, start = np.arange(len(table))[::-1], np.zeros(len(table))
     for (name, values), colour in zip(table.items(), colours, strict=False):
-        look: dict[str, Any] = {"color": colour, "edgecolor": "white", "height": 0.65}
+        look: dict[str, Any] = {"color": colour, "edgecolor": WHITE, "height": 0.65}
         axes.barh(places, values, left=start, label=str(name), **look)
         start = start + values.to_numpy()
     axes.set_yticks(places, [str(name) for name in table.index])
     axes.set_xlabel("milliseconds a step")
     axes.grid(axis="y", visible=False)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.45, -0.25), ncols=2, fontsize="small")
+    marks.legend_above(axes, 1)
 
 
 def ladder(axes: "Axes", steps: "pd.Series[float]", floor: float) -> None:

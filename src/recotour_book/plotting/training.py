@@ -1,19 +1,22 @@
 """Pictures of the training chapter: schedules, epochs, and the parts of the loss."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from recotour_book.plotting import marks
-from recotour_book.plotting.style import COLOURS, strokes
+from recotour_book.plotting.style import COLOURS, QUANTITIES, strokes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Numbers = NDArray[Any]
+
+# What the columns of a history are to the bound; the loss is the ELBO with its sign changed.
+_PARTS: Final = {"loss": "elbo", "nll": "reconstruction", "kl": "rate", "weighted": "rate"}
 
 
 def schedules(ax: "Axes", betas: Mapping[str, Numbers]) -> None:
@@ -67,7 +70,8 @@ def loss_parts(ax: "Axes", history: pd.DataFrame, columns: Mapping[str, str]) ->
     columns
         Label of each column to draw.
     """
-    for (column, label), (colour, line) in zip(columns.items(), strokes(), strict=False):
+    for (column, label), (other, line) in zip(columns.items(), strokes(), strict=False):
+        colour = QUANTITIES[_PARTS[column]] if column in _PARTS else other
         ax.plot(history.index, history[column], line, color=colour, label=label, linewidth=2)
     ax.set(xlabel="epoch", ylabel="nats a user")
     ax.legend()
@@ -109,7 +113,7 @@ def sweep(ax: "Axes", table: pd.DataFrame, metric: str) -> None:
     caps = sorted(table["cap"].unique())
     place = table["cap"].map(caps.index)
     means = table.groupby("cap")[metric].mean()
-    ax.plot(place, table[metric], "o", color=COLOURS["sky"], label="one seed")
+    ax.plot(place, table[metric], "o", color=COLOURS["blue"], alpha=0.4, label="one seed")
     at = np.arange(len(caps))
     marks.across(ax, means, at - 0.25, at + 0.25, COLOURS["blue"], 2, label="mean")
     ax.set(xlabel="cap of β", ylabel=metric, xticks=range(len(caps)))
