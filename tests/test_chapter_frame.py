@@ -61,7 +61,7 @@ def text(pages: Path, name: str, css: str) -> str:
 @pytest.mark.processes
 class TestAChapter:
     def test_its_head_follows_the_title(self, pages):
-        head = read_page(pages / "one.html").select_one("h1").find_next_sibling()
+        head = read_page(pages / "one.html").select_one("article h1").find_next_sibling()
         assert "chapter-head" in head["class"]
         said = text(pages, "one", ".chapter-head")
         assert said.startswith("Time: about 5 minutes")

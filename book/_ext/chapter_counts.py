@@ -127,7 +127,7 @@ def count(document: nodes.document) -> Counts:
         cells=len(sources),
         lines=sum(1 for code in sources for line in code.splitlines() if line.strip()),
         formulas=sum(isinstance(node, nodes.math_block) for node in path),
-        figures=sum(isinstance(node, nodes.figure) for node in path),
+        figures=sum(type(node) is nodes.figure for node in path),
         tables=sum(map(is_table, path)),
         interactive=sum(type(node).__name__ == "interactive_part" for node in path),
     )
