@@ -56,6 +56,7 @@ data: env ## Fetch MovieLens 100K into the cache and describe it
 
 book: $(INDEX) ## Build the HTML book from the stored outputs (warnings are errors)
 	@test -f $(INDEX) || { echo "The build left no $(INDEX): run 'make clean book'." >&2; exit 1; }
+	@python book/counts.py
 	@echo "The book is ready: open $(INDEX)"
 
 # From scratch each time: a page left over, or a warning seen only once, must not hide.

@@ -235,7 +235,7 @@ def taught():
 
 def test_what_chapters_and_scripts_import_is_there_by_old_names_and_new():
     found = taught()
-    assert {("recotour_vae", "metrics"), ("recotour_vae.evaluation", "evaluate")} < found
+    assert {("recotour_vae", "datasets"), ("recotour_vae.evaluation", "evaluate")} < found
     for module, name in found:
         if has_mxnet() or not {"gluon", "mx"} & {module.rpartition(".")[2], name}:
             exec(f"from {module} import {name}")
