@@ -116,6 +116,7 @@ experiments: env ## Run what is missing in results/ (RECOTOUR_DATA names the fol
 	python experiments/two_frameworks.py
 	python experiments/gluon_mystery.py
 	python experiments/beta_sweep.py
+	python experiments/beta_lists.py
 	python experiments/likelihoods.py
 	python experiments/sampled.py
 	recotour-vae experiments run progress
