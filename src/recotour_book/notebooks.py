@@ -4,13 +4,14 @@ A cell that uses MXNet begins with the line `# needs MXNet`. Where MXNet is not 
 cell is replaced by one that says so, and Run All goes on with the next one.
 """
 
-import inspect
-import re
-from typing import Any, Final
+from typing import Final
 
+from recotour_book.source import show_source
 from recotour_vae.runtime.mxnet import HOW_TO_INSTALL, has_mxnet
 
 MARK: Final = "# needs MXNet"
+
+__all__ = ["MARK", "explain", "show_source", "skip_without_mxnet"]
 
 
 def skip_without_mxnet() -> None:
@@ -32,13 +33,3 @@ def explain(lines: list[str]) -> list[str]:
     if lines and lines[0].strip() == MARK:
         return [f"print({'Not run: ' + HOW_TO_INSTALL!r})\n"]
     return lines
-
-
-def show_source(*pieces: Any) -> None:
-    """Print the source of functions, methods or classes as the chapters show it.
-
-    Docstrings are left out, because the text around says the same, and so are marks for checkers.
-    """
-    for piece in pieces:
-        source = re.sub(r'\n *"{3}(?:.|\n)*?"{3}', "", inspect.getsource(piece))
-        print(re.sub(r"  # (?:noqa|fmt|type): .*", "", source))
