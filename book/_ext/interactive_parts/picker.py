@@ -62,7 +62,8 @@ def still(root: Path) -> str:
 
     picks = ", ".join(f"<em>{escape(shown(film))}</em>" for film in films["picks"])
     columns = "".join(
-        f'<div class="picker-list {kind}"><h3>{head}</h3><ol>{items(kind)}</ol></div>'
+        f'<div class="picker-list {kind}"><p class="picker-head">{head}</p>'
+        f"<ol>{items(kind)}</ol></div>"
         for kind, head in HEADS.items()
     )
     somebody = f'<p class="picker-picks">Somebody liked {picks}.</p>'

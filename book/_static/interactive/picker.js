@@ -34,7 +34,7 @@
 
   function listOf(kind) {
     const items = make("ol");
-    const head = make("h3", {}, HEADS[kind]);
+    const head = make("p", { class: "picker-head" }, HEADS[kind]);
     return { items, element: make("div", { class: `picker-list ${kind}` }, head, items) };
   }
 
