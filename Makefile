@@ -12,7 +12,8 @@ ENV := .venv/.installed
 INDEX := book/_build/html/index.html
 BOOK_SOURCES := $(shell find book figures -type f -not -path '*/_build/*' \
 	-not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*' -not -name conftest.py) \
-	$(shell find src -name '*.py') results/beta-sweep.csv
+	$(shell find src -name '*.py') \
+	$(wildcard results/*.csv)
 
 # Programs that look for others (Jupyter for its kernel) find those of the environment first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -60,8 +61,10 @@ book: $(INDEX) ## Build the HTML book from the stored outputs (warnings are erro
 	@echo "The book is ready: open $(INDEX)"
 
 # From scratch each time: a page left over, or a warning seen only once, must not hide.
+# The film picker of the landing page needs the data; without them the page keeps two lists.
 $(INDEX): $(ENV) $(BOOK_SOURCES)
 	@rm -rf book/_build
+	@recotour-vae data ml-100k > /dev/null || echo "No data: the landing page shows two lists, and no film picker." >&2
 	jupyter-book build -W -n --keep-going --quiet book/
 	@test -f $@ && touch $@
 
@@ -117,6 +120,8 @@ experiments: env ## Run what is missing in results/ (RECOTOUR_DATA names the fol
 	recotour-vae experiments run two-frameworks
 	python experiments/gluon_mystery.py
 	python experiments/beta_sweep.py
+	python experiments/beta_lists.py
+	python experiments/first_lists.py
 	recotour-vae experiments run likelihoods
 	python experiments/sampled.py
 	recotour-vae experiments run progress

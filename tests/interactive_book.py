@@ -1,9 +1,10 @@
-"""A throw-away book with the three interactive parts, and a table for the one that reads a table.
+"""A throw-away book with three interactive parts, and tables for the one that reads tables.
 
 It has the settings, extensions and style of the real book, so that what is tested is what readers
 get; the numbers of its table are made up, and different wherever a mix-up would show.
 """
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -48,9 +49,33 @@ def sweep(seeds: int = 5) -> pd.DataFrame:
     return pd.DataFrame(columns).round(5).sample(frac=1, random_state=1)
 
 
-def part(name: str, caption: str = "A caption.") -> str:
+def lists() -> pd.DataFrame:
+    """Return a table with the columns of results/beta-lists.csv that are read."""
+    rows = [
+        {
+            "beta_cap": cap,
+            "seed": 0,
+            "user": user,
+            "films": json.dumps([f"Film {user} {(i + place) % 12}" for place in range(10)]),
+            "hits": json.dumps([int(place == i % 10) for place in range(10)]),
+        }
+        for i, cap in enumerate(CAPS)
+        for user in (619, 367)
+    ]
+    return pd.DataFrame(rows).sample(frac=1, random_state=1)
+
+
+def write_tables(root: Path, table: pd.DataFrame) -> None:
+    """Put the tables where the part `beta` looks for them."""
+    (root / "results").mkdir(exist_ok=True)
+    table.to_csv(root / "results" / "beta-sweep.csv", index=False)
+    lists().to_csv(root / "results" / "beta-lists.csv", index=False)
+
+
+def part(name: str, caption: str = "A caption.", *options: str) -> str:
     """Write the directive as a chapter does."""
-    return f"```{{interactive}} {name}\n{caption}\n```\n"
+    lines = [f"```{{interactive}} {name}", *(f":{option}" for option in options), caption, "```"]
+    return "\n".join(lines) + "\n"
 
 
 def write(folder: Path, chapter: str, table: pd.DataFrame | None) -> Path:
@@ -60,8 +85,7 @@ def write(folder: Path, chapter: str, table: pd.DataFrame | None) -> Path:
     notebook = new_notebook(cells=cells, metadata=METADATA)
     nbformat.write(notebook, book / "chapter.ipynb")
     if table is not None:
-        (folder / "results").mkdir()
-        table.to_csv(folder / "results" / "beta-sweep.csv", index=False)
+        write_tables(folder, table)
     return book
 
 
@@ -73,7 +97,9 @@ def run(book: Path) -> subprocess.CompletedProcess[str]:
 
 def build(folder: Path) -> Path:
     """Write and build the book with all parts, and return the folder of its pages."""
-    chapter = "\n".join(part(name, caption) for name, caption in CAPTIONS.items())
+    words = "\n\nSee {numref}`int-elbo`: {live}`the gap <elbo:gap>` is never below zero.\n"
+    named = (part(name, words, f"name: int-{name}") for name, words in CAPTIONS.items())
+    chapter = "\n".join(named) + words
     done = run(write(folder, chapter, sweep()))
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / "book" / "_build" / "html"

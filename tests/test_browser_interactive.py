@@ -5,6 +5,7 @@ script has a closed form, with NumPy from a second copy of its generator of nois
 from the table.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,11 +81,25 @@ def chapter(chromium: Browser, html: Path) -> Iterator[tuple[Page, Log]]:
     made = Log()
     page = new_page(chromium, made)
     visit(page, f"{html.as_uri()}/chapter.html")
+    wake(page)
     yield page, made
     page.context.close()
 
 
-BEGIN = "all => all.filter(e => /Start again|Highest/.test(e.textContent)).forEach(e => e.click())"
+BEGIN = """figures => figures.forEach(figure => {
+  const buttons = [...figure.querySelectorAll("button")];
+  buttons.find(e => e.textContent === "Start again").click();
+  buttons.find(e => /^Highest/.test(e.textContent))?.click();
+  figure.querySelectorAll("details").forEach(e => { e.open = true; });
+})"""
+
+
+def wake(page: Page) -> None:
+    """Bring each part into view, so that its script is fetched and runs."""
+    for figure in page.locator("figure.interactive").all():
+        figure.scroll_into_view_if_needed()
+        page.wait_for_function("figure => 'ready' in figure.dataset", arg=figure.element_handle())
+    page.evaluate("scrollTo(0, 0)")
 
 
 @pytest.fixture
@@ -93,7 +108,7 @@ def page(chapter: tuple[Page, Log]) -> Iterator[Page]:
     page, log = chapter
     page.emulate_media(media="screen", color_scheme="light", reduced_motion="reduce")
     resize(page, **DESK)
-    page.locator("figure.interactive button").evaluate_all(BEGIN)
+    page.locator("figure.interactive").evaluate_all(BEGIN)
     yield page
     words, outside = log.words[:], log.outside[:]
     log.words.clear()
@@ -104,6 +119,7 @@ def page(chapter: tuple[Page, Log]) -> Iterator[Page]:
 # Every picture is drawn in the pixels that it has.
 SETTLED = """() => [...document.querySelectorAll(".picture")].every(picture => {
   const box = picture.querySelector("svg").viewBox.baseVal;
+  if (!picture.checkVisibility()) return true;
   return box && box.width === Math.round(picture.getBoundingClientRect().width);
 })"""
 
@@ -168,6 +184,10 @@ def drawn(figure: Locator) -> list[str]:
 # All parts: keyboard, pointer, sizes, modes, paper, and no script at all.
 
 NAMES = list(CAPTIONS)
+TO_THE_MIDDLE = """slider => {
+  slider.value = (Number(slider.min) + Number(slider.max)) / 2;
+  slider.dispatchEvent(new Event("input"));
+}"""
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -176,6 +196,7 @@ def test_a_part_moves_by_the_keyboard(page, name, key):
     figure = part(page, name)
     for number in range(figure.locator("input[type=range]").count()):
         slider(figure, number).focus()
+        slider(figure, number).evaluate(TO_THE_MIDDLE)
         before = settings(figure), texts(figure), drawn(figure)
         page.keyboard.press(key)
         after = settings(figure), texts(figure), drawn(figure)
@@ -189,21 +210,24 @@ def test_a_part_moves_by_the_pointer(page, name):
     figure = part(page, name)
     for number in range(figure.locator("input[type=range]").count()):
         box = slider(figure, number).bounding_box()
+        slider(figure, number).evaluate(TO_THE_MIDDLE)
         before = settings(figure)[number], texts(figure), drawn(figure)
         slider(figure, number).click(position={"x": box["width"] * 0.15, "y": box["height"] / 2})
         after = settings(figure)[number], texts(figure), drawn(figure)
-        assert after[0] < before[0] or number == 0
+        assert after[0] < before[0]
         assert [old != new for old, new in zip(before, after, strict=True)] == [True] * 3
 
 
 def test_the_keyboard_reaches_every_control_and_shows_where_it_is(page):
+    press(part(page, "beta"), "Start again")  # or a button is not to be pressed any more
     controls = page.locator("figure.interactive :is(input, button)")
     controls.first.focus()
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Tab")
     for control in controls.all():
         while not control.evaluate("control => control === document.activeElement"):
-            assert page.evaluate("document.activeElement.matches('.math')"), "formulas may scroll"
+            others = "document.activeElement.matches('.math, summary')"
+            assert page.evaluate(others), "formulas may scroll, and numbers be folded away"
             page.keyboard.press("Tab")
         outline = control.evaluate("control => getComputedStyle(control).outline")
         assert "solid 3px" in outline
@@ -214,9 +238,9 @@ def test_every_control_has_a_name_and_every_picture_a_description(page):
     assert page.get_by_role("slider", name="mean of q").count() == 2
     assert page.get_by_role("slider", name="width of q").count() == 2
     assert page.get_by_role("slider", name="cap of β").count() == 1
-    assert all(page.get_by_role("button").all_inner_texts()[-7:])
+    assert all(page.locator("figure.interactive button").all_inner_texts())
     labels = page.locator(".picture svg").evaluate_all("all => all.map(e => e.ariaLabel)")
-    assert len(labels) == 6
+    assert len(labels) == 7
     assert all(len(label) > 40 for label in labels)
 
 
@@ -346,7 +370,7 @@ def test_without_scripts_there_is_the_caption_and_a_sentence(chromium, html):
     page.goto(f"{html.as_uri()}/chapter.html")
     for name, caption in CAPTIONS.items():
         figure = part(page, name)
-        assert figure.get_by_text("needs JavaScript").is_visible()
+        assert figure.get_by_text("where JavaScript runs").is_visible()
         assert figure.locator("figcaption").get_by_text(caption[:5]).is_visible()
         assert figure.locator("svg, input, button").count() == 0
         assert "caps" not in figure.inner_text()
@@ -388,7 +412,7 @@ QS = [(-0.5, 1.0), (0.62, 0.47), (0.0, 1.0), (2.0, 0.3), (-1.0, 1.5), (1.37, 0.8
 def test_the_bound_agrees_with_quadrature(page, mu, sigma):
     figure = part(page, "elbo")
     set_sliders(figure, mu, sigma)
-    assert settings(figure) == [mu, sigma]
+    assert settings(figure) == [mu, sigma, 0]
     shown, wanted = numbers(figure), bound(mu, sigma)
     assert set(shown) == set(wanted)
     for name, value in wanted.items():
@@ -419,8 +443,8 @@ def test_the_bars_add_up_too(page, mu, sigma, width):
 
 def test_the_posterior_closes_the_gap(page):
     figure = part(page, "elbo")
-    press(figure, "Go to the posterior")
-    assert_allclose(settings(figure), [POSTERIOR_MEAN, POSTERIOR_VARIANCE**0.5], atol=SHOWN)
+    press(figure, "Climb to the best q")
+    assert_allclose(settings(figure), [POSTERIOR_MEAN, POSTERIOR_VARIANCE**0.5, 0], atol=SHOWN)
     shown = texts(figure)
     assert shown["gap"] == "0.0000"
     assert shown["elbo"] == shown["evidence"] == f"{EVIDENCE:.4f}".replace("-", "−")
@@ -429,11 +453,132 @@ def test_the_posterior_closes_the_gap(page):
 def test_readers_who_like_motion_see_the_way_to_the_posterior(page):
     page.emulate_media(reduced_motion="no-preference")
     figure = part(page, "elbo")
-    button = figure.get_by_role("button", name="Go to the posterior")
+    button = figure.get_by_role("button", name="Climb to the best q")
     gap = "figure.querySelector('[data-number=gap]').textContent"
     script = f"e => {{ const figure = e.closest('figure'); e.click(); return {gap}; }}"
     assert to_number(button.evaluate(script)) > 1
     figure.locator("[data-number=gap]", has_text="0.0000").wait_for()
+
+
+def bent_bound(mu: float, sigma: float, bend: float) -> dict[str, float]:
+    """Return the same where the mean of x is bent, the evidence and the gap by quadrature."""
+    q, prior = stats.norm(mu, sigma), stats.norm(0, 1)
+
+    def log_likelihood(z: float) -> float:
+        return stats.norm((1 - bend) * WEIGHT * z + bend * z**2, SPREAD).logpdf(SEEN)
+
+    evidence = np.log(quad(lambda z: prior.pdf(z) * np.exp(log_likelihood(z)), -8, 8)[0])
+    likelihood = expectation(log_likelihood, mu, sigma)
+    kl = expectation(lambda z: q.logpdf(z) - prior.logpdf(z), mu, sigma)
+    gap = expectation(
+        lambda z: q.logpdf(z) - prior.logpdf(z) - log_likelihood(z) + evidence, mu, sigma
+    )
+    return {"evidence": evidence, "gap": gap, "likelihood": likelihood, "kl": kl}
+
+
+@pytest.mark.parametrize(("mu", "sigma"), [(-0.5, 1.0), (1.1, 0.3), (-2.0, 1.5)])
+@pytest.mark.parametrize("bend", [0.35, 1.0])
+def test_a_bent_model_agrees_with_quadrature_too(page, mu, sigma, bend):
+    figure = part(page, "elbo")
+    slider(figure, 2).fill(f"{bend}")
+    set_sliders(figure, mu, sigma)
+    shown = numbers(figure)
+    for name, value in bent_bound(mu, sigma, bend).items():
+        assert shown[name] == pytest.approx(value, abs=SHOWN), name
+    assert figure.evaluate(INSIDE) == []
+    bars = figure.locator("rect.bar").evaluate_all("all => all.map(e => e.x.baseVal.value)")
+    assert min(bars) >= 0
+
+
+def test_no_normal_q_closes_the_gap_of_a_bent_model(page):
+    figure = part(page, "elbo")
+    slider(figure, 2).fill("1")
+    press(figure, "Climb to the best q")
+    assert numbers(figure)["gap"] > 0.1
+    mu, sigma, _ = settings(figure)
+    for other in ((mu + 0.05, sigma), (mu - 0.05, sigma), (mu, sigma * 1.1), (mu, sigma / 1.1)):
+        set_sliders(figure, *other)
+        assert numbers(figure)["gap"] > bent_bound(mu, sigma, 1.0)["gap"] - 1e-4
+
+
+def test_the_map_shows_where_q_is_and_the_way_it_came(page):
+    figure = part(page, "elbo")
+    plane = figure.locator(".picture").nth(2)
+    before = plane.locator(".trail").get_attribute("d")
+    press_often(figure, "One gradient step", 5)
+    assert len(plane.locator(".trail").get_attribute("d")) > len(before)
+    assert plane.locator(".level").count() == 6
+    box = plane.locator("rect.reach").bounding_box()
+    plane.locator("rect.reach").click(position={"x": box["width"] * 0.75, "y": box["height"] * 0.5})
+    assert_allclose(settings(figure), [1.0, 0.85, 0], atol=0.02)
+
+
+# Of an element of the level lines the gap at each of its ends, all the same.
+def test_the_lines_of_the_map_are_lines_of_equal_height(page):
+    figure = part(page, "elbo")
+    plane = figure.locator(".picture").nth(2)
+    frame = plane.locator("rect.reach").evaluate(
+        "e => [e.x, e.y, e.width, e.height].map(v => v.baseVal.value)"
+    )
+    for level, depth in zip(plane.locator(".level").all()[:4], (0.1, 0.3, 1, 2), strict=True):
+        places = level.get_attribute("d").removeprefix("M").replace("M", "L").split("L")
+        points = np.array([place.split() for place in places[:: max(1, len(places) // 8)]], float)
+        mu = -2 + 4 * (points[:, 0] - frame[0]) / frame[2]
+        sigma = 1.5 - 1.3 * (points[:, 1] - frame[1]) / frame[3]
+        gaps = [bound(*q)["gap"] for q in zip(mu, sigma, strict=True)]
+        assert_allclose(gaps, depth, atol=0.04)
+
+
+# The guides of the bars that run through a number or a name.
+CROSSED = """picture => {
+  const texts = [...picture.querySelectorAll("text")].map(e => e.getBoundingClientRect());
+  return [...picture.querySelectorAll(".guide")].map(e => e.getBoundingClientRect())
+    .filter(g => texts.some(t => t.left < g.right && g.left < t.right
+                              && t.top + 3 < g.bottom && g.top < t.bottom - 3)).length;
+}"""
+
+
+@pytest.mark.parametrize(("mu", "sigma"), QS)
+def test_no_guide_crosses_a_number(page, mu, sigma):
+    figure = part(page, "elbo")
+    set_sliders(figure, mu, sigma)
+    assert figure.locator(".picture").nth(1).evaluate(CROSSED) == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_part_is_not_taller_than_two_screens_of_a_phone(chromium, html, log, name):
+    page = new_page(chromium, log)
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit(page, f"{html.as_uri()}/chapter.html")
+    wake(page)
+    assert part(page, name).bounding_box()["height"] < 1350
+    page.context.close()
+
+
+def test_a_script_is_fetched_when_its_part_comes_into_view(chromium, html, log):
+    page = new_page(chromium, log)
+    asked = []
+    page.on("request", lambda request: asked.append(Path(request.url).name))
+    page.set_viewport_size({"width": 390, "height": 500})
+    visit(page, f"{html.as_uri()}/chapter.html")
+    page.wait_for_function("document.querySelector('[data-interactive=elbo][data-ready]')")
+    assert "beta.js" not in asked
+    wake(page)
+    assert [name for name in asked if name.endswith("beta.js")] == ["beta.js"]
+    page.goto(f"{html.as_uri()}/intro.html")
+    assert not any("load.js" in name for name in asked[asked.index("intro.html") :])
+    page.context.close()
+
+
+def test_parts_are_numbered_and_sentences_follow_them(page):
+    figure = part(page, "elbo")
+    assert "Interactive 1" in figure.locator("figcaption").inner_text()
+    link = page.locator("main p a[href='#int-elbo']").first
+    assert link.inner_text() == "Interactive 1"
+    words = page.locator("[data-live='elbo:gap']").first
+    assert words.get_attribute("data-value") == f"{numbers(figure)['gap']:.2f}"
+    set_sliders(figure, 1.0, 0.5)
+    assert words.get_attribute("data-value") == f"{bound(1.0, 0.5)['gap']:.2f}"
 
 
 def test_gradient_steps_climb_as_the_gradient_says(page):
@@ -446,11 +591,11 @@ def test_gradient_steps_climb_as_the_gradient_says(page):
         wider = bound(mu, np.exp(log_sigma + tiny)), bound(mu, np.exp(log_sigma - tiny))
         mu += 0.1 * (across[0]["elbo"] - across[1]["elbo"]) / (2 * tiny)
         log_sigma += 0.1 * (wider[0]["elbo"] - wider[1]["elbo"]) / (2 * tiny)
-        assert_allclose(settings(figure), [mu, np.exp(log_sigma)], atol=2 * SHOWN)
+        assert_allclose(settings(figure), [mu, np.exp(log_sigma), 0], atol=2 * SHOWN)
     press_often(figure, "One gradient step", 60)
     assert texts(figure)["gap"] == "0.0000"
     press(figure, "Start again")
-    assert settings(figure) == [-0.5, 1.0]
+    assert settings(figure) == [-0.5, 1.0, 0]
 
 
 def knob(page: Page) -> tuple[float, float]:
@@ -469,12 +614,13 @@ def test_the_peak_of_q_follows_the_mouse_both_ways(page):
     page.mouse.move(x + 60, y - 40, steps=6)
     assert knob(page) == pytest.approx((x + 60, y - 40), abs=1)
     page.mouse.up()
-    mu, sigma = settings(figure)
+    mu, sigma, bend = settings(figure)
+    assert bend == 0
     assert mu > before[0]
     assert sigma < before[1]
     assert numbers(figure)["elbo"] == pytest.approx(bound(mu, sigma)["elbo"], abs=1e-3)
     page.mouse.move(x, y)
-    assert settings(figure) == [mu, sigma], "the button is up"
+    assert settings(figure) == [mu, sigma, 0], "the button is up"
 
 
 def test_dragging_stops_at_the_ends_of_the_sliders(page):
@@ -483,15 +629,16 @@ def test_dragging_stops_at_the_ends_of_the_sliders(page):
     page.mouse.move(*knob(page))
     page.mouse.down()
     page.mouse.move(3000, 3000, steps=3)
-    assert settings(figure) == [2.0, 1.5]
+    assert settings(figure) == [2.0, 1.5, 0]
     page.mouse.move(0, 0, steps=3)
-    assert settings(figure) == [-1.0, 0.3]
+    assert settings(figure) == [-2.0, 0.2, 0]
     page.mouse.up()
 
 
 def test_the_peak_of_q_follows_a_finger_and_the_page_stays(chromium, html, log):
     page = new_page(chromium, log, has_touch=True, is_mobile=True)
     visit(page, f"{html.as_uri()}/chapter.html")
+    wake(page)
     resize(page, **PHONE)
     figure = part(page, "elbo")
     page.evaluate("scrollTo(0, document.querySelector('.knob').getBoundingClientRect().top - 300)")
@@ -580,12 +727,11 @@ def test_the_generator_makes_normal_numbers():
 
 def test_draws_and_estimates_agree_with_python(page):
     figure = part(page, "reparameterization")
-    check_estimates(figure, 1)
-    assert texts(figure)["score-mu-se"] == "–"
+    check_estimates(figure, 100)
     press(figure, "Draw ε")
-    check_estimates(figure, 2)
+    check_estimates(figure, 101)
     press(figure, "Draw 100")
-    check_estimates(figure, 102)
+    check_estimates(figure, 201)
     assert {"ratio-mu", "ratio-sigma"} <= set(numbers(figure))
 
 
@@ -595,7 +741,7 @@ def test_the_noise_stays_while_mu_and_sigma_move(page, mu, sigma):
     press(figure, "Draw 100")
     before = texts(figure)
     set_sliders(figure, mu, sigma)
-    check_estimates(figure, 101)
+    check_estimates(figure, 200)
     after = texts(figure)
     assert after["eps"] == before["eps"]
     assert after["z"] != before["z"]
@@ -604,7 +750,7 @@ def test_the_noise_stays_while_mu_and_sigma_move(page, mu, sigma):
 def test_many_draws_come_near_the_truth(page):
     figure = part(page, "reparameterization")
     press_often(figure, "Draw 100", 50)
-    check_estimates(figure, 5001)
+    check_estimates(figure, 5100)
     shown = numbers(figure)
     for name in ("pathwise-mu", "pathwise-sigma", "score-mu", "score-sigma"):
         error = shown[f"{name}-mean"] - shown[f"true-{name.split('-')[1]}"]
@@ -637,24 +783,49 @@ def test_the_arrow_points_uphill_and_is_as_long_as_the_gradient(page, mu):
     assert box[1] / lengths[0] == pytest.approx(other / lengths[1], rel=0.02)
 
 
-def test_the_running_means_are_drawn_where_the_numbers_say(page):
+def pixels_of(panel: Locator) -> dict[float, float]:
+    """Return where the ticks of the error stand, by value, from the first panel."""
+    script = "all => all.map(e => [e.textContent, e.y.baseVal[0].value - 4])"
+    texts = panel.locator(".axes text[text-anchor=end]").evaluate_all(script)
+    return {float(words): y for words, y in texts[:3]}
+
+
+def test_the_errors_are_drawn_where_the_numbers_say(page):
     figure = part(page, "reparameterization")
-    press(figure, "Draw 100")
-    ends = "all => all.map(e => e.y.baseVal.value + 5)"  # mu: score, pathwise; then sigma
-    marks = figure.locator(".picture rect.mark").evaluate_all(ends)
-    levels = figure.locator(".picture line.curve.dotted").evaluate_all(
-        "all => all.map(e => e.y1.baseVal.value)"
-    )
+    panel = figure.locator(".picture").nth(1)
+    ticks = pixels_of(panel)
+    (low, bottom), (high, top) = min(ticks.items()), max(ticks.items())
+    decade = (bottom - top) / np.log10(high / low)
+    marks = panel.locator("rect.mark").evaluate_all("all => all.map(e => e.y.baseVal.value + 5)")
     shown = numbers(figure)
-    for key, (score, pathwise), level in zip(
-        ("mu", "sigma"), (marks[:2], marks[2:]), levels, strict=True
-    ):
-        pixels = [score - level, pathwise - level]  # downwards
-        errors = [
-            shown[f"{way}-{key}-mean"] - shown[f"true-{key}"] for way in ("score", "pathwise")
-        ]
-        assert pixels[0] * errors[1] == pytest.approx(pixels[1] * errors[0], rel=0.02, abs=0.02)
-        assert np.sign(pixels).tolist() == (-np.sign(errors)).tolist()
+    for way, y in zip(("score", "pathwise"), marks[:2], strict=True):
+        error = abs(shown[f"{way}-mu-mean"] - shown["true-mu"])
+        assert 10 ** ((bottom - y) / decade) * low == pytest.approx(error, rel=0.02)
+
+
+def test_at_first_the_score_function_is_the_noisier_one_by_far(page):
+    shown = numbers(part(page, "reparameterization"))
+    assert settings(part(page, "reparameterization")) == [1.0, 0.3]
+    assert min(shown["ratio-mu"], shown["ratio-sigma"]) > 10
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_playing_adds_draws_until_it_is_stopped(page, motion):
+    page.emulate_media(reduced_motion=motion)
+    figure = part(page, "reparameterization")
+    press(figure, "Play")
+    page.wait_for_function(
+        "draws => Number(draws.textContent) > 100",
+        arg=figure.locator("[data-number=draws]").element_handle(),
+    )
+    if motion == "no-preference":
+        press(figure, "Pause")
+    drawn_now = int(numbers(figure)["draws"])
+    check_estimates(figure, drawn_now)
+    page.wait_for_timeout(400)
+    assert numbers(figure)["draws"] == drawn_now
+    press(figure, "Start again")
+    assert numbers(figure)["draws"] == 100
 
 
 # The sweep over beta.
@@ -682,7 +853,7 @@ def check_sweep(figure: Locator, cap: float) -> None:
         assert shown[name] == pytest.approx(value, abs=0.51 * 10**-digits), name
 
 
-def test_the_sweep_starts_at_the_best_cap_and_agrees_with_the_table_at_each(page):
+def test_the_sweep_agrees_with_the_table_at_each_cap(page):
     figure = part(page, "beta")
     assert settings(figure) == [CAPS[BEST]]
     slider(figure).focus()
@@ -694,6 +865,35 @@ def test_the_sweep_starts_at_the_best_cap_and_agrees_with_the_table_at_each(page
     assert settings(figure) == [CAPS[-1]]
     press(figure, "Highest NDCG@100")
     assert settings(figure) == [CAPS[BEST]]
+
+
+def test_the_answer_is_hidden_until_the_reader_has_said_something(page):
+    figure = part(page, "beta")
+    press(figure, "Start again")
+    assert settings(figure) == [CAPS[-1]]
+    assert texts(figure)["ndcg100-mean"] == "–"
+    assert figure.locator(".picture").first.locator(".seed").count() == 3 * len(TABLE)
+    slider(figure).fill("2")
+    press(figure, "I say this one")
+    check_sweep(figure, CAPS[2])
+    means = TABLE.groupby("beta_cap")["ndcg100"].mean()
+    told = figure.locator(".verdict").inner_text()
+    for cap in (CAPS[0], CAPS[2], CAPS[BEST], CAPS[-1]):
+        assert f"{means[cap]:.4f}" in told
+    assert figure.get_by_role("button", name="I say this one").is_disabled()
+
+
+def test_the_list_is_that_of_the_chosen_cap(page):
+    figure = part(page, "beta")
+    table = interactive_book.lists().query("user == 367").set_index("beta_cap")
+    for i in (0, 4, len(CAPS) - 1):
+        slider(figure).fill(str(i))
+        rows = figure.locator(".films li").all_inner_texts()
+        marked = [row.endswith("✓ hit") for row in rows]
+        assert [row.removesuffix("✓ hit").strip() for row in rows] == json.loads(
+            table.loc[CAPS[i], "films"]
+        )
+        assert [int(hit) for hit in marked] == json.loads(table.loc[CAPS[i], "hits"])
 
 
 def test_each_seed_is_a_dot_and_the_chosen_cap_stands_out(page):

@@ -22,6 +22,7 @@ from sphinx.errors import ExtensionError
 pytestmark = pytest.mark.processes
 
 EXTENSION = BOOK / "_ext" / "interactive.py"
+MODULES = BOOK / "_ext" / "interactive_parts"
 STATIC = BOOK / "_static"
 FILES = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.glob("interactive/*"))
 METRICS = ("ndcg100", "nll", "kl", "active_units")
@@ -32,38 +33,43 @@ def extension() -> ModuleType:
     return load_module("interactive", EXTENSION)
 
 
+@pytest.fixture(scope="module")
+def beta() -> ModuleType:
+    """What reads the tables of the part `beta`."""
+    return load_module("beta", MODULES / "beta.py")
+
+
 # The table of the sweep.
 
 
 @pytest.fixture
-def book(tmp_path) -> Path:
-    """The folder of a book with the table beside it."""
-    (tmp_path / "results").mkdir()
-    interactive_book.sweep().to_csv(tmp_path / "results" / "beta-sweep.csv", index=False)
-    return tmp_path / "book"
+def root(tmp_path) -> Path:
+    """A folder with the tables in its folder of results."""
+    interactive_book.write_tables(tmp_path, interactive_book.sweep())
+    return tmp_path
 
 
-def rewrite(book: Path, table: pd.DataFrame) -> None:
+def rewrite(root: Path, table: pd.DataFrame) -> None:
     """Put another table in its place."""
-    table.to_csv(book.parent / "results" / "beta-sweep.csv", index=False)
+    interactive_book.write_tables(root, table)
 
 
-def test_a_summary_has_each_seed_the_mean_and_students_interval(extension):
+def test_a_summary_has_each_seed_the_mean_and_students_interval(beta):
     values = pd.Series([0.41, 0.43, 0.42, 0.47, 0.40])
-    found = extension.summarise(values)
+    found = beta.summarise(values)
     assert found["values"] == values.tolist()
     assert found["mean"] == pytest.approx(0.426)
     interval = stats.ttest_1samp(values, 0).confidence_interval(0.95)
     assert_allclose([found["low"], found["high"]], interval, rtol=1e-12)
 
 
-def test_one_seed_has_no_interval(extension):
-    found = extension.summarise(pd.Series([0.4]))
+def test_one_seed_has_no_interval(beta):
+    found = beta.summarise(pd.Series([0.4]))
     assert found == {"values": [0.4], "mean": 0.4, "low": None, "high": None}
 
 
-def test_the_table_is_read_by_rising_cap_and_seed(extension, book):
-    found = extension.read_sweep(book)
+def test_the_table_is_read_by_rising_cap_and_seed(beta, root):
+    found = beta.read_sweep(root)
     assert found["caps"] == list(interactive_book.CAPS)
     table = interactive_book.sweep().set_index(["beta_cap", "seed"])
     for metric in METRICS:
@@ -72,46 +78,81 @@ def test_the_table_is_read_by_rising_cap_and_seed(extension, book):
             assert summary["low"] <= summary["mean"] <= summary["high"]
 
 
-def test_caps_may_have_different_numbers_of_seeds(extension, book):
+def test_caps_may_have_different_numbers_of_seeds(beta, root):
     table = interactive_book.sweep()
-    rewrite(book, table[(table["beta_cap"] < 1) | (table["seed"] == 0)])
-    counts = [len(summary["values"]) for summary in extension.read_sweep(book)["kl"]]
+    rewrite(root, table[(table["beta_cap"] < 1) | (table["seed"] == 0)])
+    counts = [len(summary["values"]) for summary in beta.read_sweep(root)["kl"]]
     assert counts == [5] * 7 + [1]
 
 
-def test_the_table_in_results_can_be_shown(extension):
-    found = extension.read_sweep(BOOK)
+def test_the_table_in_results_can_be_shown(beta):
+    found = beta.read_sweep(BOOK.parent)
     assert len(found["caps"]) >= 5
     assert all(len(summary["values"]) >= 3 for metric in METRICS for summary in found[metric])
 
 
-def test_a_missing_table_is_an_error_that_says_what_to_do(extension, tmp_path):
+def test_a_missing_table_is_an_error_that_says_what_to_do(beta, tmp_path):
     with pytest.raises(ExtensionError, match=r"no results/beta-sweep\.csv: run `python exp.*`\.$"):
-        extension.read_sweep(tmp_path / "book")
+        beta.read_sweep(tmp_path)
 
 
 @pytest.mark.parametrize("column", ["beta_cap", "seed", *METRICS])
-def test_a_missing_column_is_named(extension, book, column):
-    rewrite(book, interactive_book.sweep().drop(columns=column))
+def test_a_missing_column_is_named(beta, root, column):
+    rewrite(root, interactive_book.sweep().drop(columns=column))
     with pytest.raises(ExtensionError, match=rf"csv has no column `{column}`: run `python .*`\.$"):
-        extension.read_sweep(book)
+        beta.read_sweep(root)
 
 
 @pytest.mark.parametrize("value", ["many", None, "inf"])
-def test_what_is_not_a_number_is_named(extension, book, value):
+def test_what_is_not_a_number_is_named(beta, root, value):
     table = interactive_book.sweep().astype({"kl": object})
     table.iloc[3, table.columns.get_loc("kl")] = value
-    rewrite(book, table)
+    rewrite(root, table)
     with pytest.raises(
         ExtensionError, match=r"has a `kl` that is not a number: run `python .*`\.$"
     ):
-        extension.read_sweep(book)
+        beta.read_sweep(root)
 
 
-def test_a_table_without_rows_is_an_error(extension, book):
-    rewrite(book, interactive_book.sweep()[:0].astype(float))
+def test_a_table_without_rows_is_an_error(beta, root):
+    rewrite(root, interactive_book.sweep()[:0].astype(float))
     with pytest.raises(ExtensionError, match=r"has no rows: run `python .*`\.$"):
-        extension.read_sweep(book)
+        beta.read_sweep(root)
+
+
+def test_the_lists_are_those_of_one_person_by_rising_cap(beta, root):
+    found = beta.data(root)["lists"]
+    table = interactive_book.lists().query("user == 367").sort_values("beta_cap")
+    assert [one["films"] for one in found] == [json.loads(films) for films in table["films"]]
+    assert [one["hits"] for one in found] == [json.loads(hits) for hits in table["hits"]]
+
+
+def test_a_cap_without_a_list_is_named(beta, root):
+    lists = interactive_book.lists()
+    lists[lists["beta_cap"] != 0.3].to_csv(root / "results" / "beta-lists.csv", index=False)
+    with pytest.raises(ExtensionError, match=r"csv has no list for user 367 at a cap of 0\.3: run"):
+        beta.data(root)
+
+
+def test_the_stored_lists_belong_to_the_stored_sweep(beta):
+    lists = pd.read_csv(BOOK.parent / "results" / "beta-lists.csv")
+    sweep = pd.read_csv(BOOK.parent / "results" / "beta-sweep.csv")
+    both = lists.merge(sweep, on=["beta_cap", "seed"], suffixes=("", "_sweep"))
+    assert len(both) == len(lists) == 2 * sweep["beta_cap"].nunique()
+    assert_allclose(both["ndcg100"], both["ndcg100_sweep"], atol=0.002)
+    assert (both["split"] == both["split_sweep"]).all()
+    assert (both["settings"] == both["settings_sweep"]).all()
+    shown = beta.data(BOOK.parent)["lists"]
+    assert all(len(one["films"]) == len(one["hits"]) == 10 for one in shown)
+
+
+def test_what_the_page_says_of_the_sweep_is_so(beta):
+    found = beta.read_sweep(BOOK.parent)
+    ndcg, kl = ([one["mean"] for one in found[name]] for name in ("ndcg100", "kl"))
+    top = ndcg.index(max(ndcg))
+    assert 0 < top < len(ndcg) - 1, "NDCG@100 rises, and then falls"
+    assert ndcg[-1] < ndcg[0] - 0.02
+    assert kl == sorted(kl, reverse=True)
 
 
 # Pages, built with plain Sphinx that lists every script on every page, as Jupyter Book does.
@@ -124,8 +165,9 @@ html_static_path = ["_static"]
 html_js_files = {scripts!r}
 html_css_files = {styles!r}
 root_doc = "index"
+numfig = True
 """
-INDEX = "# Book\n\n```{toctree}\none\nall\n```\n"
+INDEX = "# Book\n\n```{toctree}\none\nall\nsteps\n```\n"
 
 
 def write(folder: Path, pages: dict[str, str], table: pd.DataFrame | None) -> Path:
@@ -140,9 +182,9 @@ def write(folder: Path, pages: dict[str, str], table: pd.DataFrame | None) -> Pa
     (book / "conf.py").write_text(config)
     for name, source in pages.items():
         (book / f"{name}.md").write_text(source)
+    (book / "drop.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
     if table is not None:
-        (folder / "results").mkdir()
-        rewrite(book, table)
+        rewrite(folder, table)
     return book
 
 
@@ -165,7 +207,20 @@ def build(book: Path, *builders: str) -> Path:
 ALL = "# All\n\n" + "\n".join(
     part(name, f"See *{name}* move.") for name in ("elbo", "beta", "elbo")
 )
+WORDS = """
+Caption.
+
+1. One.
+2. Two.
+"""
+OPTIONS = ("name: int-steps", "picture: drop.svg", "alt: A drop.")
+STEPS = f"""# Steps
+
+{part("elbo", WORDS, *OPTIONS)}
+See {{numref}}`int-steps`, and {{live}}`the gap <elbo:gap>`.
+"""
 PAGES = {"index": INDEX, "one": f"# One\n\n{part('reparameterization')}", "all": ALL}
+PAGES |= {"steps": STEPS}
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +230,7 @@ def html(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("parts")
     book = write(folder, PAGES, table.assign(kl=table["kl"] + 1000))
     build(book, "html")
-    rewrite(book, table)
+    rewrite(folder, table)
     return build(book, "html") / "html"
 
 
@@ -194,9 +249,8 @@ def test_a_page_loads_the_files_of_its_own_parts_and_no_other(html):
     assert listed(read_page(html / "index.html")) == []
     assert listed(read_page(html / "search.html")) == []
     one = listed(read_page(html / "one.html"))
-    assert one == paths("interactive.css", "common.js", "reparameterization.js")
-    all_parts = listed(read_page(html / "all.html"))
-    assert all_parts == paths("interactive.css", "common.js", "beta.js", "elbo.js")
+    assert one == paths("interactive.css", "load.js")
+    assert listed(read_page(html / "all.html")) == one
 
 
 def test_the_scripts_run_when_the_page_is_there_and_others_are_left_alone(html):
@@ -209,14 +263,37 @@ def test_a_part_has_a_caption_and_a_sentence_for_pages_without_scripts(html):
     first, second, third = read_page(html / "all.html").select("figure.interactive")
     assert [p["data-interactive"] for p in (first, second, third)] == ["elbo", "beta", "elbo"]
     assert first.select_one("figcaption em").get_text() == "elbo"
-    assert "needs JavaScript" in first.select_one(".interactive-stage > p").get_text()
+    assert "where JavaScript runs" in first.select_one(".interactive-stage > p").get_text()
 
 
-def test_the_page_has_the_numbers_of_the_table_also_after_it_changed(html, extension, book):
+def test_steps_stand_above_the_part_and_a_picture_for_those_without_scripts(html):
+    figure = read_page(html / "steps.html").select_one("figure.interactive")
+    kinds = [child.get("class", [child.name])[0] for child in figure.find_all(recursive=False)]
+    assert kinds == ["interactive-steps", "interactive-stage", "figcaption"]
+    assert [item.get_text() for item in figure.select(".interactive-steps li")] == ["One.", "Two."]
+    picture = figure.select_one(".interactive-stage noscript img")
+    assert picture["alt"] == "A drop."
+    assert (html / picture["src"]).is_file()
+    assert "One." not in figure.select_one("figcaption").get_text()
+
+
+def test_a_named_part_is_a_numbered_figure_and_can_be_referred_to(html):
+    page = read_page(html / "steps.html")
+    assert page.select_one("figure#int-steps .caption-number").get_text() == "Interactive 1 "
+    assert page.select_one("a[href='#int-steps']").get_text() == "Interactive 1"
+    assert read_page(html / "all.html").select(".caption-number") == []
+
+
+def test_a_sentence_follows_a_number_of_a_part(html):
+    live = read_page(html / "steps.html").select_one("[data-live='elbo:gap']")
+    assert live.get_text() == "the gap"
+
+
+def test_the_page_has_the_numbers_of_the_table_also_after_it_changed(html, beta, root):
     page = read_page(html / "all.html")
     scripts = page.select("figure.interactive script[type='application/json']")
     assert [tag.find_parent("figure")["data-interactive"] for tag in scripts] == ["beta"]
-    assert json.loads(scripts[0].string) == extension.read_sweep(book)
+    assert json.loads(scripts[0].string) == beta.data(root)
 
 
 def test_captions_are_found_by_the_search_and_data_are_not(html):
@@ -227,7 +304,7 @@ def test_captions_are_found_by_the_search_and_data_are_not(html):
 
 def test_data_cannot_end_the_element_that_holds_them(extension):
     body: list[str] = []
-    node = extension.interactive_part(name="beta", data={"name": "</script><b>"})
+    node = extension.interactive_part(part="beta", data={"name": "</script><b>"})
     extension.visit_part(SimpleNamespace(body=body), node)
     inside = re.search(r'json">(.*?)</script>', "".join(body))
     assert inside is not None
@@ -258,7 +335,7 @@ def test_formats_that_cannot_move_leave_the_part_out(tmp_path):
 
 SENTENCES = {
     "elbow": "There is no interactive part `elbow`: "
-    "use one of `beta`, `elbo`, `reparameterization`.",
+    "use one of `beta`, `elbo`, `picker`, `reparameterization`.",
     "beta": "The interactive part `beta` finds no results/beta-sweep.csv: "
     "run `python experiments/beta_sweep.py`.",
 }
@@ -302,8 +379,9 @@ def test_a_part_without_a_caption_is_an_error(wrong):
 
 def test_the_scripts_are_light_and_are_the_parts_there_are(extension):
     names = {Path(name).stem for name in FILES if name.endswith(".js")}
-    assert names == {"common", *extension.PARTS}
-    assert sum((STATIC / name).stat().st_size for name in FILES if name.endswith(".js")) < 40 * 1024
+    assert names == {*extension.SHARED, *extension.parts()}
+    assert {path.stem for path in MODULES.glob("*.py")} <= names
+    assert max((STATIC / name).stat().st_size for name in FILES if name.endswith(".js")) < 16 * 1024
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -1,135 +1,231 @@
 """Place an interactive part of the book: a figure that scripts draw and the reader moves.
 
     ```{interactive} elbo
+    :name: int-elbo
+    :picture: ../../figures/elbo-decomposition.svg
+    :alt: Words for who cannot see the picture.
+
     Caption in Markdown: what to move and what to see.
+
+    1. A step: something to try, and a question.
     ```
 
-The scripts and styles are in `_static/interactive/`, one script for each part and one that they
-share; only pages that have a part load them. What a part shows comes from formulas in its script or
-from a table that is read here and put into the page. The caption and a sentence stand there
-without JavaScript; formats other than HTML leave the part out, and keep the figure before it.
+A part is there when its script is, `_static/interactive/NAME.js`; nothing else has to be
+registered. What it shows comes from formulas in the script or from `interactive_parts/NAME.py`
+beside this file, whose `data` is put into the page, and whose `still` is what stands there until
+the script runs. A page with a part loads a small script, which fetches the part's own when it
+comes into view. A name makes it a numbered figure, "Interactive 2.1", for `{numref}`. A picture
+is for readers without JavaScript; formats other than HTML leave the part out.
+
+The role `` {live}`the gap <elbo:gap>` `` lets a sentence of the chapter say the present value of
+a number that a part shows.
 """
 
+import importlib.util
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Iterator
+from html import escape
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, ClassVar
 
-import pandas as pd
 from docutils import nodes
-from scipy import stats
+from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.writers.html5 import HTML5Translator
 
 FOLDER = "interactive/"
-SWEEP = "results/beta-sweep.csv"  # beside the folder of the book
-REMAKE = "run `python experiments/beta_sweep.py`"
-METRICS = ("ndcg100", "nll", "kl", "active_units")
-FALLBACK = "This part needs JavaScript; the figure above shows the same at a few settings."
+SHARED = ("common", "load")  # scripts that are no part
+SCRIPTS = Path(__file__).parents[1] / "_static" / FOLDER
+MODULES = Path(__file__).parent / "interactive_parts"
+FALLBACK = "This part moves where JavaScript runs; the text says what it shows."
 
 logger = logging.getLogger(__name__)
 
 
 class interactive_part(nodes.General, nodes.Element):  # noqa: N801
-    """A part on a page: `name`, `data` for its script (or None), and its caption as children."""
+    """A part on a page: `part`, `data` for its script (or None), `still` in HTML."""
 
 
-# What the table of the sweep over beta says, a row for each cap and seed.
+class interactive_steps(nodes.General, nodes.Element):  # noqa: N801
+    """What to try, above the part."""
 
 
-def check_sweep(table: pd.DataFrame) -> None:
-    """Raise an error that says what the table lacks."""
-    if table.empty:
-        raise ExtensionError(f"{SWEEP} has no rows: {REMAKE}.")
-    for column in ("beta_cap", "seed", *METRICS):
-        if column not in table:
-            raise ExtensionError(f"{SWEEP} has no column `{column}`: {REMAKE}.")
-        values = pd.to_numeric(table[column], errors="coerce")
-        if not values.abs().lt(float("inf")).all():
-            raise ExtensionError(f"{SWEEP} has a `{column}` that is not a number: {REMAKE}.")
+class interactive_stage(nodes.General, nodes.Element):  # noqa: N801
+    """Where the script draws; what is in it stands there until then."""
 
 
-def summarise(values: pd.Series) -> dict[str, Any]:
-    """Return the value of each seed, their mean, and its 95 % interval by Student's t."""
-    mean, count = values.mean(), len(values)
-    margin = stats.t.ppf(0.975, count - 1) * values.sem() if count > 1 else None
-    ends = [None, None] if margin is None else [mean - margin, mean + margin]
-    return {"values": values.tolist(), "mean": mean, "low": ends[0], "high": ends[1]}
+class interactive_caption(nodes.General, nodes.Element):  # noqa: N801
+    """The words below."""
 
 
-def read_sweep(book: Path) -> dict[str, Any]:
-    """Return the caps in rising order, and of each metric a summary for each cap."""
-    path = book.parent / SWEEP
-    if not path.is_file():
-        raise ExtensionError(f"The interactive part `beta` finds no {SWEEP}: {REMAKE}.")
-    table = pd.read_csv(path)
-    check_sweep(table)
-    runs = table.sort_values(["beta_cap", "seed"]).groupby("beta_cap")
-    metrics = {name: [summarise(values) for _, values in runs[name]] for name in METRICS}
-    return {"caps": [float(cap) for cap in runs.groups], **metrics}
+class live_number(nodes.Inline, nodes.TextElement):  # noqa: N801
+    """Words of a sentence that a part's number follows: `part` and `number`."""
 
 
-# The parts there are; a part that needs data names the function that reads them.
-PARTS: dict[str, Callable[[Path], dict[str, Any]] | None] = {
-    "beta": read_sweep,
-    "elbo": None,
-    "reparameterization": None,
-}
+# The parts there are, and what each of them shows.
+
+
+def parts() -> list[str]:
+    """Return the names of the parts, each of which is a script."""
+    return sorted(path.stem for path in SCRIPTS.glob("*.js") if path.stem not in SHARED)
+
+
+def module_of(name: str) -> ModuleType | None:
+    """Return the Python module of a part, if it has one."""
+    path = MODULES / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"interactive_parts.{name}", path)
+    if not path.is_file() or spec is None or spec.loader is None:
+        return None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# The directive and the role.
 
 
 class InteractiveDirective(SphinxDirective):
-    """Read the name and the caption of a part."""
+    """Read the name, the picture, the caption and the steps of a part."""
 
     required_arguments = 1
     has_content = True
+    option_spec: ClassVar[dict[str, Any]] = {
+        "name": directives.unchanged_required,
+        "picture": directives.uri,
+        "alt": directives.unchanged_required,
+    }
 
     def run(self) -> list[nodes.Node]:
-        """Return the part; where it cannot be made, its caption alone, and warn."""
+        """Return the part; where it cannot be made, its words alone, and warn."""
         self.assert_has_content()
-        name = self.arguments[0]
-        part = interactive_part(name=name, data=None)
-        self.state.nested_parse(self.content, self.content_offset, part)
+        words = nodes.Element()
+        self.state.nested_parse(self.content, self.content_offset, words)
         try:
-            part["data"] = self.read_data(name)
+            return [self.make(self.arguments[0], list(words.children))]
         except ExtensionError as error:
             logger.warning(str(error), location=self.get_location(), type="interactive")
-            return list(part.children)
-        return [part]
+            return list(words.children)
 
-    def read_data(self, name: str) -> dict[str, Any] | None:
-        """Return what the part shows, if that comes from a file."""
-        if name not in PARTS:
-            known = ", ".join(f"`{part}`" for part in PARTS)
+    def make(self, name: str, words: list[nodes.Node]) -> interactive_part:
+        """Put the pieces of a part together."""
+        part = interactive_part(part=name, **self.contents(name))
+        steps = [child for child in words if isinstance(child, nodes.enumerated_list)]
+        part += interactive_steps("", *steps) if steps else []
+        part += interactive_stage("", *self.picture(), still=part["still"])
+        part += interactive_caption("", *(child for child in words if child not in steps))
+        self.add_name(part)
+        return part
+
+    def contents(self, name: str) -> dict[str, Any]:
+        """Return what the part shows, and what stands there before."""
+        if name not in parts():
+            known = ", ".join(f"`{part}`" for part in parts())
             raise ExtensionError(f"There is no interactive part `{name}`: use one of {known}.")
-        read = PARTS[name]
-        if read is None:
-            return None
-        self.env.note_dependency(str(Path(self.env.srcdir).parent / SWEEP))
-        return read(Path(self.env.srcdir))
+        root, module = Path(self.env.srcdir).parent, module_of(name)
+        for source in getattr(module, "SOURCES", ()):
+            self.env.note_dependency(str(root / source))
+        data = module.data(root) if module else None
+        return {"data": data, "still": module.still(root) if hasattr(module, "still") else None}
+
+    def picture(self) -> Iterator[nodes.Node]:
+        """Yield the picture for readers without scripts, if there is one."""
+        if "picture" in self.options:
+            yield nodes.image(uri=self.options["picture"], alt=self.options.get("alt", ""))
+
+
+class LiveRole(SphinxRole):
+    """Read `words <part:number>`."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the words, marked for the part."""
+        found = re.fullmatch(r"(.+?)\s*<([\w-]+):([\w-]+)>", self.text, re.DOTALL)
+        if found is None or found[2] not in parts():
+            words = f"`{self.text}` names no number of a part: write `words <part:number>`."
+            logger.warning(words, location=self.get_location(), type="interactive")
+            return [nodes.Text(self.text)], []
+        return [live_number(found[1], found[1], part=found[2], number=found[3])], []
+
+
+# HTML.
 
 
 def visit_part(self: HTML5Translator, node: interactive_part) -> None:
-    """Open the figure: the place to draw in, the data, and then the caption."""
-    self.body.append(f'<figure class="interactive" data-interactive="{node["name"]}">\n')
-    self.body.append(f'<div class="interactive-stage"><p>{FALLBACK}</p></div>\n')
+    """Open the figure, and put in the data."""
+    name = f' id="{node["ids"][0]}"' if node["ids"] else ""
+    self.body.append(f'<figure class="interactive"{name} data-interactive="{node["part"]}">\n')
     if node["data"] is not None:
         data = json.dumps(node["data"], allow_nan=False).replace("<", "\\u003c")
         self.body.append(f'<script type="application/json">{data}</script>\n')
-    self.body.append("<figcaption>\n")
 
 
 def depart_part(self: HTML5Translator, node: interactive_part) -> None:
-    """Close the caption and the figure."""
-    self.body.append("</figcaption>\n</figure>\n")
+    """Close the figure."""
+    self.body.append("</figure>\n")
+
+
+def title_of(part: nodes.Element) -> str | None:
+    """Return a title for `{numref}`; what has none, as it has no name, is not numbered."""
+    return str(part["part"]) if part["names"] else None
+
+
+def visit_steps(self: HTML5Translator, node: interactive_steps) -> None:
+    """Open the steps."""
+    self.body.append('<div class="interactive-steps">\n')
+
+
+def depart_steps(self: HTML5Translator, node: interactive_steps) -> None:
+    """Close the steps."""
+    self.body.append("</div>\n")
+
+
+def visit_stage(self: HTML5Translator, node: interactive_stage) -> None:
+    """Open the stage with what stands there; a picture is fetched only without scripts."""
+    self.body.append('<div class="interactive-stage">\n')
+    self.body.append(node["still"] or f"<p>{FALLBACK}</p>\n")
+    if node.children:
+        self.body.append("<noscript>")
+
+
+def depart_stage(self: HTML5Translator, node: interactive_stage) -> None:
+    """Close the stage."""
+    self.body.append("</noscript></div>\n" if node.children else "</div>\n")
+
+
+def visit_caption(self: HTML5Translator, node: interactive_caption) -> None:
+    """Open the caption, with the number of the figure if it has one."""
+    self.body.append("<figcaption>\n")
+    if node.parent["ids"]:
+        self.add_fignumber(node.parent)
+
+
+def depart_caption(self: HTML5Translator, node: interactive_caption) -> None:
+    """Close the caption."""
+    self.body.append("</figcaption>\n")
+
+
+def visit_live(self: HTML5Translator, node: live_number) -> None:
+    """Open the words that a number follows."""
+    self.body.append(f'<span class="live" data-live="{escape(node["part"])}:{node["number"]}">')
+
+
+def depart_live(self: HTML5Translator, node: live_number) -> None:
+    """Close them."""
+    self.body.append("</span>")
 
 
 def leave_out(self: object, node: nodes.Node) -> None:
     """Skip the part in a format that cannot move."""
     raise nodes.SkipNode
+
+
+def pass_by(self: object, node: nodes.Node) -> None:
+    """Leave only what is inside."""
 
 
 # Jupyter Book lists every script and style under _static on every page: take ours off its lists.
@@ -146,24 +242,41 @@ def unlist_files(app: Sphinx, config: Config) -> None:
         files[:] = [entry for entry in files if not is_ours(entry)]
 
 
+def name_numbers(app: Sphinx, config: Config) -> None:
+    """Say how parts are numbered, unless the settings do."""
+    config.numfig_format = {"interactive": "Interactive %s"} | dict(config.numfig_format)
+
+
 def list_files(
     app: Sphinx, pagename: str, templatename: str, context: object, doctree: nodes.document | None
 ) -> None:
-    """List on a page the scripts of the parts that it has, to run when the page is there."""
-    parts = doctree.findall(interactive_part) if doctree else ()
-    names = sorted({part["name"] for part in parts})
-    if names:
-        app.add_css_file(f"{FOLDER}interactive.css")
-    for name in ["common", *names] if names else []:
-        app.add_js_file(f"{FOLDER}{name}.js", loading_method="defer")
+    """List on a page with parts what fetches their scripts, and the styles."""
+    names = {part["part"] for part in doctree.findall(interactive_part)} if doctree else set()
+    if not names:
+        return
+    app.add_css_file(f"{FOLDER}interactive.css")
+    for name in sorted(names):
+        if (SCRIPTS / f"{name}.css").is_file():
+            app.add_css_file(f"{FOLDER}{name}.css")
+    app.add_js_file(f"{FOLDER}load.js", loading_method="defer")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
-    skip = (leave_out, None)
-    formats = dict.fromkeys(("latex", "text", "man", "texinfo"), skip)
-    app.add_node(interactive_part, html=(visit_part, depart_part), **formats)
+    others = ("latex", "text", "man", "texinfo")
+    skip = dict.fromkeys(others, (leave_out, None))
+    app.add_enumerable_node(
+        interactive_part, "interactive", title_of, html=(visit_part, depart_part), **skip
+    )
+    app.add_node(interactive_steps, html=(visit_steps, depart_steps), **skip)
+    app.add_node(interactive_stage, html=(visit_stage, depart_stage), **skip)
+    app.add_node(interactive_caption, html=(visit_caption, depart_caption), **skip)
+    app.add_node(
+        live_number, html=(visit_live, depart_live), **dict.fromkeys(others, (pass_by, pass_by))
+    )
     app.add_directive("interactive", InteractiveDirective)
+    app.add_role("live", LiveRole())
     app.connect("config-inited", unlist_files)
+    app.connect("config-inited", name_numbers)
     app.connect("html-page-context", list_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

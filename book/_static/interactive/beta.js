@@ -1,11 +1,12 @@
 // What a cap on beta costs and gains: runs made beforehand, each cap with several seeds.
 //
-// The page brings the table: the caps, and for each metric a summary of the seeds for each cap.
+// The page brings the table: the caps, for each metric a summary of the seeds for each cap, and the
+// list of one person. NDCG is hidden until the reader has said where it is highest.
 (() => {
   "use strict";
   const {
-    announcer, axes, bar, button, clamp, clipped, controls, draw, fill, legend, lineSample, make,
-    number, part, path, picture, place, row, slider, table, write,
+    announcer, axes, bar, button, clamp, clipped, controls, draw, fill, folded, legend, lineSample,
+    make, number, part, path, picture, place, row, slider, table, tell, write,
   } = window.Interactive;
 
   const METRICS = [
@@ -14,6 +15,8 @@
     { key: "kl", name: "KL, nats", digits: 3, wide: true },
     { key: "active_units", name: "active units", digits: 2 },
   ];
+  const HIDDEN = "ndcg100";
+
   // The interval that holds all that is drawn of a metric, with a little room.
   function extent(summaries) {
     const all = summaries.flatMap(({ values, low, high }) => [...values, low, high]);
@@ -79,7 +82,18 @@
     return axes(inner, { domain: [-0.6, data.caps.length - 0.4], ticks }, y);
   }
 
-  function multiple(data, metric, chosen, box) {
+  // What stands in a panel that is not to be seen yet.
+  function veil({ name }, { left, right, top, bottom }) {
+    const middle = { class: "strong", "text-anchor": "middle" };
+    const words = [
+      write(left + 2, top - 13, name, { class: "name" }),
+      write((left + right) / 2, (top + bottom) / 2, "where is it highest?", middle),
+    ];
+    return [bar(left, right, top, bottom - top, "band"), ...words];
+  }
+
+  function multiple(data, metric, { chosen, revealed }, box) {
+    if (metric.key === HIDDEN && !revealed) return veil(metric, box);
     const panel = panelAxes(data, metric, chosen, box);
     const middle = panel.x(chosen);
     const band = bar(middle - 8, middle + 8, box.top, box.bottom - box.top, "band");
@@ -99,7 +113,7 @@
       const panels = METRICS.flatMap((metric, i) => {
         const [left, top] = [((i % 2) * width) / 2, Math.floor(i / 2) * PANEL];
         const box = { left, right: left + width / 2, top: top + 32, bottom: top + PANEL - 36 };
-        return multiple(data, metric, state.chosen, box);
+        return multiple(data, metric, state, box);
       });
       const under = { class: "name", "text-anchor": "end" };
       svg.replaceChildren(...panels, write(width - 6, 2 * PANEL, "cap of β", under));
@@ -183,9 +197,11 @@
     return row(name, [place(`${key}-mean`)], interval);
   }
 
-  function readings(data, chosen) {
+  function readings(data, { chosen, revealed }) {
+    const hidden = (key) => key === HIDDEN && !revealed;
+    const seen = (key, what) => (hidden(key) ? NaN : data[key][chosen][what] ?? NaN);
     const of = ({ key, digits }) => ["mean", "low", "high"].map((what) =>
-      [`${key}-${what}`, number(data[key][chosen][what] ?? NaN, digits)]);
+      [`${key}-${what}`, number(seen(key, what), digits)]);
     return Object.fromEntries(METRICS.flatMap(of));
   }
 
@@ -194,40 +210,95 @@
     return means.indexOf(Math.max(...means));
   }
 
+  const QUESTION =
+    "Before you look: at which cap is NDCG@100 highest? Put the slider there, and say so.";
+
+  // The list of one person at the chosen cap; a hit had been hidden from the model.
+
+  function listOf({ films, hits }, before) {
+    const item = (title, i) => {
+      const words = hits[i] ? [title, make("span", { class: "hit" }, " ✓ hit")] : [title];
+      return make("li", before.includes(title) ? {} : { class: "new" }, ...words);
+    };
+    return films.map(item);
+  }
+
+  // What is said when the curtain has gone up.
+  function verdict(data, guess) {
+    const of = (i) => `${number(data[HIDDEN][i].mean)} at ${data.caps[i]}`;
+    const top = best(data);
+    const chosen = `You chose ${data.caps[guess]}, with ${number(data[HIDDEN][guess].mean)}. `;
+    const said = guess === top ? "Right: " : chosen;
+    const last = data.caps.length - 1;
+    return `${said}NDCG@100 goes from ${of(0)} up to ${of(top)}, and down to ${of(last)}.`;
+  }
+
   // The part.
 
   part("beta", (data) => {
-    const state = { chosen: best(data) };
+    const last = data.caps.length - 1;
+    const state = { chosen: last, revealed: false };
     const heard = announcer();
     const pictures = [multiples(data, state), planePicture(data, state)];
     const body = make("tbody", {}, ...METRICS.map(metricRow));
     const metrics = table(["validation users", "mean", "95 % interval"], [body]);
-    const numbers = make("div", { class: "wide numbers" }, metrics);
-    const last = data.caps.length - 1;
+    const numbers = make("div", { class: "right numbers" }, metrics);
     const show = (i) => String(data.caps[i]);
     const control = slider({ name: "cap of β", range: [0, last], step: 1, show, change: choose });
+    const told = make("p", { class: "wide verdict" });
+    const films = make("ol", {});
+    const whose = make("p", {}, "Shown to the horror fan of the first chapter");
+    const list = make("div", { class: "left films" }, whose, films);
 
     function choose(i) {
+      const before = data.lists[state.chosen].films;
       state.chosen = clamp(i, [0, last]);
       control.set(state.chosen);
       for (const shown of pictures) shown.redraw();
-      const shown = readings(data, state.chosen);
+      const shown = readings(data, state);
       fill(numbers, shown);
+      tell("beta", { ...shown, cap: show(state.chosen) });
+      films.replaceChildren(...listOf(data.lists[state.chosen], before));
       const words = METRICS.map(({ key, name }) => `${name} ${shown[`${key}-mean`]}`);
       heard.say(`Cap ${show(state.chosen)}: ${words.join("; ")}`);
+    }
+
+    // Hide or show the answer, and say which.
+    function curtain(revealed, words) {
+      state.revealed = revealed;
+      told.textContent = words;
+      guess.disabled = revealed;
+    }
+
+    function begin() {
+      curtain(false, QUESTION);
+      choose(last);
+    }
+
+    function reveal() {
+      curtain(true, verdict(data, state.chosen));
+      choose(state.chosen);
+    }
+
+    function toBest() {
+      if (!state.revealed) reveal();
+      choose(best(data));
     }
 
     pictures[0].svg.addEventListener("click", (event) => {
       const box = pictures[0].svg.getBoundingClientRect();
       choose(capAt(data, box.width, event.clientX - box.left));
     });
-    const buttons = [button("Highest NDCG@100", () => choose(best(data)))];
-    choose(state.chosen);
+    const guess = button("I say this one", reveal);
+    const buttons = [guess, button("Highest NDCG@100", toBest), button("Start again", begin)];
+    begin();
     return [
+      told,
       controls("controls one", [control.element], buttons),
-      make("div", { class: "left" }, legend(KEY), pictures[0].element),
-      make("div", { class: "right" }, legend(PLANE_KEY), pictures[1].element),
+      list,
       numbers,
+      make("div", { class: "left" }, legend(KEY), pictures[0].element),
+      folded("right", "Rate and distortion", legend(PLANE_KEY), pictures[1].element),
       heard.element,
     ];
   });

@@ -21,10 +21,12 @@ window.Interactive = (() => {
 
   const write = (x, y, words, attributes = {}) => draw("text", { x, y, ...attributes }, words);
 
-  const path = (points, kind) => {
-    const places = points.map((point) => point.map(short).join(" "));
-    return draw("path", { class: kind, d: `M${places.join("L")}` });
-  };
+  const along = (points) => `M${points.map((point) => point.map(short).join(" ")).join("L")}`;
+
+  const path = (points, kind) => draw("path", { class: kind, d: along(points) });
+
+  // Many lines of one kind.
+  const paths = (lines, kind) => draw("path", { class: kind, d: lines.map(along).join("") });
 
   const bar = (x0, x1, y, height, kind) =>
     draw("rect", { class: kind, x: Math.min(x0, x1), y, width: Math.abs(x1 - x0), height });
@@ -85,7 +87,7 @@ window.Interactive = (() => {
 
   // Axes in a box of pixels: the name of y stands above it, and that of x below its right end.
   function axes(box, x, y) {
-    const across = scale(x.domain, [box.left, box.right]);
+    const across = (x.log ? logScale : scale)(x.domain, [box.left, box.right]);
     const up = (y.log ? logScale : scale)(y.domain, [box.bottom, box.top]);
     const group = draw("g", { class: "axes" });
     for (const [value, words] of y.ticks ?? (y.log ? logTicks : ticks)(y.domain, 5)) {
@@ -190,6 +192,14 @@ window.Interactive = (() => {
   const controls = (kind, sliders, buttons) =>
     make("div", { class: kind }, ...sliders, make("div", { class: "buttons" }, ...buttons));
 
+  // What a small screen shows on demand, and a large one at once.
+  function folded(kind, words, ...children) {
+    const element = make("details", { class: kind }, make("summary", {}, words), ...children);
+    element.open = matchMedia("(min-width: 600px)").matches;
+    addEventListener("beforeprint", () => (element.open = true));
+    return element;
+  }
+
   function table(columns, bodies) {
     const head = columns.map((words) => make("th", { scope: "col" }, words));
     return make("table", {}, make("thead", {}, make("tr", {}, ...head)), ...bodies);
@@ -207,6 +217,13 @@ window.Interactive = (() => {
   function fill(root, numbers) {
     for (const [name, words] of Object.entries(numbers)) {
       root.querySelector(`[data-number="${name}"]`).textContent = words;
+    }
+  }
+
+  // The same where sentences of the chapter follow the part.
+  function tell(name, numbers) {
+    for (const words of document.querySelectorAll(`[data-live^="${name}:"]`)) {
+      words.dataset.value = numbers[words.dataset.live.slice(name.length + 1)] ?? "";
     }
   }
 
@@ -238,18 +255,20 @@ window.Interactive = (() => {
     return () => (stopped = true);
   }
 
-  // Put a part wherever the page asks for it, in place of the sentence that stands there.
+  // Put a part wherever the page asks for it, in place of what stands there; a part that has
+  // nothing to show leaves that.
   function part(name, build) {
     for (const figure of document.querySelectorAll(`[data-interactive="${name}"]`)) {
       const data = figure.querySelector("script[type='application/json']");
       const elements = build(data && JSON.parse(data.textContent));
-      figure.querySelector(".interactive-stage").replaceChildren(...elements);
+      if (elements) figure.querySelector(".interactive-stage").replaceChildren(...elements);
+      figure.dataset.ready = "";
     }
   }
 
   return {
     announcer, areaSample, axes, bar, button, clamp, clipped, controls, draggable, draw, fill,
-    glide, legend, lineSample, make, normalSliders, number, part, path, picture, place, roundUp,
-    row, scale, segment, slider, spaced, table, write,
+    folded, glide, legend, lineSample, make, normalSliders, number, part, path, paths, picture,
+    place, roundUp, row, scale, segment, slider, spaced, table, tell, write,
   };
 })();

@@ -4,12 +4,15 @@
 (() => {
   "use strict";
   const {
-    announcer, areaSample, axes, button, clamp, clipped, controls, draw, fill, legend, lineSample,
-    make, normalSliders, number, part, path, picture, place, roundUp, row, segment, spaced, table,
+    announcer, areaSample, axes, button, clamp, clipped, controls, draw, fill, folded, legend,
+    lineSample, make, normalSliders, number, part, path, picture, place, row, segment, spaced,
+    table, tell, write,
   } = window.Interactive;
 
   const TARGET = 2;
-  const START = { mu: 1, sigma: 0.8 };
+  const START = { mu: 1, sigma: 0.3 };
+  const FIRST = 100; // draws that are there at first, so that there is something to see
+  const MOST = 2000; // where playing ends
   const RANGE = { mu: [0, 4], sigma: [0.2, 1] };
   const SEED = 2026;
   const KEYS = ["mu", "sigma"];
@@ -84,7 +87,7 @@
     [arrow(1, 8, 28), "gradient f′(z)"],
   ];
   const FAINT = 24; // earlier draws that stay to be seen
-  const FLOOR = 330; // where the axis of epsilon lies
+  const FLOOR = 262; // where the axis of epsilon lies
 
   const CODES = [-2.5, 6.5]; // the z that are shown
 
@@ -117,7 +120,7 @@
   }
 
   function map({ mu, sigma, noise }, width) {
-    const box = { left: 30, right: width - 10, top: 30, bottom: 205 };
+    const box = { left: 30, right: width - 10, top: 30, bottom: 160 };
     const strip = { ...box, top: FLOOR, bottom: FLOOR };
     const panel = axes(box, { domain: CODES, name: "z" }, { domain: [0, 20], name: "f" });
     const below = axes(strip, { domain: [-3.5, 3.5], name: "ε" }, { domain: [0, 1], ticks: [] });
@@ -140,17 +143,25 @@
       return FLOOR + 40;
     });
 
-  // The picture of the histories: a panel for each parameter.
+  // The picture of the errors: a panel for each parameter, both axes logarithmic. Dashed lines fall
+  // with the root of the number of draws from one draw's deviation, which has a closed form here.
 
-  const HISTORY_WORDS =
-    "Running means of both estimates with bands of one standard error, and the true gradient.";
-  const KIND = { pathwise: "tone-blue", score: "tone-vermillion dashed" };
-  const TRUE_LINE = "curve tone-grey dotted";
-  const HISTORY_KEY = [
+  const ERROR_WORDS =
+    "The error of both running means against the number of draws, on logarithmic axes.";
+  const KIND = { pathwise: "tone-blue", score: "tone-vermillion" };
+  const ERROR_KEY = [
     ...WAYS.map((way) => [lineSample(`curve ${KIND[way]}`), NAME[way]]),
-    [lineSample(TRUE_LINE), "true gradient"],
+    [lineSample("curve thin tone-grey dashed"), "to be expected: deviation / √draws"],
   ];
-  const PANEL = 180;
+  const PANEL = 140;
+
+  // Variance of one draw's estimate, with d = mu - TARGET and the moments of a normal number.
+  function variance(way, key, { mu, sigma }) {
+    const d = mu - TARGET;
+    if (way === "pathwise") return key === "mu" ? 4 * sigma ** 2 : 4 * d ** 2 + 8 * sigma ** 2;
+    if (key === "mu") return d ** 4 / sigma ** 2 + 14 * d ** 2 + 15 * sigma ** 2;
+    return (2 * d ** 4) / sigma ** 2 + 60 * d ** 2 + 74 * sigma ** 2;
+  }
 
   // Pairs of the number of a draw and what is known after it: some hundreds, the last among them.
   function thin(list) {
@@ -159,49 +170,48 @@
     return list.map((it, i) => [i + 1, it]).filter(kept);
   }
 
-  // How far from the truth a panel must reach to hold all but the first quarter of the draws.
-  function reach(lists, centre) {
-    const late = lists.flatMap((list) => thin(list).filter(([i]) => i > list.length / 4));
-    const far = late.map(([, { mean, se }]) => Math.abs(mean - centre) + (se || 0));
-    return roundUp(Math.max(0.5, 1.05 * Math.max(...far)));
-  }
+  const ERRORS = [0.001, 100];
 
-  function band(points, { x, y }, way) {
-    const known = points.filter(([, { se }]) => se >= 0);
-    const edge = (sign) => known.map(([i, { mean, se }]) => [x(i), y(mean + sign * se)]);
-    return path([...edge(1), ...edge(-1).reverse()], `area ${KIND[way]}`);
-  }
-
-  function track(list, panel, way) {
-    const points = thin(list);
-    const places = points.map(([i, { mean }]) => [panel.x(i), panel.y(mean)]);
+  function track(list, panel, way, centre) {
+    const error = ({ mean }) => clamp(Math.abs(mean - centre), ERRORS);
+    const places = thin(list).map(([i, it]) => [panel.x(i), panel.y(error(it))]);
     const [x, y] = places.at(-1);
     const corner = { pathwise: 5, score: 0 }[way]; // a disc, a square
     const box = { x: x - 5, y: y - 5, width: 10, height: 10, rx: corner };
     const mark = draw("rect", { class: `mark ${KIND[way]}`, ...box });
-    const drawn = [path(places, `curve ${KIND[way]}`), mark];
-    return points.length > 1 ? [band(points, panel, way), ...drawn] : drawn;
+    return [path(places, `curve fine ${KIND[way]}`), mark];
   }
 
-  function historyPanel(key, state, width, top) {
-    const box = { left: 44, right: width - 12, top: top + 32, bottom: top + PANEL - 34 };
-    const of = (way) => state.found[way][key];
+  function expected(way, key, state, { x, y }) {
+    const deviation = Math.sqrt(variance(way, key, state));
+    const at = (n) => [x(n), y(clamp(deviation / Math.sqrt(n), ERRORS))];
+    return path(x.domain.map(at), `curve thin dashed ${KIND[way]}`);
+  }
+
+  const named = (values) => values.map((value) => [value, `${value}`]);
+  const drawTicks = (last) => named([1, 10, 100, 1000, 10000].filter((n) => n <= last));
+
+  function errorPanel(key, state, width, top) {
+    const box = { left: 44, right: width - 12, top: top + 30, bottom: top + PANEL - 22 };
+    const last = Math.max(100, state.noise.length);
+    const x = { domain: [1, last], log: true, ticks: drawTicks(last) };
+    const y = { domain: ERRORS, log: true, nameAt: 4, name: `error of the mean, d/d${OF[key]}` };
+    const panel = axes(box, x, { ...y, ticks: named([0.01, 1, 100]) });
     const centre = truth(state)[key];
-    const half = reach(WAYS.map(of), centre);
-    const x = { domain: [1, Math.max(20, state.noise.length)], name: key === "sigma" && "draws" };
-    const y = { domain: [centre - half, centre + half], nameAt: 4 };
-    const panel = axes(box, x, { ...y, name: `d/d${OF[key]}, running mean ± s.e.` });
-    const line = segment(box.left, panel.y(centre), box.right, panel.y(centre), TRUE_LINE);
-    const tracks = [...WAYS].reverse().flatMap((way) => track(of(way), panel, way));
+    const lines = WAYS.map((way) => expected(way, key, state, panel));
+    const drawn = (way) => track(state.found[way][key], panel, way, centre);
+    const tracks = [...WAYS].reverse().flatMap(drawn);
     const room = { ...box, left: box.left - 6, right: box.right + 8 };
-    return [panel.group, clipped(room, `clip-${key}`, line, ...tracks)];
+    return [panel.group, clipped(room, `clip-${key}`, ...lines, ...tracks)];
   }
 
-  const historyPicture = (state) =>
-    picture(HISTORY_WORDS, (svg, width) => {
-      const panels = KEYS.flatMap((key, i) => historyPanel(key, state, width, i * PANEL));
-      svg.replaceChildren(...panels);
-      return 2 * PANEL + 8;
+  const errorPicture = (state) =>
+    picture(ERROR_WORDS, (svg, width) => {
+      const panels = KEYS.flatMap((key, i) => errorPanel(key, state, width, i * PANEL));
+      const under = { class: "name", "text-anchor": "end" };
+      const name = write(width - 12, 2 * PANEL + 14, "draws", under);
+      svg.replaceChildren(...panels, name);
+      return 2 * PANEL + 20;
     });
 
   // The numbers.
@@ -255,10 +265,13 @@
   part("reparameterization", () => {
     const state = { ...START, noise: [], found: null };
     let next = null; // gives the next normal number
-    const pictures = [mapPicture(state), historyPicture(state)];
+    let playing = 0;
+    const pictures = [mapPicture(state), errorPicture(state)];
     const sliders = normalSliders(RANGE, (value) => number(value, 2), move);
     const estimates = table(["estimate", "this ε", "mean", "std. error"], KEYS.map(estimateRows));
-    const numbers = make("div", { class: "wide numbers" }, estimates, sentences());
+    const words = sentences();
+    const more = folded("wide numbers", "All the numbers", estimates);
+    const numbers = make("div", { class: "wide numbers" }, words, more);
     const heard = announcer();
 
     function move(change) {
@@ -268,6 +281,7 @@
       sliders.set(state);
       for (const shown of pictures) shown.redraw();
       fill(numbers, shown);
+      tell("reparameterization", { ...shown, sigma: number(state.sigma, 2) });
       heard.say(summary(shown));
     }
 
@@ -276,13 +290,32 @@
       move(change);
     }
 
-    function begin() {
-      state.noise.length = 0;
-      next = normal(SEED);
-      add(1, START);
+    function stop() {
+      clearInterval(playing);
+      playing = 0;
+      play.textContent = "Play";
     }
 
+    // A draw at a time, then more and more of them; all at once for readers who prefer no motion.
+    function start() {
+      if (matchMedia("(prefers-reduced-motion: reduce)").matches) return add(1000);
+      play.textContent = "Pause";
+      playing = setInterval(() => {
+        add(Math.ceil(state.noise.length / 40));
+        if (state.noise.length >= MOST) stop();
+      }, 120);
+    }
+
+    function begin() {
+      stop();
+      state.noise.length = 0;
+      next = normal(SEED);
+      add(FIRST, START);
+    }
+
+    const play = button("Play", () => (playing ? stop() : start()));
     const buttons = [
+      play,
       button("Draw ε", () => add(1)),
       button("Draw 100", () => add(100)),
       button("Start again", begin),
@@ -291,7 +324,7 @@
     return [
       make("div", { class: "left" }, legend(MAP_KEY), pictures[0].element),
       controls("controls", sliders.elements, buttons),
-      make("div", { class: "right" }, legend(HISTORY_KEY), pictures[1].element),
+      make("div", { class: "right" }, legend(ERROR_KEY), pictures[1].element),
       numbers,
       heard.element,
     ];
