@@ -19,6 +19,11 @@ def test_sources_are_items_of_their_list():
     assert markup.sources_as_a_list(body) == body.replace("doc-biblioentry", "listitem")
 
 
+def test_a_folded_cell_is_called_what_is_written_on_it():
+    body = '<summary aria-label="Toggle hidden content"><p>Show code</p></summary>'
+    assert markup.folds_named_by_their_words(body) == "<summary><p>Show code</p></summary>"
+
+
 def test_parameters_become_lines_and_other_definitions_stay():
     one = '<dd><em class="sig-param">k<span>: int</span></em>,</dd>'
     other = "<dl><dt>term</dt><dd>meaning</dd></dl>"

@@ -30,6 +30,11 @@ def sources_as_a_list(body: str) -> str:
     return body.replace('role="doc-biblioentry"', 'role="listitem"')
 
 
+def folds_named_by_their_words(body: str) -> str:
+    """Let a folded cell be called what is written on it: MyST-NB gives it another name."""
+    return body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
+
+
 def signatures_in_lines(body: str) -> str:
     """Make lines of a long signature's parameters: Sphinx makes definitions of no terms of them."""
     return PARAMETERS.sub(lambda found: lines_of(found[1]), body)
@@ -77,7 +82,8 @@ def mend(
 ) -> None:
     """Mend the body of a page, and the navigation beside it."""
     if "body" in context:
-        context["body"] = signatures_in_lines(sources_as_a_list(context["body"]))
+        for mended in (sources_as_a_list, folds_named_by_their_words, signatures_in_lines):
+            context["body"] = mended(context["body"])
     if "generate_toctree_html" in context:
         make: Callable[..., BeautifulSoup] = context["generate_toctree_html"]
         context["generate_toctree_html"] = partial(_named, make)
