@@ -41,7 +41,7 @@ def notebooks() -> list[Path]:
 def copy_of_the_book(folder: Path, toc: str, intro: str) -> Path:
     """Put the settings, extensions and style of the book into a folder, with other pages."""
     book = folder / "book"
-    for name in ("_ext", "_static"):
+    for name in ("_ext", "_static", "_templates"):
         shutil.copytree(BOOK / name, book / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("_config.yml", "references.bib"):
         shutil.copy(BOOK / name, book)
