@@ -38,10 +38,7 @@ FLAGS = [
 HERE = ("file:", "data:", "blob:", "http://127.0.0.1:")
 PATIENCE = 180_000  # milliseconds for anything that the browser does, on a busy machine
 expect.set_options(timeout=PATIENCE)
-MATHS_IS_DONE = (
-    "!window.MathJax || !!MathJax.startup?.promise && MathJax.startup.promise.then(() => true)"
-)
-# The words of the page as a reader sees them, without code and without typeset mathematics.
+# The words of the page as a reader sees them, without code and without mathematics.
 PROSE = """() => {
   const main = document.querySelector("main").cloneNode(true);
   main.querySelectorAll("pre, code, script, style, mjx-container").forEach(e => e.remove());
@@ -131,9 +128,8 @@ def page(context: BrowserContext, watch: Watch) -> Page:
 
 
 def visit(page: Page, address: str) -> None:
-    """Open a page and wait until its mathematics is drawn."""
+    """Open a page and wait until all that it asks for is there."""
     page.goto(address, wait_until="load")
-    page.wait_for_function(MATHS_IS_DONE)
 
 
 def come_to_rest(page: Page) -> None:
@@ -168,8 +164,11 @@ def test_a_page_is_sound_in_every_size_and_mode(page, watch, origins, origin, na
     page.wait_for_function("document.documentElement.dataset.theme == 'dark'")
     assert brightness(page) < 80
     formulas = page.locator(".math").count()
-    assert page.locator(".math mjx-container").count() >= formulas
-    assert page.locator("[data-mjx-error]").count() == 0
+    assert page.locator(".math mjx-container > svg").count() == formulas
+    lost = (
+        "[...document.querySelectorAll('use')].filter(u => !document.querySelector(u.href.baseVal))"
+    )
+    assert page.evaluate(f"{lost}.length") == 0, "each glyph is in the page"
     assert [mark for mark in ("$$", "\\begin", "\\(", "\\[") if mark in page.evaluate(PROSE)] == []
     broken = "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
     assert page.evaluate(broken) == []
@@ -185,7 +184,6 @@ def test_search_finds_a_word(page, watch, origins, origin):
     # said once all results stand there, which come one by one
     expect(page.locator("#search-results .search-summary")).to_contain_text("found")
     page.wait_for_load_state("networkidle")
-    assert page.locator("#search-results li p.context").count() == 0 or origin == "server"
     page.locator("#search-results li a").first.click()
     page.wait_for_load_state("load")
     assert "reparameterization" in page.locator("main").inner_text().lower()
@@ -243,13 +241,10 @@ def test_the_keyboard_reaches_the_links_and_shows_where_it_is(page, watch, origi
     assert watch == Watch()
 
 
-def test_another_host_a_missing_file_and_a_bad_formula_are_noticed(page, watch, origins):
-    visit(page, f"{origins['server']}/{first_page_with('.math')}")
+def test_another_host_and_a_missing_file_are_noticed(page, watch, origins):
+    visit(page, f"{origins['server']}/{PAGES[0]}.html")
     page.evaluate("fetch('http://host.invalid/x.js').catch(() => 0)")
     page.evaluate("fetch('no-such-file').catch(() => 0)")
-    page.evaluate("document.querySelector('.math').innerHTML = '\\\\(\\\\nosuchmacro\\\\)'")
-    page.evaluate("MathJax.typesetPromise()")
-    page.wait_for_selector("[data-mjx-error]")
     assert watch.outside == ["http://host.invalid/x.js"]
     assert any("404" in error for error in watch.errors)
 

@@ -294,9 +294,35 @@ def test_a_figure_in_a_folded_box_is_drawn_when_it_opens(context, html):
 
 def test_where_plotly_is_missing_the_words_stay(context, html):
     page = context.new_page()
-    page.route("**/plotly.min.js*", lambda route: route.fulfill(body=""))
+    page.route("**/plotly-basic.min.js*", lambda route: route.fulfill(body=""))
     page.goto(f"{html.as_uri()}/figures.html")
-    assert page.get_by_text(f"{ALT} The figure itself needs JavaScript.").is_visible()
+    page.locator(FIGURE).scroll_into_view_if_needed()
+    assert page.get_by_text(ALT).is_visible()
+
+
+def test_without_scripts_there_are_words_and_a_table(chromium, html):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{html.as_uri()}/figures.html")
+    assert page.get_by_text(f"{ALT}").first.is_visible()
+    assert page.locator(f"{FIGURE} tbody th").all_text_contents() == list(MODELS)
+    context.close()
+
+
+def test_plotly_is_loaded_when_a_figure_comes_into_view_and_nothing_moves(context, html):
+    page, asked = context.new_page(), []
+    page.on("request", lambda request: asked.append(request.url))
+    far = """addEventListener("DOMContentLoaded", () => {
+      document.querySelector("figure").style.marginTop = "5000px";
+    })"""
+    page.add_init_script(far)
+    page.goto(f"{html.as_uri()}/figures.html", wait_until="load")
+    assert not any("plotly-basic" in address for address in asked)
+    height = page.locator(FIGURE).bounding_box()["height"]
+    page.locator(FIGURE).scroll_into_view_if_needed()
+    page.wait_for_function(FITS)
+    assert any("plotly-basic" in address for address in asked)
+    assert abs(page.locator(FIGURE).bounding_box()["height"] - height) < 1
 
 
 def test_paper_has_dark_ink_and_no_label_of_the_mouse(figures):

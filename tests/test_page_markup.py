@@ -5,7 +5,7 @@ from docutils import nodes
 from tables_book import load_extension
 
 markup = load_extension("accessible_markup")
-lines = load_extension("formulas_in_lines")
+lines = load_extension("equation_links")
 
 
 def test_a_head_without_a_name_becomes_a_cell():
@@ -41,26 +41,6 @@ def test_a_fold_is_named_after_its_page():
 def paragraph(*parts: nodes.Node) -> nodes.paragraph:
     """Return a paragraph of these parts."""
     return nodes.paragraph("", "", *parts)
-
-
-def bound(*parts: nodes.Node) -> list[str]:
-    """Return the texts of a paragraph's parts once its formulas are bound to their marks."""
-    made = paragraph(*parts)
-    for formula in list(made.findall(nodes.math)):
-        lines.bind(formula)
-    return [part.astext() for part in made.children]
-
-
-def maths(words: str) -> nodes.math:
-    """Return a formula."""
-    return nodes.math(words, words)
-
-
-def test_a_formula_keeps_the_marks_that_touch_it():
-    assert bound(nodes.Text("so "), maths("x"), nodes.Text(", and")) == ["so ", "x,", " and"]
-    assert bound(nodes.Text("if ("), maths("x"), nodes.Text(").")) == ["if ", "(x).", ""]
-    assert bound(maths("k"), nodes.Text("-means is")) == ["k-means", " is"]
-    assert bound(maths("x"), maths("y")) == ["x", "y"]
 
 
 def link(words: str) -> nodes.reference:

@@ -1,11 +1,11 @@
 // Draws the figures that the page holds as data, in the colours of the page and as wide as its
-// column, and again when one of these changes. A figure in a folded box has no width: it is drawn
-// when the box is opened.
+// column, and again when one of these changes. Plotly itself is loaded when the first figure comes
+// near the reader's window; one in a folded box does when the box is opened.
 (() => {
   "use strict";
 
-  const PLOTLY = window.Plotly;
-  if (!PLOTLY) return; // the words that stand in the figure's place then stay
+  const LIBRARY = new URL("plotly/plotly-basic.min.js", document.currentScript.src).href;
+  const NEAR = "600px"; // about a screen ahead, so that a figure is there when the reader is
 
   // A figure is stored in the light colours of the palette; palette.js knows the dark ones.
   const COLOUR = /"#[0-9a-f]{6}"/g;
@@ -44,7 +44,7 @@
     const { data, layout, config } = JSON.parse(isDark() ? source.replace(COLOUR, toDark) : source);
     adapt(layout.template, figure);
     Object.assign(layout, { width, dragmode, uirevision: "keep" });
-    await PLOTLY.react(stage, data, layout, config);
+    await window.Plotly.react(stage, data, layout, config);
     frame(stage, width, layout.height);
   }
 
@@ -62,5 +62,27 @@
     new MutationObserver(redraw).observe(root, { attributeFilter: ["data-theme"] });
   }
 
-  for (const figure of document.querySelectorAll("div.plotly-figure")) begin(figure);
+  // Where Plotly is missing, the words that stand in the figures' places stay.
+  let loaded;
+  const load = () =>
+    (loaded ??= new Promise((resolve) => {
+      const script = document.createElement("script");
+      script.addEventListener("load", () => window.Plotly && resolve());
+      script.src = LIBRARY;
+      document.head.append(script);
+    }));
+
+  function wait(figure) {
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        observer.disconnect();
+        load().then(() => begin(figure));
+      },
+      { rootMargin: NEAR },
+    );
+    observer.observe(figure);
+  }
+
+  for (const figure of document.querySelectorAll("div.plotly-figure")) wait(figure);
 })();
