@@ -15,11 +15,11 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from book_support import need_the_book
+from book_support import HTML, need_the_book
 from edition_book import EDITION, formulas, name_of, texts
 from playwright.sync_api import Page, sync_playwright
 from processes import started, wait_until
-from test_browser import CHROMIUM, FLAGS, PATIENCE, Watch
+from test_browser import CHROMIUM, FLAGS, PATIENCE, Watch, serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.processes]
 
@@ -165,6 +165,20 @@ def test_a_link_to_an_equation_goes_there(lab):
         arg=f'{PANEL} [data-jupyter-id="equation-eq-rt-4"]',
     )
     page.evaluate(CLOSE)
+
+
+@pytest.mark.parametrize(("place", "ending"), [("disk", ".zip"), ("server", ".ipynb")])
+def test_the_button_saves_a_file(place, ending):
+    need_the_book()
+    with sync_playwright() as playwright, serve(HTML) as places:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(f"{places[place]}/foundations/elbo.html")
+        with page.expect_download(timeout=PATIENCE) as waiting:
+            page.evaluate("document.querySelector('a.btn-download-source-button').click()")
+        assert waiting.value.suggested_filename == f"elbo{ending}"
+        browser.close()
 
 
 def test_there_is_something_to_open():

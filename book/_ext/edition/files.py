@@ -48,8 +48,11 @@ def title(app: Sphinx, name: str) -> str:
 
 
 def zip_all(app: Sphinx) -> None:
-    """Put all the notebooks into one zip."""
+    """Put all the notebooks into one zip, and each into one of its own for pages from disk."""
     folder = Path(app.outdir, FOLDER)
+    for path in folder.rglob("*.ipynb"):
+        with zipfile.ZipFile(path.with_suffix(".zip"), "w", zipfile.ZIP_DEFLATED) as one:
+            one.writestr(zipfile.ZipInfo(path.name, DAY), path.read_bytes(), zipfile.ZIP_DEFLATED)
     with zipfile.ZipFile(folder / f"{ALL}.zip", "w", zipfile.ZIP_DEFLATED) as packed:
         for path in sorted(folder.rglob("*.ipynb")):
             place = zipfile.ZipInfo(f"{ALL}/{path.relative_to(folder).as_posix()}", DAY)

@@ -24,7 +24,7 @@ def set_up(packed):
     library = str((FILES / "src").resolve())
     sys.path[:0] = [library]
     sys.path.append(str((FILES / "stand-in").resolve()))  # `glue`, where myst_nb is not installed
-    os.environ["PYTHONPATH"] = os.pathsep.join([library, os.environ.get("PYTHONPATH", "")])
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [library, os.getenv("PYTHONPATH")]))
     os.chdir(FILES / "book" / CHAPTER)
     importlib.invalidate_caches()
 
