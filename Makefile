@@ -12,8 +12,7 @@ ENV := .venv/.installed
 INDEX := book/_build/html/index.html
 BOOK_SOURCES := $(shell find book figures -type f -not -path '*/_build/*' \
 	-not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*' -not -name conftest.py) \
-	$(shell find src -name '*.py') \
-	$(wildcard results/*.csv)
+	$(shell find src -name '*.py') $(wildcard results/*.csv experiments/*.toml)
 
 # Programs that look for others (Jupyter for its kernel) find those of the environment first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -100,8 +99,10 @@ notebooks-check: env ## Run every notebook and compare with its stored outputs
 book-check: book ## Test the built pages: links, images, and in headless Chromium
 	$(PYTEST) --dist=loadfile -n auto --durations=20 tests/test_book*.py tests/test_browser*.py
 
-lab: env ## Open the notebooks in JupyterLab
-	jupyter lab book/
+# The chapters as their pages show them, in a folder to work in; SOURCE=1 is for who writes them.
+lab: $(if $(SOURCE),env,book) ## Open the chapters in JupyterLab (SOURCE=1 opens their sources)
+	$(if $(SOURCE),jupyter lab book/,@python book/lab.py)
+	$(if $(SOURCE),,jupyter lab notebooks/ --LabApp.default_url=/lab/tree/contents.ipynb)
 
 hooks: env ## Let git check format, style, types and notebooks before each commit
 	pre-commit install

@@ -1,0 +1,78 @@
+"""Pack what a notebook needs when it is alone: the library, the figures' code, and its tables.
+
+It travels in the notebook's first cell, as text: one file is what a click on *Download* gives, and
+one file is what Colab takes.
+"""
+
+import io
+import re
+import tarfile
+import tomllib
+from base64 import b85encode
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import nbformat
+
+HERE: Final = Path(__file__).parent
+PACKAGES: Final = ("recotour_vae", "recotour_book")
+BESIDE: Final = ("matplotlib", "plotly", "pyarrow")  # what chapters use beside the library's own
+KIN: Final = re.compile(r"-(curves|search|users)$")  # tables that belong to another one
+ABOVE: Final = "../.."  # how a chapter names the folder of the project
+
+
+def first_cell(chapter: nbformat.NotebookNode, name: str, root: Path) -> nbformat.NotebookNode:
+    """Make the cell that lets a notebook run anywhere."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    values = {
+        '["<requirements>"]': repr(requirements(project)),
+        '["<mxnet>"]': repr(project["optional-dependencies"]["gluon"]),
+        '"<chapter>"': repr(str(Path(name).parent)),
+        '"<packed>"': repr(pack(chapter, name, root)),
+    }
+    text = (HERE / "first_cell.py").read_text(encoding="utf-8").rstrip()
+    for place, value in values.items():
+        text = text.replace(place, value)
+    cell = nbformat.v4.new_code_cell(text, id="set-up")
+    cell.metadata = nbformat.from_dict({"cellView": "form", "jupyter": {"source_hidden": True}})
+    return cell
+
+
+def requirements(project: dict) -> list[str]:
+    """List what pip has to have installed, as the project says it."""
+    extras = project["optional-dependencies"]
+    said = [*extras["book"], *extras["parquet"]]
+    found = [one for one in said if re.split(r"\W", one)[0] in BESIDE]
+    return [*project["dependencies"], *found]
+
+
+def pack(chapter: nbformat.NotebookNode, name: str, root: Path) -> str:
+    """Put the files into an archive, which is the same each time, and write it as text."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:xz", preset=9) as packed:
+        for place, content in files(chapter, name, root).items():
+            info = tarfile.TarInfo(place)
+            info.size = len(content)
+            packed.addfile(info, io.BytesIO(content))
+    return b85encode(archive.getvalue()).decode("ascii")
+
+
+def files(chapter: nbformat.NotebookNode, name: str, root: Path) -> dict[str, bytes]:
+    """Give what is in the archive, by its place there."""
+    code = "\n".join(cell.source for cell in chapter.cells if cell.cell_type == "code")
+    paths = [path for one in PACKAGES for path in sorted((root / "src" / one).rglob("*.py"))]
+    paths += tables(code, root) if ABOVE in code else []
+    found = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+    stand_in = (HERE / "stand_in.py").read_bytes()
+    return {**found, "stand-in/myst_nb.py": stand_in, f"book/{Path(name).parent}/.keep": b""}
+
+
+def tables(code: str, root: Path) -> Iterator[Path]:
+    """Find what the code of a chapter names out of the folders beside the book."""
+    words = set(re.findall(r"[\w-]+", code))
+    for path in sorted((root / "results").glob("*.csv")):
+        if path.stem in words or KIN.sub("", path.stem) in words:
+            yield path
+    yield from sorted((root / "experiments").glob("*.toml")) if "experiments" in words else ()
+    yield from sorted((root / "figures").glob("*.svg")) if "figures" in words else ()

@@ -1,0 +1,202 @@
+"""The pieces of the Jupyter edition: formulas without macros, words as Markdown, the folder."""
+
+import base64
+import io
+import tarfile
+from pathlib import Path
+
+import lab
+import nbformat
+import pytest
+from edition import support
+from edition.markdown import details, escape, picture, quoted
+from edition.maths import display, expand, in_table, inline
+
+MACROS = {
+    "bx": [r"\mathbf{x}"],
+    "N": [r"\mathcal{N}"],
+    "softmax": [r"\operatorname{softmax}"],
+    "KL": [r"D_{\mathrm{KL}}\left(#1 \,\middle\|\, #2\right)", 2],
+    "twice": [r"\bx\bx"],
+    "letter": [r"\alpha"],
+}
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        (r"\bx_u", r"\mathbf{x}_u"),
+        (r"x^\bx", r"x^{\mathbf{x}}"),
+        (r"\hat\bx", r"\hat{\mathbf{x}}"),  # KaTeX refuses \hat\mathbf{x}
+        (r"\quad\softmax(f)", r"\quad\operatorname{softmax}(f)"),
+        (r"\bxy \mathbf{y}", r"\bxy \mathbf{y}"),  # another command that begins like it
+        (r"\letter b", r"\alpha b"),
+        (r"\letter{}b", r"\alpha{}b"),
+        (r"\twice", r"\mathbf{x}\mathbf{x}"),
+        (r"\KL{q}{p}", r"D_{\mathrm{KL}}\left(q \,\middle\|\, p\right)"),
+        (r"\KL ab", r"D_{\mathrm{KL}}\left(a \,\middle\|\, b\right)"),
+        (
+            r"\KL{q(\bx \mid \N{x}_{1})} {p}",
+            r"D_{\mathrm{KL}}\left(q(\mathbf{x} \mid {\mathcal{N}}{x}_{1}) \,\middle\|\, p\right)",
+        ),
+    ],
+)
+def test_macros_become_what_they_stand_for(formula, expected):
+    assert expand(formula, MACROS) == expected
+
+
+def test_a_brace_that_is_not_closed_is_said():
+    with pytest.raises(ValueError, match="not closed"):
+        expand(r"\KL{q}{p", MACROS)
+
+
+def test_formulas_keep_to_what_every_program_reads():
+    assert inline(" x\n+ y ") == "$x + y$"
+    assert in_table(r"p(x|z) \| q") == r"$p(x\vert z) \Vert q$"
+    assert display("a = b", "2.4") == "$$\na = b \\tag{2.4}\n$$"
+    assert r"\begin{aligned}a &= b \\ c &= d\end{aligned}" in display(r"a &= b \\ c &= d", None)
+    given = "\\begin{gathered}\na \\\\ b\n\\end{gathered}"
+    assert display(given, None) == f"$$\n{given}\n$$"  # it has its lines already
+
+
+def test_words_stay_words():
+    assert escape("costs $5, a*b, snake_case and _this_") == (
+        r"costs \$5, a\*b, snake_case and \_this\_"
+    )
+    assert escape("a < b & c") == "a &lt; b &amp; c"
+    assert escape("1. first, 0.97 nats") == r"1\. first, 0.97 nats"
+    assert escape("0.97 nats") == "0.97 nats"
+    assert escape("# no heading") == r"\# no heading"
+    assert escape("a|b", in_table=True) == r"a\|b"
+
+
+def test_a_formula_in_a_quotation_is_on_one_line_and_keeps_its_signs():
+    text = quoted("so\n\n$$\na > b,\n\\qquad c > d\n$$")
+    assert text == "> so\n>\n> $$a > b, \\qquad c > d$$"
+
+
+def test_what_is_folded_can_hold_markdown():
+    assert details("So & so", ["*words*"]) == [
+        "<details>\n<summary>So &amp; so</summary>",
+        "*words*",
+        "</details>",
+    ]
+
+
+def test_a_picture_is_in_the_text_itself(tmp_path):
+    (tmp_path / "one.svg").write_text("<svg/>")
+    shown = picture(tmp_path / "one.svg", 'A "plate"', "100%")
+    data = base64.b64encode(b"<svg/>").decode()
+    assert shown == (
+        f'<img src="data:image/svg+xml;base64,{data}" alt="A &quot;plate&quot;" width="100%">'
+    )
+
+
+# What a notebook carries.
+
+
+def chapter(*cells: str) -> nbformat.NotebookNode:
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with two packages, three tables and a drawing."""
+    for name in (
+        "src/recotour_vae/a.py",
+        "src/recotour_book/b.py",
+        "results/grid.csv",
+        "results/grid-curves.csv",
+        "results/other.csv",
+        "figures/one.svg",
+        "experiments/grid.toml",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    return tmp_path
+
+
+def carried(notebook: nbformat.NotebookNode, project: Path) -> set[str]:
+    packed = base64.b85decode(support.pack(notebook, "part/one", project))
+    with tarfile.open(fileobj=io.BytesIO(packed), mode="r:xz") as archive:
+        return {name for name in archive.getnames() if not name.startswith(("src", "stand-in"))}
+
+
+def test_a_notebook_carries_the_tables_that_it_names_and_their_kin(project):
+    assert carried(chapter("grid = 1"), project) == {"book/part/.keep"}
+    reads = chapter('read(ROOT / "experiments" / "grid.toml")', 'ROOT = Path("../..")')
+    assert carried(reads, project) == {
+        "book/part/.keep",
+        "experiments/grid.toml",
+        "results/grid.csv",
+        "results/grid-curves.csv",
+    }
+    assert "figures/one.svg" in carried(chapter('open(f"../../figures/{name}.svg")'), project)
+
+
+def test_the_same_files_are_packed_into_the_same_text(project):
+    reads = chapter('"../../results/grid.csv"')
+    assert support.pack(reads, "part/one", project) == support.pack(reads, "part/one", project)
+
+
+# The folder in which `make lab` works.
+
+
+def put(path: Path, *cells: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = chapter(*cells)
+    for number, cell in enumerate(made.cells):
+        cell["id"] = f"cell-{number}"
+    nbformat.write(made, path)
+
+
+def code(path: Path) -> str:
+    return nbformat.read(path, as_version=4).cells[0].source
+
+
+@pytest.fixture
+def edition(tmp_path: Path) -> Path:
+    """An edition of one notebook."""
+    put(tmp_path / "edition" / "part" / "one.ipynb", "first")
+    return tmp_path / "edition"
+
+
+def test_a_notebook_that_nobody_changed_is_replaced_by_the_new_one(edition, tmp_path):
+    mine = tmp_path / "notebooks" / "part" / "one.ipynb"
+    assert list(lab.lay_out(edition, tmp_path / "notebooks")) == []
+    assert code(mine) == "first"
+    put(edition / "part" / "one.ipynb", "second")
+    assert list(lab.lay_out(edition, tmp_path / "notebooks")) == []
+    assert code(mine) == "second"
+
+
+def test_what_a_person_changed_is_kept_and_the_new_one_stands_beside_it(edition, tmp_path):
+    mine = tmp_path / "notebooks" / "part" / "one.ipynb"
+    list(lab.lay_out(edition, tmp_path / "notebooks"))
+    put(mine, "mine")
+    (kept,) = lab.lay_out(edition, tmp_path / "notebooks")
+    assert kept == "notebooks/part/one.ipynb has your changes and stays as it is."
+    assert code(mine) == "mine"
+    put(edition / "part" / "one.ipynb", "second")
+    (both,) = lab.lay_out(edition, tmp_path / "notebooks")
+    assert "one.new.ipynb" in both
+    assert code(mine) == "mine"
+    assert code(mine.with_name("one.new.ipynb")) == "second"
+
+
+def test_a_file_of_ones_own_is_never_replaced(edition, tmp_path):
+    mine = tmp_path / "notebooks" / "part" / "one.ipynb"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("no notebook")
+    (said,) = lab.lay_out(edition, tmp_path / "notebooks")
+    assert mine.read_text() == "no notebook"
+    assert "one.new.ipynb" in said
+
+
+def test_a_notebook_that_was_deleted_comes_back(edition, tmp_path):
+    mine = tmp_path / "notebooks" / "part" / "one.ipynb"
+    list(lab.lay_out(edition, tmp_path / "notebooks"))
+    mine.unlink()
+    assert list(lab.lay_out(edition, tmp_path / "notebooks")) == []
+    assert code(mine) == "first"
