@@ -6,6 +6,7 @@ rules what the pages, the styles and the theme's own scripts use stays: a few ki
 icons, and all that the theme's scripts do with them, stay as they are.
 """
 
+import logging
 import re
 from pathlib import Path
 
@@ -71,6 +72,7 @@ def characters(style: str) -> set[int]:
 def cut_font(source: Path, target: Path, wanted: set[int]) -> None:
     """Write the characters of a font that are wanted, none of them perhaps, as WOFF."""
     font = TTFont(source)
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells each table
     options = subset.Options(layout_features=[], hinting=False, name_IDs=[])
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=wanted & set(font.getBestCmap()))

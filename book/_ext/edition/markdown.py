@@ -88,6 +88,7 @@ class Page:
         return self.inline(node)
 
     _word_abbreviation = _word_caption = _word_term = _word_paragraph = _word_inline
+    _word_live_number = _word_inline
 
     def _word_subscript(self, node: nodes.Element) -> str:
         return f"<sub>{self.inline(node)}</sub>"
@@ -229,7 +230,11 @@ class Page:
 
     def _block_interactive_part(self, node: nodes.Element) -> Blocks:
         words = f"**On the page of this chapter, `{self.name}.html`, this is a figure to move.**"
-        return [quoted(joined([words, *self.blocks(node.children)]))]
+        pictures = [self.word(part) for part in node.findall(nodes.image)]
+        said = self.said(node, "interactive")
+        inside = [child for part in node.children for child in part.children]
+        below = self.blocks(part for part in inside if not isinstance(part, nodes.image))
+        return [*self.places(node), *pictures, quoted(joined([f"{said}{words}", *below]))]
 
     def boxed(self, node: nodes.Element) -> Blocks:
         """Write what stands in a box on the page as a quotation, its title first."""
