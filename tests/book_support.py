@@ -43,8 +43,11 @@ def copy_of_the_book(folder: Path, toc: str, intro: str) -> Path:
     book = folder / "book"
     for name in ("_ext", "_static", "_templates"):
         shutil.copytree(BOOK / name, book / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("_config.yml", "references.bib"):
-        shutil.copy(BOOK / name, book)
+    shutil.copy(BOOK / "references.bib", book)
+    settings = (BOOK / "_config.yml").read_text().splitlines(keepends=True)
+    # A notebook of the Jupyter edition carries the library, which is not here.
+    kept = (line for line in settings if line.strip() not in ("edition: _ext", "- edition"))
+    (book / "_config.yml").write_text("".join(kept))
     (book / "_toc.yml").write_text(toc)
     (book / "intro.md").write_text(intro)
     return book

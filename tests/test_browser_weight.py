@@ -28,10 +28,11 @@ TORN = """() => [...document.querySelectorAll("main span.math")].filter(formula 
   return mark.width > 0 && (mark.top > box.bottom || mark.left < box.left);
 }).map(formula => formula.parentElement.textContent.slice(0, 80))"""
 EQUATION = "main p a[href^='#equation-']"
+# One that is wider than its line scrolls, and is a stop then.
 STOPS = """() => [...document.querySelectorAll("main span.math, main span.math *")].filter(
-  element => element.tabIndex >= 0
+  element => !element.matches(".scrolls") && (element.tabIndex >= 0
     || /auto|scroll/.test(getComputedStyle(element).overflowX)
-    && element.scrollWidth > element.clientWidth
+    && element.scrollWidth > element.clientWidth)
 ).length"""
 
 
