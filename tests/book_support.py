@@ -46,7 +46,7 @@ def copy_of_the_book(folder: Path, toc: str, intro: str) -> Path:
     shutil.copy(BOOK / "references.bib", book)
     settings = (BOOK / "_config.yml").read_text().splitlines(keepends=True)
     # A notebook of the Jupyter edition carries the library, which is not here.
-    kept = (line for line in settings if line.strip() not in ("edition: _ext", "- edition"))
+    kept = (line for line in settings if not line.lstrip(" -").startswith("edition"))
     (book / "_config.yml").write_text("".join(kept))
     (book / "_toc.yml").write_text(toc)
     (book / "intro.md").write_text(intro)

@@ -15,6 +15,7 @@ from chapter_counts import WHOLE, chapters_of, reading_time
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 WORDS = "chapters.yml"
 
@@ -92,17 +93,23 @@ def foot(app: Sphinx, name: str) -> nodes.container:
     return nodes.container("", say("Next:", words, *links), classes=["chapter-foot"])
 
 
-def put_on(app: Sphinx, document: nodes.document, name: str) -> None:
+class ChapterFrame(SphinxPostTransform):
     """Put both on a page that is a chapter."""
-    section = next(iter(document.findall(nodes.section)), None)
-    if section is not None and name in chapters_of(app.env, WHOLE):
-        title = next(n for n, node in enumerate(section) if isinstance(node, nodes.title))
-        section.insert(title + 1, head(app, name))
-        section += foot(app, name)
+
+    default_priority = 185  # before the Jupyter edition (190) writes down what the page says
+    formats = ("html",)
+
+    def run(self, **kwargs: object) -> None:
+        """Put the head below the title, and the foot at the end."""
+        name, section = self.env.docname, next(iter(self.document.findall(nodes.section)), None)
+        if section is not None and name in chapters_of(self.env, WHOLE):
+            title = next(n for n, node in enumerate(section) if isinstance(node, nodes.title))
+            section.insert(title + 1, head(self.app, name))
+            section += foot(self.app, name)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.setup_extension("chapter_counts")
-    app.connect("doctree-resolved", put_on, priority=300)
+    app.add_post_transform(ChapterFrame)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import framework_tabs
 import nbformat
+import numbered_tables
 from docutils import nodes
 from sphinx_exercise.nodes import is_exercise_node, is_solution_node
 
@@ -99,8 +100,11 @@ class Walk:
     def code(self, node: nodes.Element, style: str) -> Iterator[Text | Code]:
         """Give a code cell, and the caption that the page has below its picture."""
         self.at = node["cell_index"]
+        for table in node.findall(numbered_tables.numbered_table):
+            blocks = [*self.page.places(table), *self.page.caption_above(table)]
+            yield Text(self.at, style, tuple(blocks), alone=True)
         yield Code(self.at, folded=style == FOLDED)
-        for figure in node.findall(nodes.figure):
+        for figure in node.findall(_is_picture):
             blocks = [*self.page.places(figure), *self.page.caption(figure)]
             yield Text(self.at, style, tuple(blocks), alone=True)
 
@@ -119,6 +123,10 @@ class Walk:
             one for one in found if 0 <= one < len(self.kinds) and self.kinds[one] == "markdown"
         ]
         return next(iter(texts), self.at)
+
+
+def _is_picture(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.figure) and not isinstance(node, numbered_tables.numbered_table)
 
 
 def is_code(node: nodes.Node) -> bool:

@@ -197,6 +197,11 @@ class Page:
         said = self.said(node, "figure")
         return [f"{said}{self.inline(part)}" for part in node.findall(nodes.caption)]
 
+    def caption_above(self, table: nodes.figure) -> Blocks:
+        """Write the number and the caption of a table that a cell shows."""
+        said = self.said(table, "table")
+        return [f"{said}{self.inline(part)}" for part in table.findall(nodes.caption)]
+
     def _block_table(self, node: nodes.table) -> Blocks:
         said = self.said(node, "table")
         titles = [f"{said}{self.inline(part)}" for part in node.findall(nodes.title)]
@@ -231,10 +236,18 @@ class Page:
     def _block_interactive_part(self, node: nodes.Element) -> Blocks:
         words = f"**On the page of this chapter, `{self.name}.html`, this is a figure to move.**"
         pictures = [self.word(part) for part in node.findall(nodes.image)]
-        said = self.said(node, "interactive")
-        inside = [child for part in node.children for child in part.children]
-        below = self.blocks(part for part in inside if not isinstance(part, nodes.image))
-        return [*self.places(node), *pictures, quoted(joined([f"{said}{words}", *below]))]
+        below = [block for part in node.children for block in self.blocks([part])]
+        return [*self.places(node), *pictures, quoted(joined([words, *below]))]
+
+    def _block_interactive_steps(self, node: nodes.Element) -> Blocks:
+        return self.blocks(node.children)
+
+    def _block_interactive_stage(self, node: nodes.Element) -> Blocks:
+        return []
+
+    def _block_interactive_caption(self, node: nodes.Element) -> Blocks:
+        first, *rest = self.blocks(node.children)
+        return [f"{self.said(node.parent, 'interactive')}{first}", *rest]
 
     def boxed(self, node: nodes.Element) -> Blocks:
         """Write what stands in a box on the page as a quotation, its title first."""
