@@ -16,7 +16,8 @@ SHEET: Final = 680  # pixels between the margins of a sheet of A4 paper
 def page_files() -> list[str]:
     """Return every page of the built book, the index and the search among them."""
     found = sorted(HTML.rglob("*.html"))
-    return [str(path.relative_to(HTML)) for path in found if "_static" not in path.parts]
+    names = [str(path.relative_to(HTML)) for path in found if "_static" not in path.parts]
+    return [name for name in names if name != "index.html"]  # which leads on to the first page
 
 
 def axe_script() -> str:
@@ -74,7 +75,7 @@ PLACES: Final = """phone => {
 # Scrolling tables whose rows lose their names when they move.
 LOST_ROWS: Final = """() => {
   const lost = [];
-  const boxes = "main .cell_output > .output, main .pst-scrollable-table-container";
+  const boxes = "main .table-scroll, main .pst-scrollable-table-container";
   for (const box of document.querySelectorAll(boxes)) {
     const name = box.querySelector("tbody tr > :first-child");
     if (!name || !name.checkVisibility() || box.scrollWidth < box.clientWidth + 20) continue;

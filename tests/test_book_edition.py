@@ -34,7 +34,8 @@ FOLDED = ("remove-input", "hide-input", "hide-cell", "remove-cell")
 NO_WORDS = (
     ".cell_input, .cell_output > *:not(figure), .cell_output figure img, .math, .headerlink, "
     "summary, script, style, .toggle-details__summary-text, .sd-tab-set > label, "
-    ".numbered-table > :not(figcaption), .interactive-stage, .plotly-figure, .eqno, mjx-container, .solution > .admonition-title"
+    ".numbered-table > :not(figcaption), .interactive-stage, .plotly-figure, .eqno, "
+    "mjx-container, .solution > .admonition-title"
 )
 # What the edition says of its own: which framework, and where an interactive part is.
 OWN = re.compile(r"^(?:> )?\*\*(?:PyTorch|MXNet Gluon|On the page of .*)\*\*$", re.MULTILINE)

@@ -104,8 +104,8 @@ def test_a_button_closes_a_drawer(page, side):
 
 def test_back_to_top_lies_below_what_can_be_used(page):
     page.set_viewport_size(PHONE)
-    chapter(page, "figure.interactive")
-    part = page.locator("figure.interactive").first
+    chapter(page, "figure[data-interactive=elbo]")
+    part = page.locator("figure[data-interactive=elbo]")
     part.evaluate("one => one.scrollIntoView({block: 'end', behavior: 'instant'})")
     page.evaluate("document.getElementById('pst-back-to-top').style.display = 'block'")
     middle = page.locator("#pst-back-to-top").bounding_box()
@@ -122,7 +122,7 @@ def test_a_solution_is_named_after_its_exercise(page):
     chapter(page, ".solution.dropdown")
     buttons = page.locator(".solution .toggle-button")
     names = buttons.evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
-    titles = page.locator(".solution > .admonition-title").all_inner_texts()
+    titles = page.locator(".solution > .admonition-title").all_text_contents()
     assert names == [title.strip() for title in titles]
     assert len(set(names)) == len(names)
     assert all(name.startswith("Solution to exercise ") for name in names)

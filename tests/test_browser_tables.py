@@ -114,7 +114,7 @@ def test_rows_that_are_equal_stay_in_their_order(tables):
 @pytest.mark.parametrize("key", ["Enter", "Space"])
 def test_the_keyboard_sorts_and_shows_where_it_is(tables, key):
     head(tables, "NDCG@100").locator("button").focus()
-    tables.keyboard.press("Tab")
+    tables.keyboard.press("ArrowRight")  # heads that sort are one stop of Tab
     ring = "getComputedStyle(document.activeElement)"
     assert tables.evaluate(f"{ring}.outlineStyle != 'none' && parseFloat({ring}.outlineWidth) >= 2")
     tables.keyboard.press(key)

@@ -8,6 +8,7 @@
 (() => {
   const LISTS = [
     "button.copybtn",
+    "button.sort",
     "dl.py :is(dt.sig, dl.field-list) a.reference",
     "table.indextable a",
     "nav.bd-docs-nav :is(a, summary)",

@@ -4,7 +4,7 @@
 // formula in a line is a box that scrolls only where it is wider than the line it stands in.
 (() => {
   const BOXES =
-    "div.highlight > pre, .cell_output > .output, .pst-scrollable-table-container, " +
+    "div.highlight > pre, .cell_output > .output, .pst-scrollable-table-container, .table-scroll, " +
     "div.math mjx-container, .scroller";
   const SLACK = 1; // pixels that browsers lose in rounding
 
