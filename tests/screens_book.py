@@ -62,6 +62,11 @@ PLACES: Final = """phone => {
     const beside = mine.bottom > maths.top + 1 && mine.top < maths.bottom - 1;
     if (!inside(mine) || beside === phone) wrong.push(`number ${number.textContent}`);
   }
+  for (const drawn of document.querySelectorAll("main .math svg")) {
+    if (!drawn.checkVisibility()) continue;
+    const [shown, own] = [drawn.getBoundingClientRect().width, drawn.width.baseVal.value];
+    if (shown < 0.8 * own) wrong.push(`shrunk ${drawn.getAttribute("aria-label")}`);
+  }
   const links = [...document.querySelectorAll(".prev-next-area a")];
   const boxes = links.map(link => link.getBoundingClientRect());
   for (const [i, link] of links.entries()) {

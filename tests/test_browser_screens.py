@@ -86,6 +86,7 @@ def test_what_is_cut_is_noticed(page):
         background: linear-gradient(red, blue) local">{wide}</div>
       <div class="math" style="display: flex"><svg width="50" height="50"></svg>
         <span class="eqno">(1.1)</span></div>
+      <span class="math"><svg width="50" height="9" style="max-width: 9px"></svg></span>
       <div class="prev-next-area"><a><p>one</p></a>
         <a style="position: absolute; left: 380px; top: 0"><p>two</p></a></div>
       <div class="cell_output"><div class="table-scroll" style="overflow: auto">
@@ -94,7 +95,7 @@ def test_what_is_cut_is_noticed(page):
     cut = [one.split(":")[0] for one in page.evaluate(CUT)]
     assert cut == ["cut", "no sign", "no keyboard", "no sign", "no sign"]
     places = page.evaluate(PLACES, True)
-    assert [one.split()[0] for one in places] == ["number", "link", "links"]
+    assert [one.split()[0] for one in places] == ["number", "shrunk", "link", "links"]
     assert page.evaluate(LOST_ROWS) == ["name"]
     assert [one.split(".")[0] for one in page.evaluate(PAPER)] == ["P", "TABLE", "PRE"]
     assert page.evaluate(STOPS)[0] == "DIV."

@@ -66,7 +66,7 @@ def test_a_row_of_a_script_says_where_it_comes_from():
 def test_values_of_users_and_epochs_are_those_of_the_row(done):
     _, _, results = done
     rows = results.runs.read().set_index("run")
-    users, curves = results.lists(results.users, "ndcg@100"), results.lists(results.curves, "beta")
+    users, curves = results.lists(results.users, "ndcg@100"), results.lists(results.curves, "nll")
     assert set(users) == set(rows.index)
     assert set(curves) == set(rows.index[rows["model"] == "mult-dae"])
     for name, values in users.items():

@@ -14,6 +14,12 @@ def test_a_head_without_a_name_becomes_a_cell():
     assert markup.heads_that_name(table) == mended
 
 
+def test_a_head_without_a_name_in_markdown_becomes_a_cell_too():
+    row = '<tr><th class="head"><p></p></th><th class="head"><p>users</p></th></tr>'
+    mended = '<tr><td class="head"></td><th class="head"><p>users</p></th></tr>'
+    assert markup.heads_of_tables_in_the_text(row) == mended
+
+
 def test_sources_are_items_of_their_list():
     body = '<div role="list"><div role="doc-biblioentry">A. 2018</div></div>'
     assert markup.sources_as_a_list(body) == body.replace("doc-biblioentry", "listitem")

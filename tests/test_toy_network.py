@@ -31,7 +31,7 @@ TOGETHER = {"epochs": 5, "batch_size": 8, "learning_rate": 0.01, "monitor": "ndc
 @pytest.fixture(autouse=True)
 def known(monkeypatch):
     """Have it in the registry, as an entry point would."""
-    monkeypatch.setitem(registry._ENTRIES, "pulled", ENTRY)
+    monkeypatch.setitem(registry.ENTRIES, "pulled", ENTRY)
 
 
 def fit(folder=None, resume=False, seed=0, epochs=5, **own):

@@ -109,14 +109,14 @@ def test_run_all_goes_on_and_says_what_did_not_run(no_mxnet, tmp_path):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_cells_that_need_mxnet_say_so(path):
-    """Tag and first line go together, and the first cell prepares the kernel."""
+    """Tag and first line go together, and one of the first two cells prepares the kernel."""
     code = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     marked = ["mxnet" in cell.metadata.get("tags", []) for cell in code]
     says = [cell.source.startswith(notebooks.MARK + "\n") for cell in code]
     assert marked == says
     if any(marked):
-        assert "notebooks.skip_without_mxnet()" in code[0].source
-        assert not marked[0]
+        prepared = ["notebooks.skip_without_mxnet()" in cell.source for cell in code]
+        assert prepared.index(True) <= 1 < marked.index(True)  # the imports may come before it
 
 
 def test_without_mxnet_a_marked_cell_is_replaced_and_no_other():

@@ -18,11 +18,17 @@ PARAMETERS: Final = re.compile(
     r'<dl>\s*((?:<dd><em class="sig-param">.*?</dd>\s*)+)</dl>', re.DOTALL
 )
 EMPTY_HEAD: Final = re.compile(r"<th\b((?:\s[^>]*)?)>\s*</th>")
+EMPTY_HEAD_OF_TEXT: Final = re.compile(r'<th( class="head[^>]*)>\s*<p>\s*</p>\s*</th>')
 
 
 def heads_that_name(table: str) -> str:
     """Make cells of the heads that say nothing: pandas leaves one above the names of the rows."""
     return EMPTY_HEAD.sub(r"<td\1></td>", table)
+
+
+def heads_of_tables_in_the_text(body: str) -> str:
+    """Do the same for a table that is written in Markdown."""
+    return EMPTY_HEAD_OF_TEXT.sub(r"<td\1></td>", body)
 
 
 def sources_as_a_list(body: str) -> str:
@@ -77,12 +83,20 @@ def sorts(node: nodes.Node | None) -> bool:
     return False
 
 
+MENDED: Final = (
+    heads_of_tables_in_the_text,
+    sources_as_a_list,
+    folds_named_by_their_words,
+    signatures_in_lines,
+)
+
+
 def mend(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
     """Mend the body of a page, and the navigation beside it."""
     if "body" in context:
-        for mended in (sources_as_a_list, folds_named_by_their_words, signatures_in_lines):
+        for mended in MENDED:
             context["body"] = mended(context["body"])
     if "generate_toctree_html" in context:
         make: Callable[..., BeautifulSoup] = context["generate_toctree_html"]

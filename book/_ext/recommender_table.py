@@ -35,7 +35,7 @@ def row(one: Entry) -> tuple[str, str]:
 def _settings(one: Entry) -> list[str]:
     from dataclasses import fields
 
-    return [each.name for each in fields(one.config_class())]
+    return [each.name for each in fields(one.config_class()) if each.init]
 
 
 class RecommenderTable(SphinxDirective):

@@ -400,7 +400,7 @@ def paired_difference(
     """
     ours, theirs = (_of_users(found, metric) for found in (one, other))
     if not ours.index.equals(theirs.index):
-        raise MetricError("The two evaluations are of different users; compare them on one split.")
+        raise MetricError("These evaluations are of different users; compare on one split.")
     if isinstance(ours, pd.DataFrame):
         root = metric_of(metric).root
         found = pooling.describe_pairs_difference(ours, theirs, root, confidence, seed)

@@ -47,7 +47,8 @@ def top_k(scores: Floats, k: int) -> Ints:
 
     if not 1 <= k <= scores.shape[1]:
         raise MetricError(
-            f"A list of {k} items is asked for, but the catalogue has {scores.shape[1]}; "
+            f"A list of {k} items is asked for, but the catalogue has "
+            f"{scores.shape[1]}; "
             f"give a k between 1 and {scores.shape[1]}."
         )
     numbers = np.ascontiguousarray(scores, dtype=np.result_type(scores.dtype, np.float32))
