@@ -62,7 +62,7 @@ PLACES: Final = """phone => {
     const beside = mine.bottom > maths.top + 1 && mine.top < maths.bottom - 1;
     if (!inside(mine) || beside === phone) wrong.push(`number ${number.textContent}`);
   }
-  for (const drawn of document.querySelectorAll("main .math svg")) {
+  for (const drawn of document.querySelectorAll("main .math svg[aria-label]")) {
     if (!drawn.checkVisibility()) continue;
     const [shown, own] = [drawn.getBoundingClientRect().width, drawn.width.baseVal.value];
     if (shown < 0.8 * own) wrong.push(`shrunk ${drawn.getAttribute("aria-label")}`);
@@ -159,6 +159,8 @@ FINDINGS: Final = """rules => {
 def settle(page: Page) -> None:
     """Wait until the page has looked at its boxes, and nothing moves."""
     page.wait_for_timeout(750)  # the page waits 300 and 350 ms for a pause in the changes
+    looked = "!document.querySelector('main') || document.documentElement.dataset.looked"
+    page.wait_for_function(f"{looked} == innerWidth")
     page.wait_for_function("document.getAnimations().every(one => one.playState != 'running')")
 
 

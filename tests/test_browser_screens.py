@@ -86,7 +86,8 @@ def test_what_is_cut_is_noticed(page):
         background: linear-gradient(red, blue) local">{wide}</div>
       <div class="math" style="display: flex"><svg width="50" height="50"></svg>
         <span class="eqno">(1.1)</span></div>
-      <span class="math"><svg width="50" height="9" style="max-width: 9px"></svg></span>
+      <span class="math">
+        <svg width="50" height="9" style="max-width: 9px" aria-label="x"></svg></span>
       <div class="prev-next-area"><a><p>one</p></a>
         <a style="position: absolute; left: 380px; top: 0"><p>two</p></a></div>
       <div class="cell_output"><div class="table-scroll" style="overflow: auto">
