@@ -1,4 +1,4 @@
-"""What every test may ask for: the real data, a GPU, and property tests without surprises."""
+"""What every test may ask for: real data, a GPU, a trained run, a page in a browser."""
 
 import os
 import signal
@@ -11,7 +11,9 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from browser_support import Watch
     from matplotlib.axes import Axes
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 # Before anything imports PyTorch. Threads that wait sleep, since spinning they take the core from
 # those that they wait for; and workers that run side by side compute with a thread each.
@@ -74,3 +76,76 @@ def ax() -> "Iterator[Axes]":
     (axes,) = new_axes()
     yield axes
     plt.close("all")
+
+
+# A run of the command line.
+
+
+@pytest.fixture(scope="module")
+def ratings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a file of one's own with a table of titles: two groups of users, 150 items."""
+    from command_line import with_titles
+
+    return with_titles(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def run(ratings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Train a run by the command itself."""
+    from command_line import train
+
+    from recotour_vae import cli
+
+    folder = tmp_path_factory.mktemp("runs") / "small"
+    assert cli.main(train(ratings, folder)) == 0
+    return folder
+
+
+# Pages in a browser.
+
+
+@pytest.fixture(scope="module")
+def chromium() -> "Iterator[Browser]":
+    """Give the browser that serves a module, or skip where there is none."""
+    from browser_support import launched
+
+    with launched() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def origins() -> Iterator[dict[str, str]]:
+    """Say where the built book is on disk and on a server."""
+    from book_support import HTML, need_the_book
+    from browser_support import serve
+
+    need_the_book()
+    with serve(HTML) as found:
+        yield found
+
+
+@pytest.fixture
+def context(chromium: "Browser") -> "Iterator[BrowserContext]":
+    """Give a wide and light window of its own."""
+    from browser_support import PATIENCE, WIDE
+
+    opened = chromium.new_context(viewport=WIDE, color_scheme="light")
+    opened.set_default_timeout(PATIENCE)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def watch() -> "Watch":
+    """Give what notes what goes wrong in `page`."""
+    from browser_support import Watch
+
+    return Watch()
+
+
+@pytest.fixture
+def page(context: "BrowserContext", watch: "Watch") -> "Page":
+    """Give an empty page that is watched."""
+    opened = context.new_page()
+    watch.on(opened)
+    return opened

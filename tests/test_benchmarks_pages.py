@@ -2,7 +2,7 @@
 
 import pages
 import pytest
-from test_browser import launched
+from browser_support import launched
 
 pytestmark = pytest.mark.browser
 

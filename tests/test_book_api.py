@@ -6,9 +6,9 @@ from importlib import import_module
 
 import pytest
 from book_support import BOOK, HTML, anchors, need_the_book, read_page
+from browser_support import PATIENCE, launched, visit
 from bs4 import Tag
 from playwright.sync_api import Page
-from test_browser import PATIENCE, launched, visit
 from test_docstrings import NAMED
 
 from recotour_vae.runtime.mxnet import has_mxnet

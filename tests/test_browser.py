@@ -1,160 +1,35 @@
 """The built book in headless Chromium: from disk and from a server, in every size and mode.
 
-One browser serves all the tests; it can reach no other host. A page is loaded once from each
-origin, then looked at wide and narrow, light and dark. What it asks of another host is noted.
+A page is loaded once from each origin, then looked at wide and narrow, light and dark. What it asks
+of another host is noted.
 """
 
-import shutil
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import framework_book
 import pytest
-from book_support import HTML, need_the_book, read_page, toc_files
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from browser_support import (
+    CONTRAST,
+    NARROW,
+    PAGES,
+    WIDE,
+    Watch,
+    brightness,
+    come_to_rest,
+    first_page_with,
+    serve,
+    visit,
+)
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
-PAGES = toc_files()
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
-)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
-HERE = ("file:", "data:", "blob:", "http://127.0.0.1:")
-PATIENCE = 180_000  # milliseconds for anything that the browser does, on a busy machine
-expect.set_options(timeout=PATIENCE)
 # The words of the page as a reader sees them, without code and without mathematics.
 PROSE = """() => {
   const main = document.querySelector("main").cloneNode(true);
   main.querySelectorAll("pre, code, script, style, mjx-container").forEach(e => e.remove());
   return main.textContent;
 }"""
-
-
-@dataclass
-class Watch:
-    """What went wrong in a page since it was opened."""
-
-    errors: list[str] = field(default_factory=list)
-    outside: list[str] = field(default_factory=list)
-
-    def on(self, page: Page) -> None:
-        """Listen to the console, to exceptions, to requests and to those that fail."""
-        page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("requestfailed", self.fail)
-        page.on("request", lambda request: self.note(request.url))
-
-    def fail(self, request: Request) -> None:
-        """Remember a request that failed; an icon is given up when the reader goes on."""
-        left = request.failure == "net::ERR_ABORTED" and request.url.endswith("favicon.svg")
-        if not left:
-            self.errors.append(f"failed: {request.url}")
-
-    def note(self, address: str) -> None:
-        """Remember an address that is not on this machine."""
-        if not address.startswith(HERE):
-            self.outside.append(address)
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files without a line for each."""
-
-    def log_message(self, *args: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def serve(folder: Path) -> Iterator[dict[str, str]]:
-    """Serve a folder, and say where it is on disk and on the server."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=folder))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield {"disk": folder.as_uri(), "server": f"http://127.0.0.1:{server.server_port}"}
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def origins() -> Iterator[dict[str, str]]:
-    need_the_book()
-    with serve(HTML) as found:
-        yield found
-
-
-@contextmanager
-def launched() -> Iterator[Browser]:
-    """Start the browser, or skip the test where there is none."""
-    if not CHROMIUM:
-        pytest.skip("no chromium, chromium-browser or google-chrome on the PATH")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=PATIENCE)
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as found:
-        yield found
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context(viewport=WIDE, color_scheme="light")
-    opened.set_default_timeout(PATIENCE)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def watch() -> Watch:
-    return Watch()
-
-
-@pytest.fixture
-def page(context: BrowserContext, watch: Watch) -> Page:
-    opened = context.new_page()
-    watch.on(opened)
-    return opened
-
-
-def visit(page: Page, address: str) -> None:
-    """Open a page and wait until all that it asks for is there."""
-    page.goto(address, wait_until="load")
-
-
-def come_to_rest(page: Page) -> None:
-    """Wait until colours have faded and nothing moves."""
-    page.wait_for_function("document.getAnimations().every(one => one.playState != 'running')")
-
-
-def brightness(page: Page) -> float:
-    """Return the brightness of the page's background, from 0 to 255."""
-    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    channels = colour[colour.index("(") + 1 : -1].split(",")[:3]
-    return sum(float(channel) for channel in channels) / 3
-
-
-def first_page_with(selector: str) -> str:
-    """Return the address, within the book, of the first page that has such an element."""
-    found = [name for name in PAGES if read_page(HTML / f"{name}.html").select_one(selector)]
-    assert found, f"no page has {selector}"
-    return f"{found[0]}.html"
 
 
 @pytest.mark.parametrize("origin", ["disk", "server"])
@@ -280,17 +155,6 @@ REFUSE = """for (const method of ["getItem", "setItem"]) {
   };
 }"""
 # The contrast of an element's text with the ground behind it, as WCAG 2 defines it.
-CONTRAST = """element => {
-  const channels = colour => colour.match(/[\\d.]+/g).map(Number);
-  const light = colour => channels(colour).slice(0, 3).map(c => c / 255)
-    .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-  let behind = element;
-  while (channels(getComputedStyle(behind).backgroundColor)[3] === 0) behind = behind.parentElement;
-  const both = [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor];
-  const [dark, bright] = both.map(light).sort((a, b) => a - b);
-  return (bright + 0.05) / (dark + 0.05);
-}"""
 
 
 def shown(page: Page) -> list[str]:

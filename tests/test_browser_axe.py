@@ -8,9 +8,9 @@ one by one (screens_book.THIN).
 from collections.abc import Iterator
 
 import pytest
+from browser_support import PATIENCE, visit
 from playwright.sync_api import Browser, Page
 from screens_book import AXE, FINDINGS, THIN, address, axe_script, page_files, settle
-from test_browser import PATIENCE, launched, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -21,12 +21,6 @@ LOOKS = {  # width and mode: the rules asked there, None for all
     (390, "dark"): COLOURS,
     (390, "light"): None,
 }
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as found:
-        yield found
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from urllib.request import urlopen
 
 import pytest
 from book_support import HTML, need_the_book
+from browser_support import CHROMIUM, FLAGS, PATIENCE, Watch, serve
 from edition_book import EDITION, formulas, name_of, texts
 from playwright.sync_api import Page, sync_playwright
 from processes import started, wait_until
-from test_browser import CHROMIUM, FLAGS, PATIENCE, Watch, serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.processes]
 

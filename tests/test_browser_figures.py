@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from book_support import BOOK, HTML, need_the_book, notebooks, read_page, toc_files
+from browser_support import PATIENCE, launched
 from colour_vision import contrast
 from playwright.sync_api import Browser, Page, expect
-from test_browser import PATIENCE, launched
 
 from recotour_book import palette
 

@@ -14,12 +14,12 @@ import interactive_book
 import numpy as np
 import pandas as pd
 import pytest
+from browser_support import PATIENCE, visit
 from interactive_book import CAPS, CAPTIONS
 from numpy.testing import assert_allclose
 from playwright.sync_api import Browser, Locator, Page
 from scipy import stats
 from scipy.integrate import quad
-from test_browser import PATIENCE, launched, visit
 
 pytestmark = pytest.mark.browser
 
@@ -52,12 +52,6 @@ class Log:
 @pytest.fixture(scope="module")
 def html(tmp_path_factory) -> Path:
     return interactive_book.build(tmp_path_factory.mktemp("interactive"))
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as found:
-        yield found
 
 
 def new_page(chromium: Browser, log: Log, **options: object) -> Page:

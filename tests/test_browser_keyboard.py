@@ -3,20 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
+from book_support import HTML, read_page
+from browser_support import PAGES, PATIENCE, first_page_with, visit
 from playwright.sync_api import Browser, Page, expect
 from screens_book import STOPS, address, settle
-from test_browser import HTML, PAGES, PATIENCE, first_page_with, launched, read_page, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PHONE = {"width": 390, "height": 844}
 FOCUSED = "document.activeElement"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as found:
-        yield found
 
 
 @pytest.fixture

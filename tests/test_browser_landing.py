@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from book_support import HTML, ROOT, need_the_book, read_page, toc_files
+from browser_support import PATIENCE, Watch, visit
 from playwright.sync_api import Browser, Page, Request
-from test_browser import PATIENCE, Watch, launched, visit
 
 pytestmark = pytest.mark.browser
 
@@ -24,12 +24,6 @@ LISTS = pd.read_csv(ROOT / "results" / "first-lists.csv")
 @pytest.fixture(scope="module", autouse=True)
 def _built_book() -> None:
     need_the_book()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as found:
-        yield found
 
 
 def opened(

@@ -6,6 +6,7 @@ Each page is opened once, looked at in four widths, and then as it would be prin
 from collections.abc import Iterator
 
 import pytest
+from browser_support import PATIENCE, brightness, visit
 from playwright.sync_api import Browser, Page
 from screens_book import (
     CUT,
@@ -20,17 +21,10 @@ from screens_book import (
     page_files,
     settle,
 )
-from test_browser import PATIENCE, brightness, launched, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MOST_STOPS = 120
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as found:
-        yield found
 
 
 @pytest.fixture

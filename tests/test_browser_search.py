@@ -4,8 +4,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from book_support import HTML, anchors, read_page
+from browser_support import visit
 from playwright.sync_api import Page
-from test_browser import browser, context, origins, page, visit, watch  # noqa: F401
 
 pytestmark = pytest.mark.browser
 
@@ -19,7 +19,7 @@ TWINS = [
 ]
 
 
-def find(page: Page, address: str, query: str) -> list[str]:  # noqa: F811
+def find(page: Page, address: str, query: str) -> list[str]:
     """Search the book for a query, and return the results as they are titled."""
     visit(page, f"{address}/search.html?q={query.replace(' ', '+')}")
     page.locator("#search-results .search-summary").wait_for()
@@ -44,7 +44,7 @@ def title_of(name: str) -> str:
         ("ranking metrics", "building/metrics"),
     ],
 )
-def test_a_chapter_is_found_first_by_its_title(page, watch, origins, query, name):  # noqa: F811
+def test_a_chapter_is_found_first_by_its_title(page, watch, origins, query, name):
     found = find(page, origins["disk"], query)
     assert found[0].split(" › ")[0] == title_of(name)
     assert len(set(found)) == len(found)
@@ -52,13 +52,13 @@ def test_a_chapter_is_found_first_by_its_title(page, watch, origins, query, name
 
 
 @pytest.mark.parametrize(("british", "american"), TWINS)
-def test_both_spellings_find_the_same(page, origins, british, american):  # noqa: F811
+def test_both_spellings_find_the_same(page, origins, british, american):
     found = find(page, origins["disk"], british)
     assert found
     assert found == find(page, origins["disk"], american)
 
 
-def test_results_are_sections_and_lead_to_them(page, watch, origins):  # noqa: F811
+def test_results_are_sections_and_lead_to_them(page, watch, origins):
     found = find(page, origins["disk"], "posterior collapse")
     assert any(" › " in title for title in found)
     for link in page.locator("#search-results li a").all():
@@ -69,12 +69,12 @@ def test_results_are_sections_and_lead_to_them(page, watch, origins):  # noqa: F
     assert watch.errors == []
 
 
-def test_nothing_found_is_said(page, origins):  # noqa: F811
+def test_nothing_found_is_said(page, origins):
     assert find(page, origins["disk"], "xyzzyplugh") == []
     assert "Nothing was found" in page.locator(".search-summary").inner_text()
 
 
-def test_a_query_is_shown_as_words_and_never_run(page, watch, origins):  # noqa: F811
+def test_a_query_is_shown_as_words_and_never_run(page, watch, origins):
     find(page, origins["disk"], "<img src=x onerror=alert(1)>")
     assert page.locator("#search-results img").count() == 0
     assert watch.errors == []

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 import tables_book
+from browser_support import CONTRAST, PATIENCE, Watch, come_to_rest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 from tables_book import ALT, MODELS, TABLE
-from test_browser import CONTRAST, PATIENCE, Watch, come_to_rest, launched
 
 pytestmark = pytest.mark.browser
 
@@ -27,12 +27,6 @@ BLANK = {"NDCG@100": "Popularity", "gain": "SLIM"}
 @pytest.fixture(scope="module")
 def html(tmp_path_factory) -> Path:
     return tables_book.build(tmp_path_factory.mktemp("tables"))
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as found:
-        yield found
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from book_support import toc_files
+from browser_support import first_page_with, visit
 from playwright.sync_api import Page
-from test_browser import browser, context, first_page_with, origins, page, visit, watch  # noqa: F401
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +37,7 @@ STOPS = """() => [...document.querySelectorAll("main span.math, main span.math *
 
 
 @pytest.fixture
-def loaded(page) -> set[Path]:  # noqa: F811
+def loaded(page) -> set[Path]:
     """The files that the page has asked for."""
     files: set[Path] = set()
     page.on("request", lambda request: files.add(Path(unquote(urlsplit(request.url).path))))
@@ -50,7 +50,7 @@ def weight(files: set[Path]) -> float:
 
 
 @pytest.mark.parametrize("name", [*toc_files(), "search", "genindex"])
-def test_a_page_is_light(page, loaded, origins, name):  # noqa: F811
+def test_a_page_is_light(page, loaded, origins, name):
     visit(page, f"{origins['disk']}/{name}.html")
     page.wait_for_load_state("networkidle")
     pictures = {path for path in loaded if path.suffix in PICTURES and "_images" in path.parts}
@@ -63,7 +63,7 @@ def test_a_page_is_light(page, loaded, origins, name):  # noqa: F811
 
 
 @pytest.mark.parametrize("name", toc_files())
-def test_formulas_keep_their_marks_and_stop_no_keyboard(page, origins, name):  # noqa: F811
+def test_formulas_keep_their_marks_and_stop_no_keyboard(page, origins, name):
     visit(page, f"{origins['disk']}/{name}.html")
     assert page.evaluate(TORN) == []
     assert page.evaluate(STOPS) == 0
@@ -71,7 +71,7 @@ def test_formulas_keep_their_marks_and_stop_no_keyboard(page, origins, name):  #
     assert page.locator(nameless).count() == 0
 
 
-def test_formulas_follow_the_colour_of_the_text(page, origins):  # noqa: F811
+def test_formulas_follow_the_colour_of_the_text(page, origins):
     visit(page, f"{origins['disk']}/{first_page_with('main p span.math')}")
     same = """formula => getComputedStyle(formula.querySelector("svg")).fill
       === getComputedStyle(formula.parentElement).color"""
@@ -81,7 +81,7 @@ def test_formulas_follow_the_colour_of_the_text(page, origins):  # noqa: F811
         assert page.locator("main p span.math").first.evaluate(same)
 
 
-def test_a_link_to_an_equation_leads_to_it(page, origins):  # noqa: F811
+def test_a_link_to_an_equation_leads_to_it(page, origins):
     name = first_page_with(EQUATION)
     visit(page, f"{origins['disk']}/{name}")
     link = page.locator(EQUATION).first
@@ -91,7 +91,7 @@ def test_a_link_to_an_equation_leads_to_it(page, origins):  # noqa: F811
     assert target.locator(".eqno").is_visible()
 
 
-def test_copying_a_formula_gives_its_tex(page, origins):  # noqa: F811
+def test_copying_a_formula_gives_its_tex(page, origins):
     visit(page, f"{origins['disk']}/{first_page_with('main p span.math')}")
     tex = page.locator("main p span.math mjx-container").first.get_attribute("data-tex")
     copied = page.evaluate(
@@ -108,20 +108,20 @@ def test_copying_a_formula_gives_its_tex(page, origins):  # noqa: F811
 
 
 @pytest.mark.parametrize("name", ["foundations/elbo", "building/models"])
-def test_a_bookmark_leads_to_its_section_though_much_is_not_drawn_yet(page, origins, name):  # noqa: F811
+def test_a_bookmark_leads_to_its_section_though_much_is_not_drawn_yet(page, origins, name):
     page.goto(f"{origins['disk']}/{name}.html#summary", wait_until="load")
     box = page.locator("section#summary > h2").bounding_box()
     assert 0 <= box["y"] < 300
 
 
-def colour(page: Page, selector: str) -> str:  # noqa: F811
+def colour(page: Page, selector: str) -> str:
     """Return the colour of the first element of a kind."""
     return page.locator(selector).first.evaluate("element => getComputedStyle(element).color")
 
 
-def test_without_scripts_links_and_code_have_their_colours(browser, origins):  # noqa: F811
-    plain = browser.new_context(java_script_enabled=False)
-    page = plain.new_page()  # noqa: F811
+def test_without_scripts_links_and_code_have_their_colours(chromium, origins):
+    plain = chromium.new_context(java_script_enabled=False)
+    page = plain.new_page()
     page.goto(f"{origins['disk']}/{first_page_with('.cell_input .k, .cell_input .kn')}")
     text = colour(page, "main p")
     assert colour(page, "main p a[href]:not(.headerlink)") != text
@@ -130,7 +130,7 @@ def test_without_scripts_links_and_code_have_their_colours(browser, origins):  #
 
 
 @pytest.mark.parametrize("name", toc_files())
-def test_each_page_says_what_it_is_about(page, origins, name):  # noqa: F811
+def test_each_page_says_what_it_is_about(page, origins, name):
     page.goto(f"{origins['disk']}/{name}.html")
     said = page.locator("meta[name=description]").get_attribute("content")
     assert 30 < len(said) < 200

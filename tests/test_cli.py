@@ -7,26 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from command_line import SMALL, sentence, train, with_titles
+from command_line import SMALL, sentence, train
 from processes import COMMAND, LIMIT, started, wait_until
 
 from recotour_vae import cli, datasets, runs
 from recotour_vae.evaluation import Evaluation
 from recotour_vae.recommenders import entry, names
-
-
-@pytest.fixture(scope="module")
-def ratings(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file of one's own with a table of titles: two groups of users, 150 items."""
-    return with_titles(tmp_path_factory.mktemp("data"))
-
-
-@pytest.fixture(scope="module")
-def run(ratings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run trained by the command itself."""
-    folder = tmp_path_factory.mktemp("runs") / "small"
-    assert cli.main(train(ratings, folder)) == 0
-    return folder
 
 
 def test_data_counts_and_saves_a_split(

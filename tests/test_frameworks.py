@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import sentence, train, with_titles
+from command_line import sentence, train
 from support import is_a_sentence, two_tastes
 
 from recotour_vae import cli
@@ -17,20 +17,6 @@ from recotour_vae.runtime.mxnet import has_mxnet
 needs_mxnet = pytest.mark.skipif(not has_mxnet(), reason="MXNet is not installed")
 CLICKS = two_tastes().train
 KINDS = pytest.mark.parametrize("kind", ["mult-vae", "mult-dae"])
-
-
-@pytest.fixture(scope="module")
-def ratings(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file of one's own with a table of titles."""
-    return with_titles(tmp_path_factory.mktemp("data"))
-
-
-@pytest.fixture(scope="module")
-def run(ratings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that the command has trained in PyTorch."""
-    folder = tmp_path_factory.mktemp("runs") / "small"
-    assert cli.main(train(ratings, folder)) == 0
-    return folder
 
 
 def small(kind="mult-vae", hidden=(9, 6), framework="pytorch"):

@@ -94,9 +94,9 @@ def test_what_the_pages_read_is_what_the_palette_writes(name):
 
 
 def test_on_paper_the_colours_are_the_light_ones():
-    rules = palette.css().split("@media print")
+    rules = palette.css().split("@media screen")
     assert len(rules) == 2
-    assert palette.HUES["blue"].dark not in rules[1]
+    assert palette.HUES["blue"].dark not in rules[0]
 
 
 # Nobody else says a colour.
