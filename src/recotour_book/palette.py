@@ -181,10 +181,10 @@ def _rule(selector: str, side: str, indent: str = "") -> list[str]:
 
 
 def css() -> str:
-    """Write the colours as custom properties; on paper they are the light ones."""
-    dark, head = 'html[data-theme="dark"]', f"/* Written by `{REMAKE}`. */"
-    paper = ["@media print {", *_rule(f"html,\n  {dark}", "light", "  "), "}"]
-    blocks = [[head], _rule("html", "light"), _rule(dark, "dark"), paper]
+    """Write the colours as custom properties; the dark ones are for screens, never for paper."""
+    head = f"/* Written by `{REMAKE}`. */"
+    dark = ["@media screen {", *_rule('html[data-theme="dark"]', "dark", "  "), "}"]
+    blocks = [[head], _rule("html", "light"), dark]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
