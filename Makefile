@@ -23,7 +23,7 @@ PYTEST := OMP_NUM_THREADS=1 python -m pytest
 # Threads that wait for one another sleep instead of spinning: on a busy machine ten times faster.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: help env data book test quick lint types unit notebooks-check book-check lab hooks figures notebooks experiments bench clean
+.PHONY: help env data book test quick lint types unit notebooks-check book-check lab hooks figures notebooks experiments bench slower clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -141,6 +141,10 @@ bench: env ## Measure what is claimed about speed, into results/ (long; leave th
 	python benchmarks/workers.py
 	python benchmarks/everybody.py
 	python benchmarks/gluon_input.py
+
+# COMMIT=d9c8a15 names the one to compare with; without it what is not committed is measured.
+slower: env ## Measure whether this is slower than an earlier commit: make slower COMMIT=d9c8a15
+	python benchmarks/against.py $(or $(COMMIT),HEAD)
 
 clean: ## Remove what was built (the environment and the data stay)
 	rm -rf book/_build .coverage htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis
