@@ -18,13 +18,20 @@
     ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, Home: -Infinity, End: Infinity,
   };
 
+  // What is far from the window is not laid out, and would be to be looked at: its part is enough.
+  const PART = ".bd-article section > :is(p, ul, ol, dl, div.cell, div.math, div.admonition, " +
+    "div.sd-tab-set)";
   const seen = one => one.checkVisibility({ visibilityProperty: true });
-  const members = list => [...document.querySelectorAll(list)].filter(seen);
+  const members = list => [...document.querySelectorAll(list)];
   const block = one => one.closest("div.highlight, li, p, dt") ?? one;
 
-  const inView = one => {
-    const { top, bottom } = block(one).getBoundingClientRect();
+  const shows = place => {
+    const { top, bottom } = place.getBoundingClientRect();
     return bottom > 0 && top < innerHeight;
+  };
+  const inView = one => {
+    const part = one.closest(PART);
+    return (!part || shows(part)) && shows(block(one)) && seen(one);
   };
 
   const give = (list, chosen) => {
@@ -32,15 +39,14 @@
   };
 
   // The link of the page itself is there twice at times: as its part's and as its own.
+  const HERE = ".current, .active, [aria-current=page], .active > a";
   const matters = (list, all) =>
-    list.startsWith("nav")
-      ? all.findLast(one => one.matches(".current, .active, [aria-current=page], .active > a"))
-      : all.find(inView);
+    list.startsWith("nav") ? all.findLast(one => one.matches(HERE) && seen(one)) : all.find(inView);
 
   const follow = list => {
     const all = members(list);
     if (all.length && !all.includes(document.activeElement)) {
-      give(list, matters(list, all) ?? all[0]);
+      give(list, matters(list, all) ?? all.find(seen));
     }
   };
   const followAll = () => LISTS.forEach(follow);
@@ -55,7 +61,7 @@
     const plain = !(event.altKey || event.ctrlKey || event.metaKey || event.shiftKey);
     const list = LISTS.find(each => event.target.matches?.(each));
     if (!list || !plain || !(event.key in STEPS)) return;
-    const all = members(list);
+    const all = members(list).filter(seen);
     const wanted = all.indexOf(event.target) + STEPS[event.key];
     const next = all[Math.min(Math.max(wanted, 0), all.length - 1)];
     event.preventDefault();
@@ -63,22 +69,28 @@
     next.focus();
   };
 
-  const named = new WeakSet();
   const name = button => {
-    if (named.has(button)) return;
-    named.add(button);
     button.type = "button";
     button.setAttribute("aria-label", "Copy this code (arrow keys: other code)");
   };
 
-  // The buttons come when the script that they wait for has come.
+  // The buttons come when the script that they wait for has come; what an interactive part draws
+  // is none of our business.
+  const known = new WeakSet();
   const look = () => {
-    document.querySelectorAll(LISTS[0]).forEach(name);
-    followAll();
+    for (const list of LISTS.filter(each => each.startsWith("button"))) {
+      const fresh = members(list).filter(one => !known.has(one));
+      fresh.forEach(one => known.add(one));
+      if (list === LISTS[0]) fresh.forEach(name);
+      if (fresh.length) follow(list);
+    }
   };
 
   const start = () => {
-    look();
+    setTimeout(() => { // in a turn of its own: opening a page is long enough
+      look();
+      followAll();
+    });
     const main = document.querySelector("main");
     if (main) new MutationObserver(look).observe(main, { childList: true, subtree: true });
     document.addEventListener("keydown", onKey);

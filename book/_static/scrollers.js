@@ -1,8 +1,10 @@
 // What really scrolls can be reached with the keyboard; what does not is no stop.
 //
-// The theme does so for code and tables, each time that the window changes; formulas are ours. A
-// formula in a line is a box that scrolls only where it is wider than the line it stands in.
+// Code, tables and formulas alike, each time that the window changes; the theme's own look at them is
+// taken out of its script (`_ext/theme_scrollers.py`). A formula in a line is a box that scrolls only
+// where it is wider than the line it stands in.
 (() => {
+  const FORMULAS = "main span.math";
   const BOXES =
     "div.highlight > pre, .cell_output > .output, .pst-scrollable-table-container, .table-scroll, " +
     "div.math mjx-container, .scroller";
@@ -17,31 +19,55 @@
     else box.removeAttribute("tabindex");
   };
 
-  // Measured first and changed then, so that the page is laid out once.
-  const look = () => {
-    const formulas = [...document.querySelectorAll("main span.math")].map(formula => {
-      const line = formula.closest("p, li, td, th, dd, dt, figcaption, caption, div");
-      const drawn = formula.querySelector("svg") ?? formula;
-      const around = formula.closest(".math-line"); // with its comma, which may be what is too much
-      const marks = around ? around.textContent.length - formula.textContent.length : 0;
-      const wide = drawn.getBoundingClientRect().width + 10 * marks;
-      return [formula, line && wide > line.clientWidth + SLACK];
-    });
-    for (const [formula, wide] of formulas) {
-      if (!wide && !formula.classList.contains("scrolls")) continue;
-      formula.classList.toggle("scrolls", wide);
-      stop(formula, wide);
-    }
-    const boxes = [...document.querySelectorAll(BOXES)].map(box => [box, scrolls(box)]);
-    for (const [box, yes] of boxes) if (yes || box.tabIndex >= 0) stop(box, yes);
-    document.documentElement.dataset.looked = innerWidth; // tests wait for it
+  const tooWide = formula => {
+    const line = formula.closest("p, li, td, th, dd, dt, figcaption, caption, div");
+    const drawn = formula.querySelector("svg") ?? formula;
+    const around = formula.closest(".math-line"); // with its comma, which may be what is too much
+    const marks = around ? around.textContent.length - formula.textContent.length : 0;
+    const wide = drawn.getBoundingClientRect().width + 10 * marks;
+    return Boolean(line) && wide > line.clientWidth + SLACK;
   };
 
-  // The theme looks 300 ms after the last change, and would take what it finds out of the order.
+  const mark = (one, yes) => {
+    if (!one.matches(FORMULAS)) return (yes || one.tabIndex >= 0) && stop(one, yes);
+    if (!yes && !one.classList.contains("scrolls")) return;
+    one.classList.toggle("scrolls", yes);
+    stop(one, yes);
+  };
+
+  // Some at a time, when the browser has nothing to do: to measure what is far down, it has to lay
+  // it out. Of some, all are measured first and changed then, so that they are laid out once.
+  const SOME = 8;
+  const AT_ONCE = 20; // milliseconds, where the browser does not say how long it has nothing to do
+  const idle = window.requestIdleCallback
+    ? work => requestIdleCallback(work, { timeout: 1000 })
+    : work => setTimeout(() => {
+        const end = performance.now() + AT_ONCE;
+        work({ timeRemaining: () => end - performance.now() });
+      });
+
+  let round = 0;
+  const look = () => {
+    const mine = ++round;
+    const rest = [...document.querySelectorAll(`${FORMULAS}, ${BOXES}`)];
+    const go = deadline => {
+      if (mine !== round) return;
+      do {
+        const some = rest.splice(0, SOME);
+        const found = some.map(one => one.matches(FORMULAS) ? tooWide(one) : scrolls(one));
+        some.forEach((one, i) => mark(one, found[i]));
+      } while (rest.length && deadline.timeRemaining() > SLACK);
+      if (rest.length) idle(go);
+      else document.documentElement.dataset.looked = innerWidth; // tests wait for it
+    };
+    idle(go);
+  };
+
+  // Once for a row of changes, such as a window that is being drawn wider.
   let waiting = 0;
   const later = () => {
     clearTimeout(waiting);
-    waiting = setTimeout(look, 350);
+    waiting = setTimeout(look, 200);
   };
 
   const start = () => {
