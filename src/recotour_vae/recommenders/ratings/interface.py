@@ -86,7 +86,8 @@ class RatingRecommender(Recommender[C]):
         DataError
             When there are no ratings, or they are on other items than the model's.
         """
-        return np.clip(self.predict(self.shown(shown), rows, columns), *self.scale)
+        pairs = (np.asarray(rows, np.int64), np.asarray(columns, np.int64))
+        return np.clip(self.predict(self.shown(shown), *pairs), *self.scale)
 
     def rank_histories(self, shown: Histories, k: int) -> Ints:
         """List the k items that each person would rate highest of those not rated, best first.
