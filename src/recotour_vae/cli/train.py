@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, make_dataclass
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
@@ -15,7 +14,7 @@ from tyro.conf import OmitArgPrefixes
 
 from recotour_vae.cli.data import describe
 from recotour_vae.cli.lists import OF_ERRORS, check_lists, usual_metrics
-from recotour_vae.cli.options import FileOptions, SplitOptions
+from recotour_vae.cli.options import FileOptions, RatingSplitOptions, SplitOptions
 from recotour_vae.cli.output import legend, say
 from recotour_vae.cli.typed import typed, typing_of
 from recotour_vae.errors import ConfigError
@@ -241,8 +240,8 @@ def with_settings(base: type[C], chosen: Entry) -> type[C]:
     kind, flat = chosen.config_class(), cast(Any, OmitArgPrefixes)
     own = [("settings", flat[kind], field(default_factory=kind))]
     if "ratings" in chosen.needs:
-        splitting = partial(SplitOptions, protocol="ratings")
-        own.append(("splitting", flat[SplitOptions], field(default_factory=splitting)))
+        kind = RatingSplitOptions
+        own.append(("splitting", flat[kind], field(default_factory=kind)))
     made = make_dataclass(base.__name__, own, bases=(base,), frozen=True)
     made.__doc__ = base.__doc__
     return cast(type[C], made)

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from recotour_vae.arrays.types import Floats, Ints
 from recotour_vae.errors import ConfigError
 from recotour_vae.recommenders.ratings.interface import RatingRecommender
-from recotour_vae.recommenders.ratings.matrix import row_numbers
+from recotour_vae.recommenders.ratings.matrix import Ratings, row_numbers
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ class Bias(RatingRecommender[BiasConfig]):
     mean: Floats
     item_bias: Floats
 
-    def learn(self, ratings: csr_matrix) -> None:
+    def learn(self, ratings: Ratings) -> None:
         """Solve for the biases, a half at a time."""
         config, by_item = self.config, ratings.T.tocsr()
         self.mean = np.array([ratings.data.mean()])
@@ -76,7 +75,7 @@ class Bias(RatingRecommender[BiasConfig]):
             self.item_bias = _biases(by_item, self.mean[0], of_users, config.reg_item)
             of_users = self.user_biases(ratings)
 
-    def user_biases(self, shown: csr_matrix) -> Floats:
+    def user_biases(self, shown: Ratings) -> Floats:
         """Bias of each person given what they rated, (n_users,): 0 for somebody who rated nothing.
 
         Parameters
@@ -86,13 +85,13 @@ class Bias(RatingRecommender[BiasConfig]):
         """
         return _biases(shown, self.mean[0], self.item_bias, self.config.reg_user)
 
-    def predict(self, shown: csr_matrix, rows: Ints, columns: Ints) -> Floats:
+    def predict(self, shown: Ratings, rows: Ints, columns: Ints) -> Floats:
         """Add up mean and biases, (n_pairs,)."""
         found: Floats = self.mean[0] + self.user_biases(shown)[rows] + self.item_bias[columns]
         return found
 
 
-def _biases(ratings: csr_matrix, mean: float, others: Floats, reg: float) -> Floats:
+def _biases(ratings: Ratings, mean: float, others: Floats, reg: float) -> Floats:
     """Solve for the biases of the rows, (n_rows,), given those of the columns."""
     rest = ratings.data - mean - others[ratings.indices]
     sums = np.bincount(row_numbers(ratings), rest, ratings.shape[0])

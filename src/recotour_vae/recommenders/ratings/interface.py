@@ -9,7 +9,7 @@ from recotour_vae.arrays.clicks import canonical
 from recotour_vae.arrays.types import Floats, Ints
 from recotour_vae.evaluation.metrics import top_k_unseen
 from recotour_vae.recommenders.interface import Recommender
-from recotour_vae.recommenders.ratings.matrix import rating_matrix
+from recotour_vae.recommenders.ratings.matrix import Ratings, rating_matrix
 from recotour_vae.splits import Histories
 
 if TYPE_CHECKING:
@@ -63,11 +63,11 @@ class RatingRecommender(Recommender[C]):
         """Learn from the ratings of a split's training users."""
         return self.fit(split.history)
 
-    def learn(self, ratings: csr_matrix) -> None:
+    def learn(self, ratings: Ratings) -> None:
         """Learn from a matrix of ratings, (n_users, n_items), as `rating_matrix` gives it."""
         raise NotImplementedError
 
-    def predict(self, shown: csr_matrix, rows: Ints, columns: Ints) -> Floats:
+    def predict(self, shown: Ratings, rows: Ints, columns: Ints) -> Floats:
         """Predict ratings from those that are shown, (n_pairs,), wherever they lie on the scale."""
         raise NotImplementedError
 
@@ -117,7 +117,7 @@ class RatingRecommender(Recommender[C]):
         clicks = canonical(clicks, int(self.n_known[0]))
         return self.rate_all(clicks.astype(np.float64) * self.scale[1])
 
-    def rate_all(self, shown: csr_matrix) -> Floats:
+    def rate_all(self, shown: Ratings) -> Floats:
         """Predict what people would give to every item, wherever on the scale it lies.
 
         Parameters
@@ -135,11 +135,11 @@ class RatingRecommender(Recommender[C]):
         predicted = self.predict(shown, rows, np.tile(np.arange(n_items), n_users))
         return predicted.reshape(n_users, n_items).astype(np.float32)
 
-    def _rank(self, shown: csr_matrix, k: int) -> Ints:
+    def _rank(self, shown: Ratings, k: int) -> Ints:
         known = shown.copy()
         known.data = np.ones_like(known.data)
         return top_k_unseen(self.rate_all(shown), known, k)
 
-    def shown(self, histories: Histories) -> csr_matrix:
+    def shown(self, histories: Histories) -> Ratings:
         """Lay out what is shown as ratings, (n_people, n_items), as `predict` takes them."""
         return rating_matrix(histories, int(self.n_known[0]), type(self).__name__)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from recotour_vae.arrays.types import Floats, Ints
+from recotour_vae.recommenders.ratings.matrix import Ratings
 from recotour_vae.recommenders.ratings.neighbours import (
     RatingNeighbours,
     RatingNeighboursConfig,
@@ -65,13 +65,13 @@ class RatingItemKNN(RatingNeighbours[RatingItemKNNConfig]):
     found = ("mean", "item_bias", "item_mean", "similarity")
     similarity: Floats
 
-    def learn(self, ratings: csr_matrix) -> None:
+    def learn(self, ratings: Ratings) -> None:
         """Measure how alike all pairs of items are."""
         self.learn_means(ratings)
         by_item = self.centred(ratings, of_people=False).T.tocsr()
         self.similarity = shrunk_cosines(by_item, by_item, self.config.shrink).astype(np.float32)
 
-    def predict(self, shown: csr_matrix, rows: Ints, columns: Ints) -> Floats:
+    def predict(self, shown: Ratings, rows: Ints, columns: Ints) -> Floats:
         """Predict person by person, (n_pairs,)."""
         biased = self.biases.predict(shown, rows, columns)
         deviations, found = self._deviations(shown), np.full(len(rows), np.nan)
@@ -91,7 +91,7 @@ class RatingItemKNN(RatingNeighbours[RatingItemKNNConfig]):
             return biased
         return self.item_mean[columns] if self.config.around == "means" else np.zeros(len(columns))
 
-    def _deviations(self, shown: csr_matrix) -> Floats:
+    def _deviations(self, shown: Ratings) -> Floats:
         """How far each rating shown is from where its own prediction starts, (n_ratings,)."""
         if self.config.around == "biases":
             return np.asarray(self.residuals(shown).data)

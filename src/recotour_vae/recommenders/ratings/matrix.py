@@ -1,6 +1,6 @@
 """Ratings as a sparse matrix: a cell is there where somebody rated, also where the rating is 0."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -10,8 +10,12 @@ from recotour_vae.errors import DataError
 from recotour_vae.splits import Histories
 from recotour_vae.splits.details import Details
 
+Ratings: TypeAlias = (
+    csr_matrix  # (n_users, n_items) of doubles, where a matrix of that type may be clicks
+)
 
-def rating_matrix(histories: Any, n_items: int | None = None, who: str = "The model") -> csr_matrix:
+
+def rating_matrix(histories: Any, n_items: int | None = None, who: str = "The model") -> Ratings:
     """Lay histories out as ratings, (n_users, n_items) of doubles; of repeated events the last.
 
     Parameters
@@ -44,17 +48,17 @@ def rating_matrix(histories: Any, n_items: int | None = None, who: str = "The mo
     return csr_matrix((ratings, clicks.indices, clicks.indptr), clicks.shape)
 
 
-def with_values(ratings: csr_matrix, values: Any) -> csr_matrix:
+def with_values(ratings: Ratings, values: Any) -> Ratings:
     """Put other values into the same cells."""
     return csr_matrix((values, ratings.indices, ratings.indptr), ratings.shape)
 
 
-def row_numbers(ratings: csr_matrix) -> Ints:
+def row_numbers(ratings: Ratings) -> Ints:
     """Row of each rating, (n_ratings,)."""
     return np.repeat(np.arange(ratings.shape[0]), np.diff(ratings.indptr))
 
 
-def row_means(ratings: csr_matrix, otherwise: float) -> Floats:
+def row_means(ratings: Ratings, otherwise: float) -> Floats:
     """Mean rating of each row, (n_rows,); of a row without any what is given."""
     counts = np.diff(ratings.indptr)
     sums = np.asarray(ratings.sum(axis=1)).ravel()

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal, TypeVar, get_args
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from recotour_vae.arrays.types import Floats, Ints
 from recotour_vae.errors import ConfigError
 from recotour_vae.recommenders.ratings.bias import Bias
 from recotour_vae.recommenders.ratings.interface import RatingRecommender
-from recotour_vae.recommenders.ratings.matrix import row_means, row_numbers, with_values
+from recotour_vae.recommenders.ratings.matrix import Ratings, row_means, row_numbers, with_values
 
 Similarity = Literal["cosine", "adjusted-cosine", "pearson", "residual"]
 Around = Literal["zero", "means", "biases"]
@@ -88,7 +87,7 @@ class RatingNeighbours(RatingRecommender[N]):
     item_bias: Floats
     item_mean: Floats
 
-    def learn_means(self, ratings: csr_matrix) -> None:
+    def learn_means(self, ratings: Ratings) -> None:
         """Fit the biases, and take the means of the items."""
         bias = self._bias()
         bias.learn(ratings)
@@ -102,14 +101,14 @@ class RatingNeighbours(RatingRecommender[N]):
         bias.mean, bias.item_bias = self.mean, self.item_bias
         return bias
 
-    def residuals(self, ratings: csr_matrix) -> csr_matrix:
+    def residuals(self, ratings: Ratings) -> Ratings:
         """Ratings less the prediction of the biases, in the same cells, (n_users, n_items)."""
         rows = row_numbers(ratings)
         return with_values(
             ratings, ratings.data - self.biases.predict(ratings, rows, ratings.indices)
         )
 
-    def centred(self, ratings: csr_matrix, of_people: bool) -> csr_matrix:
+    def centred(self, ratings: Ratings, of_people: bool) -> Ratings:
         """Take from ratings what their similarity is not about, (n_users, n_items).
 
         Parameters
@@ -131,13 +130,13 @@ class RatingNeighbours(RatingRecommender[N]):
         return Bias(reg_user=self.config.reg_user, reg_item=self.config.reg_item)
 
 
-def less_row_means(ratings: csr_matrix, otherwise: float) -> csr_matrix:
+def less_row_means(ratings: Ratings, otherwise: float) -> Ratings:
     """Ratings less the mean of their row."""
     means = row_means(ratings, otherwise)
     return with_values(ratings, ratings.data - means[row_numbers(ratings)])
 
 
-def shrunk_cosines(rows: csr_matrix, others: csr_matrix, shrink: float) -> Floats:
+def shrunk_cosines(rows: Ratings, others: Ratings, shrink: float) -> Floats:
     """Cosine of each row with each of the others over the columns that both have.
 
     With n shared columns it counts n / (n + shrink) of itself; with fewer than two, nothing.
@@ -199,14 +198,14 @@ def groups(keys: Ints) -> list[tuple[int, Ints]]:
     return [(int(value), part) for value, part in zip(values, parts, strict=True)]
 
 
-def _ones(matrix: csr_matrix) -> csr_matrix:
+def _ones(matrix: Ratings) -> Ratings:
     return with_values(matrix, np.ones(matrix.nnz))
 
 
-def _squares(matrix: csr_matrix) -> csr_matrix:
+def _squares(matrix: Ratings) -> Ratings:
     return with_values(matrix, matrix.data**2)
 
 
-def _product(one: csr_matrix, other: csr_matrix) -> Floats:
+def _product(one: Ratings, other: Ratings) -> Floats:
     """Scalar product of each row of one with each of the other, (n, n_other)."""
     return np.asarray((one @ other.T).toarray())

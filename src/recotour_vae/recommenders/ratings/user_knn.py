@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csc_matrix, csr_matrix
+from scipy.sparse import csc_matrix
 
 from recotour_vae.arrays.types import Floats, Ints
-from recotour_vae.recommenders.ratings.matrix import row_means
+from recotour_vae.recommenders.ratings.matrix import Ratings, row_means
 from recotour_vae.recommenders.ratings.neighbours import (
     RatingNeighbours,
     RatingNeighboursConfig,
@@ -62,14 +62,14 @@ class RatingUserKNN(RatingNeighbours[RatingUserKNNConfig]):
     name = "rating-user-knn"
     Config = RatingUserKNNConfig
     found = ("mean", "item_bias", "item_mean", "ratings")
-    ratings: csr_matrix
+    ratings: Ratings
 
-    def learn(self, ratings: csr_matrix) -> None:
+    def learn(self, ratings: Ratings) -> None:
         """Keep the ratings: who is alike is looked up when somebody is shown."""
         self.learn_means(ratings)
         self.ratings = ratings
 
-    def predict(self, shown: csr_matrix, rows: Ints, columns: Ints) -> Floats:
+    def predict(self, shown: Ratings, rows: Ints, columns: Ints) -> Floats:
         """Predict item by item, (n_pairs,)."""
         biased = self.biases.predict(shown, rows, columns)
         alike, deviations = self.similarities(shown), self._deviations()
@@ -80,7 +80,7 @@ class RatingUserKNN(RatingNeighbours[RatingUserKNNConfig]):
             found[asked] = mean_of_nearest(near, deviations.data[theirs], self.config.k)
         return np.where(np.isnan(found), biased, self._starts(shown, biased, rows) + found)
 
-    def similarities(self, shown: csr_matrix) -> Floats:
+    def similarities(self, shown: Ratings) -> Floats:
         """How alike the people are whom it was fitted on and those shown, (n_users, n_shown).
 
         Parameters
@@ -91,7 +91,7 @@ class RatingUserKNN(RatingNeighbours[RatingUserKNNConfig]):
         ours, theirs = (self.centred(each, of_people=True) for each in (self.ratings, shown))
         return shrunk_cosines(ours, theirs, self.config.shrink)
 
-    def _starts(self, shown: csr_matrix, biased: Floats, rows: Ints) -> Floats:
+    def _starts(self, shown: Ratings, biased: Floats, rows: Ints) -> Floats:
         """Where each prediction starts, (n_pairs,)."""
         if self.config.around == "biases":
             return biased
