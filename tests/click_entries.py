@@ -27,6 +27,7 @@ from recotour_vae.training.trainer import make_backend
 N: Final = 12  # users and items: of a square matrix nobody sees that it was turned
 CLICKS: Final = random_clicks(3, N, N, 0.4)
 NOBODY: Final = csr_matrix((N, N), dtype=np.float32)
+RATED: Final = Histories.of_clicks(CLICKS, 1 + np.arange(CLICKS.nnz) % 5)
 SCORES: Final = distinct_scores(5, N, N)
 LISTS: Final = metrics.top_k(SCORES, 4)
 OPTIONS: Final = {"puresvd": {"factors": 4}, "ials": {"factors": 4, "epochs": 2}}
@@ -214,9 +215,12 @@ TAKES: Final[dict[str, Entry]] = {
     **{
         f"{home(name)}.{part}": baseline(name, part)
         for name in names()
-        if not entry(name).networks
+        if entry(name).needs == ("clicks",) and not entry(name).networks
         for part in ("fit", "score")
     },
+    "recommenders.ratings.interface.RatingRecommender.score": lambda x: (
+        make("bias").fit(RATED).score(x)
+    ),
     **_networks(),
     "recommenders.interface.Recommender.rank": lambda x: make("ease").fit(CLICKS).rank(x, 4),
     "recommenders.interface.Recommender.recommend": lambda x: (

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recotour_vae.splits import HeldOut, Split
+from recotour_vae.splits import HeldOut, Histories, Split
 
 
 def clicks(rows: Sequence[Sequence[int]], n_items: int) -> csr_matrix:
@@ -67,6 +67,21 @@ def two_tastes(n_users: int = 60, n_items: int = 24, seed: int = 0) -> Split:
     validation = group(fold_in[first], held_out[first], n_users // 2)
     test = group(fold_in[second], held_out[second], 3 * n_users // 4)
     return Split(np.arange(n_items), np.arange(n_users // 2), train, validation, test)
+
+
+def rated(split: Split, seed: int = 0) -> Split:
+    """Give each click of a split a rating from 1 to 5: the larger the column, the better."""
+
+    def with_ratings(clicks: csr_matrix) -> Histories:
+        rng = np.random.default_rng(seed)
+        stars = 1 + 4 * clicks.indices / clicks.shape[1] + rng.normal(0, 0.3, clicks.nnz)
+        return Histories.of_clicks(clicks, np.clip(stars.round(), 1, 5))
+
+    groups = [
+        HeldOut.of(group.users, with_ratings(group.fold_in), with_ratings(group.held_out))
+        for group in (split.validation, split.test)
+    ]
+    return Split.of(split.items, split.train_users, with_ratings(split.train), *groups)
 
 
 def random_table(

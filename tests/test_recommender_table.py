@@ -17,7 +17,7 @@ def test_each_recommender_has_its_row(table):
         assert first == f"{entry(name).title}, `{name}`"
         assert what.startswith(entry(name).about)
         asks, own = what.rsplit("; ", 2)[1:]
-        assert asks == "clicks → lists"
+        assert asks == f"{', '.join(entry(name).needs)} → {', '.join(entry(name).answers)}"
         settings = [part.strip("`") for part in own.split(", ")]
         assert settings == (list(entry(name).options())[: len(settings)] or ["nothing"])
 

@@ -53,6 +53,7 @@ INSIDE = {
         "factors",
         "rp3beta",
         "popularity",
+        "ratings",
         "saved",
     ],
     "runs": ["claim", "layout", "titles", "data", "lookup", "run"],

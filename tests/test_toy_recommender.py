@@ -83,7 +83,7 @@ def run(place: Path) -> Path:
 
 
 def test_it_is_listed_and_has_a_help_of_its_own(place):
-    assert "weighted    Weighted: counts of pairs, weighed (ours)" in told(place, "models")
+    assert f"{'weighted':17}Weighted: counts of pairs, weighed (ours)" in told(place, "models")
     printed = told(place, "train", "--model", "weighted", "--help")
     assert re.search(r"--power FLOAT +Of the popularity: 0 forgets it", printed)
 

@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from tyro.conf import Positional, arg
 
-from recotour_vae.cli.lists import check_lists
+from recotour_vae.cli.lists import OF_ERRORS, check_lists, usual_metrics
 from recotour_vae.cli.output import legend, say
+from recotour_vae.cli.typed import typed
 from recotour_vae.errors import ConfigError, RecotourError
 from recotour_vae.evaluation.registry import PAPER_METRICS
 from recotour_vae.models.config import Framework
@@ -44,7 +45,8 @@ class Evaluate:
     metrics
         Names with the length of the list: ndcg, recall, plain_recall, precision, map, mrr,
         hit_rate or coverage, then @k; of models that predict ratings rmse and mae. The defaults
-        are the paper's; with few items give shorter lists.
+        are the paper's, or of models that predict ratings their errors; with few items give
+        shorter lists.
     confidence
         Of the bootstrap interval, a share.
     framework
@@ -64,6 +66,13 @@ class Evaluate:
         from recotour_vae import runs
 
         run = runs.open_run(self.folders[0], self.framework)
+        errors = usual_metrics(run.model, run.split) == OF_ERRORS
+        chosen = errors and "metrics" not in typed(argv)
+        (replace(self, metrics=OF_ERRORS) if chosen else self)._print(run)
+
+    def _print(self, run: "Run") -> None:
+        from recotour_vae import runs
+
         check_lists("--metrics", self.metrics, run.split.n_items)
         group = getattr(run.split, self.group)
         self._measure(self._called(run.name, 0), run.model, group)

@@ -1,11 +1,15 @@
 """Lists that a catalogue can fill: what to type where the paper's are too long."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from recotour_vae.errors import MetricError
-from recotour_vae.evaluation.registry import parse_name
+from recotour_vae.evaluation.registry import PAPER_METRICS, parse_name
 
+if TYPE_CHECKING:
+    from recotour_vae.splits import Split
+
+OF_ERRORS: Final = ("rmse", "mae")
 _LENGTHS: Final = (100, 50, 20, 10, 5, 3, 2)
 
 
@@ -25,6 +29,13 @@ def check_lists(option: str, names: Sequence[str], n_items: int) -> None:
                 f"{name} needs lists of {k} items, and there are {n_items} here; give a k of at "
                 f"most {n_items}, as in {option} {instead}."
             )
+
+
+def usual_metrics(model: object, split: "Split") -> tuple[str, ...]:
+    """Name what a model is measured by on a split where nobody says: errors, or lists."""
+    if split.of_ratings and hasattr(model, "rate"):
+        return OF_ERRORS
+    return tuple(metrics_that_fit(PAPER_METRICS, split.n_items))
 
 
 def metrics_that_fit(names: Sequence[str], n_items: int) -> list[str]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from tyro.conf import Positional, arg
 
 from recotour_vae.cli.output import say
 from recotour_vae.recommenders.registry import Entry, entry, names
+
+WIDTH: Final = 17  # of the longest name, and two spaces
 
 
 @dataclass(frozen=True)
@@ -39,4 +41,4 @@ def describe(one: Entry) -> str:
     if one.frameworks:
         facts.append(f"in {' and '.join(one.frameworks)}")
     source = "" if one.paper == "none" else f" ({one.paper})"
-    return f"{one.name:12}{one.title}: {one.about}{source}\n{'':12}{'; '.join(facts)}"
+    return f"{one.name:{WIDTH}}{one.title}: {one.about}{source}\n{'':{WIDTH}}{'; '.join(facts)}"

@@ -170,6 +170,16 @@ class SplitOptions:
         return names
 
 
+@dataclass(frozen=True)
+class RatingSplitOptions(SplitOptions):
+    """The same for models that learn from ratings, with their protocol as the default."""
+
+    protocol: Protocol = "ratings"
+
+
+RatingSplitOptions.__doc__ = SplitOptions.__doc__  # of which the help is made
+
+
 def _ready(data: "Dataset") -> "Split":
     """Take the split of the column, in which ratings count for nothing."""
     if "rating" in data.interactions:

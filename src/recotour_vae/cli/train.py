@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from tyro.conf import OmitArgPrefixes
 
 from recotour_vae.cli.data import describe
-from recotour_vae.cli.lists import check_lists, metrics_that_fit
-from recotour_vae.cli.options import FileOptions, SplitOptions
+from recotour_vae.cli.lists import OF_ERRORS, check_lists, usual_metrics
+from recotour_vae.cli.options import FileOptions, RatingSplitOptions, SplitOptions
 from recotour_vae.cli.output import legend, say
 from recotour_vae.cli.typed import typed, typing_of
 from recotour_vae.errors import ConfigError
@@ -94,7 +94,7 @@ class Train:
             model = entry(self.model).cls()(self.settings)
             model.check_memory(keep.split.n_items)
             self._fit(model, keep)
-        say(f"Saved in {self.folder}. Next: {_next(self.folder, keep.split)}")
+        say(f"Saved in {self.folder}. Next: {_next(self.folder, keep.split, model)}")
 
     def _fit(self, model: "Recommender[Any]", keep: "RunData") -> None:
         from recotour_vae import runs
@@ -106,7 +106,7 @@ class Train:
         runs.keep_run(self.folder, model, keep, claim=False)
         group = keep.split.validation
         if group.held_out.nnz:
-            found = evaluate(model, group, metrics_that_fit(PAPER_METRICS, keep.split.n_items))
+            found = evaluate(model, group, usual_metrics(model, keep.split))
             table = found.table().to_string(float_format="{:.4f}".format)
             say(f"On {len(found.per_user):,} validation users:\n{table}\n{legend(0.95)}")
 
@@ -219,7 +219,7 @@ class TrainNetwork(Train):
         trainer.fit(model, split.train, split.validation, self.resume, keep)
         best = _best_row(trainer.history, self.training)
         say(f"Best epoch, by {monitor} on the validation users:\n{best.T.to_string()}")
-        say(f"Saved in {self.folder}. Next: {_next(self.folder, split)}")
+        say(f"Saved in {self.folder}. Next: {_next(self.folder, split, model)}")
 
 
 def train_command(argv: Sequence[str]) -> type[Train]:
@@ -238,8 +238,11 @@ def train_command(argv: Sequence[str]) -> type[Train]:
 def with_settings(base: type[C], chosen: Entry) -> type[C]:
     """Add the settings of a model to a command, each of which is an option then."""
     kind, flat = chosen.config_class(), cast(Any, OmitArgPrefixes)
-    settings = ("settings", flat[kind], field(default_factory=kind))
-    made = make_dataclass(base.__name__, [settings], bases=(base,), frozen=True)
+    own = [("settings", flat[kind], field(default_factory=kind))]
+    if "ratings" in chosen.needs:
+        kind = RatingSplitOptions
+        own.append(("splitting", flat[kind], field(default_factory=kind)))
+    made = make_dataclass(base.__name__, own, bases=(base,), frozen=True)
     made.__doc__ = base.__doc__
     return cast(type[C], made)
 
@@ -259,12 +262,12 @@ def _subject(model: str, settings: Any) -> str:
     return "training" if isinstance(settings, TrainingConfig) else entry(model).title
 
 
-def _next(folder: Path, split: "Split") -> str:
+def _next(folder: Path, split: "Split", model: object) -> str:
     """Give the words to type after training, which work as they stand."""
     name = f"./{folder}" if str(folder).startswith("-") else str(folder)
     command = ["recotour-vae", "evaluate", name]
-    fitting = metrics_that_fit(PAPER_METRICS, split.n_items)
-    if fitting != list(PAPER_METRICS):
+    fitting = usual_metrics(model, split)
+    if fitting not in (PAPER_METRICS, OF_ERRORS):
         command += ["--metrics", *fitting]
     if not split.test.held_out.nnz:
         command += ["--group", "validation"]

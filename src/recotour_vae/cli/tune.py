@@ -3,14 +3,14 @@
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, make_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tyro.conf import OmitArgPrefixes
 
 from recotour_vae.cli.data import describe
-from recotour_vae.cli.lists import check_lists
+from recotour_vae.cli.lists import OF_ERRORS, check_lists
 from recotour_vae.cli.options import FileOptions, SplitOptions
 from recotour_vae.cli.output import say
 from recotour_vae.cli.train import DEFAULT, named_model, with_settings
@@ -57,7 +57,7 @@ class Tune:
     trials
         Settings to try, those of the table counted.
     metric
-        That is to be large on the validation users.
+        That is to be large on the validation users, or of errors, such as rmse, small.
     out
         Table of the trials; the default is made of the model and the data,
         tuning/ease-ml-100k.csv say.
@@ -155,7 +155,7 @@ class Tune:
     def _report(self, tuning: "Tuning", argv: Sequence[str]) -> None:
         made = tuning.done()
         say(f"\nThe best of {len(made)} trials, {self.metric} on validation users:")
-        table = _best(made).rename(columns={"value": self.metric})
+        table = _best(made, tuning.lower_is_better).rename(columns={"value": self.metric})
         say(table.to_string(index=False, float_format="{:.5g}".format))
         say(f"\nAll are in {self.path}. To train the best:\n{self._train(tuning.best(), argv)}")
 
@@ -194,6 +194,9 @@ def tune_command(argv: Sequence[str]) -> type[Tune]:
     """
     chosen = entry(named_model(argv))
     made = with_settings(TuneNetwork if chosen.networks else Tune, chosen)
+    if "ratings" in chosen.needs:
+        metric = [("metric", str, field(default=OF_ERRORS[0]))]
+        made = make_dataclass(made.__name__, metric, bases=(made,), frozen=True)
     made.__doc__ = f"{Tune.__doc__}{_OF_NETWORKS if chosen.networks else ''}"
     return made
 
@@ -233,14 +236,14 @@ def _options_set(name: str, domain: Any) -> set[str]:
     return {option for table in tables for option in table} or {name}
 
 
-def _best(made: "pd.DataFrame", n: int = 5) -> "pd.DataFrame":
+def _best(made: "pd.DataFrame", lower_is_better: bool, n: int = 5) -> "pd.DataFrame":
     """Lay out the best trials with what differs among all."""
     import pandas as pd
 
     options = pd.DataFrame([json.loads(one) for one in made["options"]], index=made.index)
     differs = [name for name in options if options[name].map(str).nunique() > 1]
     table = pd.concat([made[["trial", "value"]], options[differs], made["seconds"]], axis=1)
-    return table.sort_values("value", ascending=False, kind="stable").head(n)
+    return table.sort_values("value", ascending=lower_is_better, kind="stable").head(n)
 
 
 def _outcome(one: Any) -> str:

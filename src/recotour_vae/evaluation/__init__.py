@@ -12,6 +12,7 @@ from recotour_vae.lazy import lazily
 if TYPE_CHECKING:
     from recotour_vae.evaluation.evaluator import (
         Evaluation,
+        HistoryRanker,
         Ranker,
         Rater,
         Scorer,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 else:
     __getattr__, __dir__ = lazily(
         __name__,
-        evaluator="Evaluation Ranker Rater Scorer check evaluate judge judged_rows "
+        evaluator="Evaluation HistoryRanker Ranker Rater Scorer check evaluate judge judged_rows "
         "paired_difference rank_lists",
         registry="PAPER_METRICS",
     )
@@ -34,6 +35,7 @@ else:
 __all__ = [
     "PAPER_METRICS",
     "Evaluation",
+    "HistoryRanker",
     "Ranker",
     "Rater",
     "Scorer",

@@ -37,6 +37,15 @@ class Ranker(Protocol):
 
 
 @runtime_checkable
+class HistoryRanker(Protocol):
+    """A ranker that looks at more than clicks: at people's ratings, or at the order of events."""
+
+    def rank_histories(self, shown: Any, k: int) -> Ints:
+        """Rank items not clicked: `Histories` of n_users in, (n_users, k) columns out."""
+        ...
+
+
+@runtime_checkable
 class Rater(Protocol):
     """Anything that predicts what people given by their ratings would give to an item."""
 
@@ -124,7 +133,7 @@ class Evaluation:
 
 
 def evaluate(
-    model: Scorer | Ranker | Rater,
+    model: Scorer | Ranker | HistoryRanker | Rater,
     group: HeldOut,
     metrics: Sequence[str] = PAPER_METRICS,
     batch_size: int = 500,
@@ -140,7 +149,8 @@ def evaluate(
     ----------
     model
         For lists anything with a `score` method; a `rank` method, where there is one, is used
-        instead. For ratings anything with a `rate` method.
+        instead, and before both `rank_histories`, which is shown ratings and times as well. For
+        ratings anything with a `rate` method.
     group
         Held-out users, `split.validation` or `split.test`.
     metrics
@@ -174,8 +184,8 @@ def evaluate(
         sums = _sums(model, group, ratings)
         people = pd.DataFrame(index=sums.index)
         return Evaluation(people, np.nan, len(group.users) - len(sums), pairs=sums)
-    k, shown = _longest(lists, group.fold_in.shape[1]), group.fold_in[judged_rows(group)]
-    found = judge(_lists(model, shown, k, batch_size), group, lists)
+    k = _longest(lists, group.fold_in.shape[1])
+    found = judge(_lists_of_group(model, group, k, batch_size), group, lists)
     return replace(found, pairs=_sums(model, group, ratings)) if ratings else found
 
 
@@ -283,7 +293,7 @@ def _check_model(model: object, metrics: Sequence[str]) -> None:
     """Refuse a model that cannot give what the metrics measure."""
     lists, ratings = _by_what_they_ask(metrics)
     name = type(model).__name__
-    if lists and not isinstance(model, Scorer | Ranker):
+    if lists and not isinstance(model, Scorer | Ranker | HistoryRanker):
         raise MetricError(
             f"{lists[0]} is measured on lists, and {name} has neither `score` nor `rank` to make "
             "one; measure it with metrics of ratings, such as rmse."
@@ -293,6 +303,15 @@ def _check_model(model: object, metrics: Sequence[str]) -> None:
             f"{ratings[0]} is measured on ratings, and {name} predicts none, having no `rate`; "
             "measure it with metrics of lists, such as ndcg@100."
         )
+
+
+def _lists_of_group(model: Any, group: HeldOut, k: int, batch_size: int) -> Ints:
+    """Ask for the lists of those who are judged, (n_judged, k)."""
+    judged = judged_rows(group)
+    if not isinstance(model, HistoryRanker):
+        return _lists(model, group.fold_in[judged], k, batch_size)
+    found = model.rank_histories(group.shown.rows(judged), k)
+    return _checked_ranking(found, (len(judged), group.fold_in.shape[1]), k)
 
 
 def _lists(model: Any, fold_in: csr_matrix, k: int, batch_size: int) -> Ints:

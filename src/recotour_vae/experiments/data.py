@@ -1,17 +1,33 @@
 """The split that a run is made on, loaded once in a process."""
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from recotour_vae import datasets, splits
 from recotour_vae.datasets import Dataset
 from recotour_vae.experiments.setting import Setting, Source
-from recotour_vae.splits import Split, SplitConfig
+from recotour_vae.splits import RatingSplitConfig, Split, SplitConfig
 
 
 def split_of(setting: Setting) -> Split:
     """Load the data of a run, split as it says."""
+    if setting.source.of_ratings:
+        return _split_of_ratings(setting.source, setting.split, setting.fold)
     return _split(setting.source, setting.split)
+
+
+@lru_cache(maxsize=8)
+def _split_of_ratings(source: Source, seed: int | None, fold: int) -> Split:
+    data, drawn = _data(source.load), {} if seed is None else {"seed": seed}
+    shares = {name: getattr(source, name) for name in ("test_ratings", "validation_ratings")}
+    config = RatingSplitConfig(**shares, **drawn)
+    if source.folds == "official":
+        return splits.official_folds(data, config)[fold - 1]
+    if source.folds == 1:
+        return splits.ratings_holdout(data.interactions, config)
+    config = replace(config, folds=int(source.folds))
+    return splits.rating_folds(data.interactions, config)[fold - 1]
 
 
 @lru_cache(maxsize=4)

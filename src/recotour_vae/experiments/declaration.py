@@ -12,7 +12,7 @@ from recotour_vae.experiments.setting import Setting, Source
 from recotour_vae.experiments.space import Search, read_search
 from recotour_vae.recommenders.registry import entry
 
-_ABOUT_THE_RUN: Final = ("data", "model", "framework", "split", "seed")
+_ABOUT_THE_RUN: Final = ("data", "model", "framework", "split", "seed", "fold")
 _OPTIONS: Final = ("fixed", "each", "together", "repeats")
 
 

@@ -112,6 +112,7 @@ def row(
     made |= {"run": setting.id, "data": setting.data, "split_seed": setting.split}
     made |= {"model": setting.model, "framework": setting.framework, "seed": setting.seed}
     made |= {"options": json.dumps(dict(setting.options), sort_keys=True)}
+    made |= {"fold": setting.fold} if setting.source.of_ratings else {}
     return made | provenance(setting, split)
 
 

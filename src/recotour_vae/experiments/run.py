@@ -93,9 +93,9 @@ def run_one(setting: Setting, results: Results, per_user: bool) -> str:
         results.runs.append(row(setting, split.fingerprint(), found, RUN_COLUMNS))
         return f"{setting.id} {setting.data} {setting.model}: {error}"
     results.keep(setting, split.fingerprint(), outcome, per_user)
-    found, seconds = outcome.row[trial.METRIC], outcome.row["fit_seconds"]
+    metric, seconds = trial.metric_of_trials(setting.source), outcome.row["fit_seconds"]
     about = f"{setting.data} {setting.model} {setting.framework}".strip()
-    return f"{setting.id} {about}: {trial.METRIC} {found:.4f}, {seconds:.0f} s"
+    return f"{setting.id} {about}: {metric} {outcome.row[metric]:.4f}, {seconds:.0f} s"
 
 
 def run_search(path: Path, name: str, results: Results) -> str:

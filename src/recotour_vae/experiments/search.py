@@ -9,6 +9,7 @@ import pandas as pd
 from recotour_vae.errors import RecotourError
 from recotour_vae.experiments import trial
 from recotour_vae.experiments.data import split_of
+from recotour_vae.experiments.direction import gain, worst
 from recotour_vae.experiments.results import SEARCH_COLUMNS, Results, row
 from recotour_vae.experiments.sampling import Tried, choose
 from recotour_vae.experiments.setting import Setting
@@ -38,7 +39,7 @@ def finals(search: Search, results: Results) -> list[Setting]:
     done = _done(search, results)
     if len(done) < search.trials:
         return []
-    best = done.iloc[int(done[f"validation_{trial.METRIC}"].argmax())]
+    best = done.iloc[int(_gains(search, done).argmax())]
     chosen = json.loads(best["chosen"])
     return [search.setting(chosen, **final) for final in search.finals]
 
@@ -49,15 +50,16 @@ def _try(
     """Make one trial; one that fails counts as worst, and the table says why."""
     split = split_of(setting)
     found: dict[str, Any] = {"search": search.name, "trial": number, "chosen": json.dumps(chosen)}
-    metric = f"validation_{trial.METRIC}"
+    metric = trial.metric_of_trials(setting.source)
+    column = f"validation_{metric}"
     try:
         fitted = trial.fit(setting, split)
-        found |= {metric: round(trial.validate(fitted, split), 5)}
+        found |= {column: round(trial.validate(fitted, split), 5)}
         found |= {"fit_seconds": round(fitted.seconds, 2)}
         if len(fitted.history):
             found |= {"best_epoch": trial.best_epoch(fitted.history)}
     except RecotourError as error:
-        found |= {metric: 0.0, "error": str(error)}
+        found |= {column: worst(metric), "error": str(error)}
     results.searches.append(row(setting, split.fingerprint(), found, SEARCH_COLUMNS))
 
 
@@ -67,6 +69,14 @@ def _done(search: Search, results: Results) -> pd.DataFrame:
 
 
 def _tried(search: Search, results: Results) -> list[Tried]:
-    done, metric = _done(search, results), f"validation_{trial.METRIC}"
-    pairs = zip(done["chosen"], done[metric], strict=True)
+    done = _done(search, results)
+    pairs = zip(done["chosen"], _gains(search, done), strict=True)
     return [(json.loads(chosen), float(value)) for chosen, value in pairs]
+
+
+def _gains(search: Search, done: pd.DataFrame) -> "pd.Series[float]":
+    """How good each trial was, more being better."""
+    if done.empty:
+        return pd.Series(dtype=float)
+    metric = trial.metric_of_trials(search.source)
+    return done[f"validation_{metric}"].map(lambda value: gain(metric, float(value)))

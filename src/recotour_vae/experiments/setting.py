@@ -42,12 +42,25 @@ class Source:
         Whether the file's own column `split` is used where no seed of a split is given.
     validation_users, test_users
         As in `SplitConfig`, for splits that are drawn.
+    folds
+        Where ratings are predicted: official, or how many folds are drawn, of which each run
+        names one; 1 keeps a share of all ratings once. Empty where lists are asked for.
+    test_ratings, validation_ratings
+        As in `RatingSplitConfig`, where ratings are predicted.
     """
 
     load: str
     ready: bool = False
     validation_users: float = 0.1
     test_users: float = 0.1
+    folds: str | int = ""
+    test_ratings: float = 0.1
+    validation_ratings: float = 0.05
+
+    @property
+    def of_ratings(self) -> bool:
+        """Whether ratings are predicted, and not lists."""
+        return bool(self.folds)
 
 
 @dataclass(frozen=True)
@@ -70,6 +83,8 @@ class Setting:
         Seed of weights, order and noise.
     options
         What differs from the defaults of the model and its training.
+    fold
+        Where ratings are predicted in folds, which one is the test, counted from 1.
     """
 
     data: str
@@ -79,6 +94,7 @@ class Setting:
     split: int | None = None
     seed: int = 0
     options: Mapping[str, Any] = field(default_factory=dict)
+    fold: int = 1
 
     def __post_init__(self) -> None:
         try:

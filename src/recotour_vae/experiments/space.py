@@ -8,7 +8,7 @@ from recotour_vae.errors import ExperimentError
 from recotour_vae.experiments.sampling import options_of
 
 if TYPE_CHECKING:
-    from recotour_vae.experiments.setting import Setting
+    from recotour_vae.experiments.setting import Setting, Source
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,12 @@ class Search:
     make: "Callable[[Mapping[str, Any]], Setting]"
     space: Mapping[str, Any]
     finals: tuple[Mapping[str, Any], ...]
+
+    @property
+    def source(self) -> "Source":
+        """Where its data come from, whatever is chosen."""
+        first = {n: 0 if isinstance(d, list) else d["low"] for n, d in self.space.items()}
+        return self.setting(first).source
 
     def setting(self, chosen: Mapping[str, Any], **final: Any) -> "Setting":
         """Make the run of chosen options."""

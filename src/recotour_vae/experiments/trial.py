@@ -10,11 +10,12 @@ import pandas as pd
 from recotour_vae.evaluation import PAPER_METRICS, Evaluation, evaluate
 from recotour_vae.evaluation.lists import DESCRIPTION, describe_lists
 from recotour_vae.evaluation.registry import metric_of
-from recotour_vae.experiments.setting import Setting
+from recotour_vae.experiments.setting import Setting, Source
 from recotour_vae.recommenders.registry import entry
 from recotour_vae.splits import HeldOut, Split
 
 METRIC: Final = "ndcg@100"  # that chooses epochs and settings
+RATING_METRICS: Final = ("rmse", "mae")  # of which the first chooses where ratings are predicted
 LIST: Final = 20  # items that a person is shown, for what lists are like beyond their hits
 CURVES: Final = ("beta", "loss", "nll", "kl", "validation_loss", METRIC, "recall@20")
 
@@ -60,8 +61,15 @@ def fit(setting: Setting, split: Split) -> Fitted:
     return Fitted(model, history, time.perf_counter() - start)
 
 
+def metric_of_trials(source: Source) -> str:
+    """Name what settings are chosen by: NDCG@100 of lists, or RMSE of ratings."""
+    return RATING_METRICS[0] if source.of_ratings else METRIC
+
+
 def validate(fitted: Fitted, split: Split) -> float:
-    """Give what settings are chosen by, NDCG@100 of the validation users."""
+    """Give what settings are chosen by, of the validation users."""
+    if split.of_ratings:
+        return evaluate(fitted.model, split.validation, RATING_METRICS).mean(RATING_METRICS[0])
     if len(fitted.history):
         return float(fitted.history[METRIC].max())
     return evaluate(fitted.model, split.validation, [METRIC]).mean(METRIC)
@@ -70,6 +78,8 @@ def validate(fitted: Fitted, split: Split) -> float:
 def run(setting: Setting, split: Split) -> Outcome:
     """Fit, and measure on the test users."""
     fitted = fit(setting, split)
+    if split.of_ratings:
+        return _of_ratings(fitted, split)
     start = time.perf_counter()
     found = evaluate(fitted.model, split.test)
     answered = time.perf_counter() - start
@@ -79,6 +89,25 @@ def run(setting: Setting, split: Split) -> Outcome:
     lists = describe_lists(fitted.model, split.test, split.train, LIST, found).round(4)
     row |= dict(zip(DESCRIPTION, lists.tolist(), strict=True))
     return Outcome(row, _curves(fitted.history), _per_user(found, split.test))
+
+
+def _of_ratings(fitted: Fitted, split: Split) -> Outcome:
+    """Measure the ratings that a model predicts; the errors of each person are kept as sums."""
+    start = time.perf_counter()
+    found = evaluate(fitted.model, split.test, RATING_METRICS)
+    answered = time.perf_counter() - start
+    table = found.table()
+    row = {name: round(float(table["mean"][name]), 5) for name in RATING_METRICS}
+    row |= {f"se_{name}": round(float(table["se"][name]), 5) for name in RATING_METRICS}
+    row |= {"rating_coverage": round(found.mean("rating_coverage"), 5)}
+    row |= {"test_users": len(found.pairs), "cold_ratings": split.test.n_cold}
+    if split.validation.held_out.nnz:
+        row |= {"validation_rmse": round(validate(fitted, split), 5)}
+    row |= {"fit_seconds": round(fitted.seconds, 2)}
+    row |= {"answer_ms": round(1000 * answered / max(1, len(found.pairs)), 3)}
+    columns = [(name, part) for name in RATING_METRICS for part in ("sum", "n")]
+    sums = {f"{name}_{part}": found.pairs[name, part] for name, part in columns}
+    return Outcome(row, {}, pd.DataFrame(sums))
 
 
 def roots(setting: Setting) -> tuple[str, ...]:
@@ -94,7 +123,8 @@ def roots_of(model: str, framework: str, sampled: bool = False) -> tuple[str, ..
     """
     own = entry(model)
     starts = ["experiments.trial.run", "recommenders.interface.Recommender", _below(own.home)]
-    starts += sorted({f"evaluation.metrics.{metric_of(name).function}" for name in PAPER_METRICS})
+    measured = RATING_METRICS if "ratings" in own.answers else PAPER_METRICS
+    starts += sorted({f"evaluation.metrics.{metric_of(name).function}" for name in measured})
     if framework:
         backend = _BACKENDS["sampled" if sampled else framework]
         starts += [_below(own.networks[framework]), _below(own.config)]

@@ -12,6 +12,8 @@ import pandas as pd
 
 from recotour_vae.errors import ExperimentError, RecotourError, TrainingInterruptedError
 from recotour_vae.evaluation import evaluate
+from recotour_vae.evaluation.registry import metric_of
+from recotour_vae.experiments.direction import gain, worst
 from recotour_vae.experiments.sampling import Tried, choose, options_of
 from recotour_vae.experiments.table import Rows
 from recotour_vae.recommenders.registry import Entry
@@ -35,7 +37,7 @@ class Tuning:
     fixed
         Options that are not searched for.
     metric
-        That is to be large on the validation users.
+        That is to be good on the validation users: large, or of errors small.
     framework
         Of a network; empty takes its first.
     path
@@ -111,14 +113,19 @@ class Tuning:
         if good.empty:
             reason = made["error"].iloc[0] if len(made) else "none was made"
             raise ExperimentError(f"No trial of {self.path} can be used: {reason}")
-        best = good.sort_values("value", ascending=False, kind="stable").iloc[0]
+        best = good.sort_values("value", ascending=self.lower_is_better, kind="stable").iloc[0]
         found: dict[str, Any] = json.loads(str(best["options"]))
         return found
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether the metric is an error."""
+        return not metric_of(self.metric).higher_is_better
 
     def _tried(self) -> list[Tried]:
         made = self.done()
         pairs = zip(made["chosen"], made["value"], strict=True)
-        return [(json.loads(chosen), float(value)) for chosen, value in pairs]
+        return [(json.loads(chosen), gain(self.metric, float(value))) for chosen, value in pairs]
 
     def _try(self, number: int, chosen: dict[str, Any]) -> pd.Series:
         """Make one trial; one that fails counts as worst, and the table says why."""
@@ -129,7 +136,7 @@ class Tuning:
         except TrainingInterruptedError:
             raise
         except RecotourError as error:
-            row |= {"value": 0.0, "error": str(error)}
+            row |= {"value": worst(self.metric), "error": str(error)}
         row |= {"trial": number, "metric": self.metric, "search": self.identity}
         row |= {"options": json.dumps(options), "chosen": json.dumps(chosen)}
         row |= {"seconds": round(time.perf_counter() - start, 2)}

@@ -3,7 +3,8 @@
 `make("ease", l2=700.0)` and `make("mult-vae", epochs=60)` give recommenders that are fitted,
 asked, saved and opened by the same words. Those that need no framework stand here: linear models,
 neighbours, factors, a random walk and popularity. They score people whom they were not fitted on
-from their clicks alone, and take clicks as `arrays.canonical` does.
+from their clicks alone, and take clicks as `arrays.canonical` does. Those in `ratings` learn from
+ratings and predict them.
 """
 
 from typing import TYPE_CHECKING
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from recotour_vae.recommenders.linear import EASE, SLIM
     from recotour_vae.recommenders.neighbours import ItemKNN, UserKNN
     from recotour_vae.recommenders.popularity import Popularity
+    from recotour_vae.recommenders.ratings import (
+        Bias,
+        RatingItemKNN,
+        RatingRecommender,
+        RatingUserKNN,
+    )
     from recotour_vae.recommenders.registry import Entry, add, entry, make, names
     from recotour_vae.recommenders.rp3beta import RP3beta
     from recotour_vae.recommenders.saved import open_recommender
@@ -27,6 +34,7 @@ else:
         linear="EASE SLIM",
         neighbours="ItemKNN UserKNN",
         popularity="Popularity",
+        ratings="Bias RatingItemKNN RatingRecommender RatingUserKNN",
         registry="Entry add entry make names",
         rp3beta="RP3beta",
         saved="open_recommender",
@@ -36,11 +44,15 @@ __all__ = [
     "EASE",
     "IALS",
     "SLIM",
+    "Bias",
     "Entry",
     "ItemKNN",
     "Popularity",
     "PureSVD",
     "RP3beta",
+    "RatingItemKNN",
+    "RatingRecommender",
+    "RatingUserKNN",
     "Recommender",
     "UserKNN",
     "add",

@@ -191,6 +191,12 @@ def _baseline(name: str, title: str, home: str, about: str, paper: str) -> Entry
     return Entry(name, title, about, paper, f"recotour_vae.recommenders.{home}")
 
 
+def _rater(name: str, title: str, home: str, about: str, paper: str) -> Entry:
+    where = f"recotour_vae.recommenders.ratings.{home}"
+    answers = ("ratings", "lists")
+    return Entry(name, title, about, paper, where, needs=("ratings",), answers=answers)
+
+
 def _autoencoder(name: str, title: str, about: str) -> Entry:
     kind = title.replace("-", "")
     networks = {one: f"recotour_vae.models.{one}:{kind}" for one in ("pytorch", "gluon")}
@@ -258,6 +264,27 @@ ENTRIES: Final = {
             home="linear.ease:EASE",
             about="linear autoencoder in closed form",
             paper="Steck 2019",
+        ),
+        _rater(
+            "bias",
+            "Biases",
+            home="bias:Bias",
+            about="generous people and liked items",
+            paper="Koren 2010",
+        ),
+        _rater(
+            "rating-item-knn",
+            "Item-kNN of ratings",
+            home="item_knn:RatingItemKNN",
+            about="what you gave to items that are rated alike",
+            paper="Sarwar et al. 2001",
+        ),
+        _rater(
+            "rating-user-knn",
+            "User-kNN of ratings",
+            home="user_knn:RatingUserKNN",
+            about="what people gave who rate as you do",
+            paper="Herlocker et al. 1999",
         ),
     )
 }

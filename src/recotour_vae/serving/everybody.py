@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from recotour_vae.errors import ConfigError, MissingPackageError, OutputError
-from recotour_vae.evaluation import metrics
+from recotour_vae.errors import ConfigError, MetricError, MissingPackageError, OutputError
+from recotour_vae.evaluation import HistoryRanker, metrics
 from recotour_vae.files.whole import expanded, whole
 from recotour_vae.runtime.progress import bar
 from recotour_vae.splits import Ids
@@ -58,8 +58,9 @@ def recommend_to_all(
     OutputError
         When the table cannot be written; an older one is then left as it was.
     MetricError
-        When k is not between 1 and the number of items.
+        When k is not between 1 and the number of items, or the lists are not made from clicks.
     """
+    _check_of_clicks(run)
     path, listed, (people, clicks) = expanded(out), 0, everybody(run.split)
     items = np.asarray([str(item) for item in run.split.items.tolist()])
     with _table(path) as write, bar(None, show, total=len(people), unit="user") as progress:
@@ -69,6 +70,14 @@ def recommend_to_all(
             listed += n
             progress.update(len(people[rows]))
     return listed, len(people) - listed
+
+
+def _check_of_clicks(run: "Run") -> None:
+    if isinstance(run.model, HistoryRanker):
+        raise MetricError(
+            f"{run.name} makes lists from what people rated and not from clicks alone; in Python, "
+            "run.model.rank_histories(run.split.history, k) gives them."
+        )
 
 
 def _batches(n_users: int, n_items: int) -> Iterator[slice]:
