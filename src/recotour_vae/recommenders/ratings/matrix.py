@@ -10,9 +10,7 @@ from recotour_vae.errors import DataError
 from recotour_vae.splits import Histories
 from recotour_vae.splits.details import Details
 
-Ratings: TypeAlias = (
-    csr_matrix  # (n_users, n_items) of doubles, where a matrix of that type may be clicks
-)
+Ratings: TypeAlias = csr_matrix  # (n_users, n_items) of doubles; clicks have the same type
 
 
 def rating_matrix(histories: Any, n_items: int | None = None, who: str = "The model") -> Ratings:
