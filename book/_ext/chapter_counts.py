@@ -29,6 +29,7 @@ from pathlib import Path
 import yaml
 from docutils import nodes
 from framework_tabs import find_pairs
+from numbered_tables import table_caption
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
@@ -102,6 +103,11 @@ def visible_code(cell: nodes.container) -> str | None:
     return None
 
 
+def is_text(node: nodes.Node) -> bool:
+    """Tell whether a node is read word by word; a table's caption is part of looking at it."""
+    return isinstance(node, TEXT) and not isinstance(node, table_caption)
+
+
 def count_words(text: nodes.Element) -> int:
     """Count the words of a text; a formula in it is one."""
     return sum(
@@ -123,7 +129,7 @@ def count(document: nodes.document) -> Counts:
     path = list(main_path(document))
     sources = [code for cell in filter(is_cell, path) if (code := visible_code(cell)) is not None]
     return Counts(
-        words=sum(count_words(text) for text in path if isinstance(text, TEXT)),
+        words=sum(count_words(text) for text in path if is_text(text)),
         cells=len(sources),
         lines=sum(1 for code in sources for line in code.splitlines() if line.strip()),
         formulas=sum(isinstance(node, nodes.math_block) for node in path),

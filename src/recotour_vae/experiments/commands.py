@@ -135,23 +135,24 @@ class ReportCommand:
     name
         Of an experiment.
     metric
-        A column of its table.
+        A column of its table; None takes ndcg@100, or rmse where ratings are predicted.
     """
 
     name: Positional[Name]
-    metric: str = "ndcg@100"
+    metric: str | None = None
     folders: OmitArgPrefixes[Folders] = field(default_factory=Folders)
 
     def run(self, argv: Sequence[str]) -> None:
         """Print it."""
-        from recotour_vae.experiments import report
+        from recotour_vae.experiments import report, trial
 
         experiment, results = self.folders.read(self.name)
-        columns = results.runs.read().columns
-        if self.metric not in columns:
-            known = ", ".join(column for column in columns if "@" in column)
-            raise ExperimentError(f"There is no metric '{self.metric}' in the table; try {known}.")
-        for line in report.lines(experiment, results, self.metric):
+        metric = self.metric or (trial.RATING_METRICS[0] if experiment.of_ratings else trial.METRIC)
+        columns, nothing_yet = results.runs.read().columns, not results.runs.path.exists()
+        if metric not in columns and not nothing_yet:
+            known = ", ".join(one for one in columns if "@" in one or one in trial.RATING_METRICS)
+            raise ExperimentError(f"There is no metric '{metric}' in the table; try {known}.")
+        for line in report.lines(experiment, results, metric):
             print(line)
 
 

@@ -63,6 +63,13 @@ class Experiment:
     per_user: bool = False
     published: tuple[Mapping[str, Any], ...] = ()
 
+    @property
+    def of_ratings(self) -> bool:
+        """Whether it is ratings that its first runs predict, and not lists."""
+        settings = self.settings()
+        source = settings[0].source if settings else self.searches[0].source
+        return source.of_ratings
+
     def settings(self) -> list[Setting]:
         """All declared runs, each once, in the order of the file."""
         every = (setting for block in self.blocks for setting in block.settings)

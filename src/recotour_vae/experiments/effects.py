@@ -13,7 +13,7 @@ from recotour_vae.evaluation.statistics.intervals import student
 from recotour_vae.experiments.declaration import Block
 from recotour_vae.experiments.setting import Setting
 
-REPEATS: Final = ("seed", "split")  # what a run is repeated over, and not compared by
+REPEATS: Final = ("seed", "split", "fold")  # what a run is repeated over, and not compared by
 
 
 def laid_out(block: Block, runs: pd.DataFrame) -> pd.DataFrame:
