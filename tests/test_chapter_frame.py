@@ -30,20 +30,26 @@ two:
   next: There is nothing more.
 """
 TABLE = '<div class="table-scroll"><table class="dataframe"><tr><td>1</td></tr></table></div>'
-CAPTION = {"mystnb": {"figure": {"caption": "What $x$ is.", "name": "tab-x"}}}
+DRAWING = f'<div class="plotly-figure"><noscript>{TABLE}</noscript></div>'
+CAPTIONS = {"tab-x": "What $x$ is.", "fig-y": "What is drawn by a script."}
+
+
+def captioned(name: str, html: str) -> nbformat.NotebookNode:
+    output = new_output("execute_result", {"text/html": html}, execution_count=1)
+    figure = {"caption": CAPTIONS[name], "name": name}
+    metadata = {"mystnb": {"figure": figure}}
+    return new_code_cell(name, metadata=metadata, outputs=[output], execution_count=1)
 
 
 def build(folder: Path) -> Path:
     book = copy_of_the_book(folder, TOC, INTRO)
     (book / "chapters.yml").write_text(WORDS)
     (book / "one.md").write_text("# First\n\nSome words.\n")
-    data = {"text/html": TABLE, "text/plain": "1"}
-    shown = new_output("execute_result", data, execution_count=1)
-    cell = new_code_cell("x", metadata=CAPTION, outputs=[shown], execution_count=1)
-    words = new_markdown_cell("# Second\n\nSee {numref}`tab-x`.")
+    words = new_markdown_cell("# Second\n\nSee {numref}`tab-x` and {numref}`fig-y`.")
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     metadata = {"kernelspec": kernel}
-    nbformat.write(new_notebook(cells=[words, cell], metadata=metadata), book / "two.ipynb")
+    cells = [words, captioned("fig-y", DRAWING), captioned("tab-x", TABLE)]
+    nbformat.write(new_notebook(cells=cells, metadata=metadata), book / "two.ipynb")
     return build_pages(book)
 
 
@@ -90,6 +96,11 @@ class TestAChapter:
         assert caption.select_one(".math") is not None
         assert figure.select_one("table.dataframe") is not None
         assert page.select_one('a[href="#tab-x"].reference').get_text() == "Table 2.1"
+
+    def test_a_figure_that_a_script_draws_is_no_table(self, pages):
+        page = read_page(pages / "two.html")
+        assert "numbered-table" not in page.select_one("figure#fig-y")["class"]
+        assert page.select_one('a[href="#fig-y"].reference').get_text() == "Fig. 2.1"
 
 
 def test_every_chapter_of_the_book_has_its_words_in_the_order_of_reading():

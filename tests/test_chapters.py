@@ -19,6 +19,15 @@ PLUMBING = re.compile(
 CHAPTERS = pytest.mark.parametrize(
     "path", notebooks(), ids=lambda path: str(path.relative_to(BOOK).with_suffix(""))
 )
+TABLE_NAME = re.compile(r"tab-[a-z0-9]+(-[a-z0-9]+)+")
+LONGEST_CAPTION = 140
+# Source and a table below it, in one cell: MyST-NB would give the caption to both.
+BELOW_SOURCE = {
+    ("models", "cell-037-gate"),
+    ("training", "cell-007-epsilon-code"),
+    ("training", "cell-011"),
+    ("speed", "speed-017"),
+}
 FOLDERS = sorted({path.parent for path in notebooks()})
 
 
@@ -30,6 +39,25 @@ def code(path: Path) -> list[dict]:
 
 def tags(cell: dict) -> set[str]:
     return set(cell["metadata"].get("tags", []))
+
+
+def shown(cell: dict) -> list[dict]:
+    """Return what the outputs of a cell hold by type, without what is only glued."""
+    if {"remove-output", "hide-output", "remove-cell", "hide-cell"} & tags(cell):
+        return []
+    outputs = [one for one in cell["outputs"] if "scrapbook" not in one.get("metadata", {})]
+    return [one["data"] for one in outputs if "data" in one]
+
+
+def with_tables(path: Path) -> list[dict]:
+    """Return the cells below which a page has a table."""
+    found = [(cell, [data.get("text/html", "") for data in shown(cell)]) for cell in code(path)]
+    return [cell for cell, html in found if any("<table" in "".join(one) for one in html)]
+
+
+def caption_and_name(cell: dict) -> tuple[str, str]:
+    figure = cell["metadata"].get("mystnb", {}).get("figure", {})
+    return figure.get("caption", ""), figure.get("name", "")
 
 
 @CHAPTERS
@@ -109,6 +137,35 @@ def test_imports_are_by_the_names_of_today(path):
                 names = [f"{node.module}.{alias.name}" for alias in node.names]
                 old += [name for name in names if today(name) != name]
     assert not old
+
+
+@CHAPTERS
+def test_every_table_has_a_short_caption_and_a_name(path):
+    for cell in with_tables(path):
+        if (path.stem, cell["id"]) in BELOW_SOURCE:
+            continue
+        caption, name = caption_and_name(cell)
+        assert TABLE_NAME.fullmatch(name), cell["id"]
+        assert caption.endswith("."), cell["id"]
+        assert len(caption) <= LONGEST_CAPTION, cell["id"]
+
+
+@CHAPTERS
+def test_a_table_without_a_caption_stands_below_source(path):
+    for cell in with_tables(path):
+        if (path.stem, cell["id"]) in BELOW_SOURCE:
+            source, table = shown(cell)
+            assert "text/markdown" in source
+            assert "text/html" in table
+            assert caption_and_name(cell) == ("", ""), cell["id"]
+
+
+def test_no_two_tables_of_the_book_have_one_name():
+    text = "\n".join(path.read_text(encoding="utf-8") for path in notebooks())
+    names = re.findall(r'"name": "(tab-[^"]+)"|:name: (tab-[\w-]+)', text)
+    found = ["".join(pair) for pair in names]
+    assert len(found) > 100
+    assert len(found) == len(set(found))
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

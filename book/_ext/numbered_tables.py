@@ -7,10 +7,14 @@ A cell gives its table a caption and a name as it does for a figure,
 and because what it shows is a table, "Table 14.2" stands above it, and {numref}`tab-best` finds it.
 """
 
+import re
+
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.writers.html5 import HTML5Translator
+
+NOSCRIPT = re.compile("<noscript>.*?</noscript>", re.DOTALL)
 
 
 class numbered_table(nodes.figure):  # noqa: N801 (docutils' way)
@@ -22,8 +26,8 @@ class table_caption(nodes.caption):  # noqa: N801
 
 
 def shows_table(figure: nodes.figure) -> bool:
-    """Tell whether a figure of MyST-NB holds a table."""
-    return any("<table" in raw.astext() for raw in figure.findall(nodes.raw))
+    """Tell whether a figure of MyST-NB holds a table that is seen; Plotly's is for want of it."""
+    return any("<table" in NOSCRIPT.sub("", raw.astext()) for raw in figure.findall(nodes.raw))
 
 
 def make(figure: nodes.figure) -> numbered_table:
