@@ -17,6 +17,7 @@ from recotour_vae.recommenders.ratings.autorec_objective import (
     decode,
     decode_all,
     encode,
+    objective,
     read,
 )
 from recotour_vae.recommenders.ratings.interface import RatingRecommender
@@ -99,6 +100,11 @@ class AutoRec(RatingRecommender[AutoRecConfig]):
         Their RMSE is measured after every fifth iteration and the last. All iterations are run,
         and the weights are kept that had the lowest; without validation ratings, or where it can
         rate none of them, the last.
+
+        Raises
+        ------
+        DataError, ConfigError
+            As `fit`.
         """
         self.learn(self.prepared(split.history), split.validation)
         return self
@@ -108,11 +114,13 @@ class AutoRec(RatingRecommender[AutoRecConfig]):
         config, given = self.config, self.rows_of(ratings).astype(np.float32)
         self._check_room(*given.shape)
         start = Weights.start(given, config.hidden, config.seed)
+
+        def loss(weights: Weights) -> tuple[float, Weights]:
+            return objective(weights, given, config.l2, config.hidden_values)
+
         measure = None if validation is None else self._measure(validation)
         with bar(None, total=config.iterations, desc=self.name, leave=False) as shown:
-            weights, self.course = descend(
-                start, given, config.l2, config.hidden_values, config.iterations, measure, shown
-            )
+            weights, self.course = descend(start, loss, config.iterations, measure, shown)
         self._take(weights)
 
     @property

@@ -5,15 +5,16 @@ from typing import Any, Final
 
 import numpy as np
 from scipy.optimize import OptimizeResult, minimize
-from scipy.sparse import csr_matrix
 
 from recotour_vae.arrays.types import Floats
-from recotour_vae.recommenders.ratings.autorec_objective import HiddenValues, Weights, objective
+from recotour_vae.recommenders.ratings.autorec_objective import Weights
 
+Objective = Callable[[Weights], tuple[float, Weights]]
 Measure = Callable[[Weights], float]
 
 EVERY: Final = 5  # iterations between two looks at the validation ratings
 _PAIRS: Final = 10  # of steps and changes of the gradient that L-BFGS remembers
+OPTIONS: Final = {"maxcor": _PAIRS, "ftol": 0.0, "gtol": 0.0}  # nothing small ends it early
 
 
 class Course:
@@ -63,22 +64,18 @@ class Course:
 
 
 def descend(
-    start: Weights,
-    given: csr_matrix,
-    l2: float,
-    values: HiddenValues,
-    iterations: int,
-    measure: Measure | None,
-    shown: Any,
+    start: Weights, objective: Objective, iterations: int, measure: Measure | None, shown: Any
 ) -> tuple[Weights, Floats]:
-    """Minimise the objective from some weights on.
-
-    Layers are worked out in the precision of the ratings, sums and steps in doubles.
+    """Minimise an objective from some weights on, in steps of doubles.
 
     Parameters
     ----------
-    given
-        Ratings, (n_rows, n_inputs).
+    start
+        In the precision that the objective is to be worked out in.
+    objective
+        Gives its value and its gradient.
+    iterations
+        How many; fewer where there is no way down any more.
     measure
         Chooses among every fifth iteration and the last; None takes the last.
     shown
@@ -89,26 +86,23 @@ def descend(
     tuple
         Weights, and (n_iterations, 2): the objective, and what was measured or not a number.
     """
-    n_inputs, hidden = start.v.shape
 
     def unpack(vector: Floats) -> Weights:
-        return Weights.of_vector(vector, n_inputs, hidden).typed(given.dtype)
+        return Weights.of_vector(vector, *start.v.shape).typed(start.v.dtype)
 
-    def value_and_gradient(vector: Floats) -> tuple[float, Floats]:
-        value, gradient = objective(unpack(vector), given, l2, values)
+    def value_and_slopes(vector: Floats) -> tuple[float, Floats]:
+        value, gradient = objective(unpack(vector))
         return value, gradient.vector()
 
     course = Course(unpack, measure, iterations, shown)
-    options = {"maxiter": iterations, "maxcor": _PAIRS, "ftol": 0.0, "gtol": 0.0}
-    options["maxfun"] = 100 * iterations  # which leaves the end to the iterations
+    options = OPTIONS | {"maxiter": iterations, "maxfun": 100 * iterations}
     found = minimize(
-        value_and_gradient, start.vector(), jac=True, method="L-BFGS-B", callback=course,
-        options=options,
-    )  # fmt: skip
+        value_and_slopes, start.vector(), (), "L-BFGS-B", True, callback=course, options=options
+    )
     return course.finish(found.x), np.array(course.rows).reshape(-1, 2)
 
 
 def bytes_needed(n_rows: int, n_inputs: int, hidden: int) -> int:
     """Bytes that a fit takes at most beside the ratings: vectors of all weights, and layers."""
     weights = 2 * n_inputs * hidden + hidden + n_inputs
-    return 8 * weights * (2 * _PAIRS + 20) + 4 * 8 * n_rows * hidden
+    return 8 * weights * (2 * _PAIRS + 20) + 10 * 8 * n_rows * hidden
