@@ -22,6 +22,7 @@ from recotour_vae.recommenders.ratings.autorec_objective import (
 )
 from recotour_vae.recommenders.ratings.interface import RatingRecommender
 from recotour_vae.recommenders.ratings.known import UNKNOWN, find_people, find_people_by_items
+from recotour_vae.recommenders.ratings.matrix import Ratings
 from recotour_vae.runtime.memory import GIB, available_memory
 from recotour_vae.runtime.progress import bar
 
@@ -109,7 +110,7 @@ class AutoRec(RatingRecommender[AutoRecConfig]):
         self.learn(self.prepared(split.history), split.validation)
         return self
 
-    def learn(self, ratings: csr_matrix, validation: "HeldOut | None" = None) -> None:
+    def learn(self, ratings: Ratings, validation: "HeldOut | None" = None) -> None:
         """Minimise the objective; layers are worked out in single precision."""
         config, given = self.config, self.rows_of(ratings).astype(np.float32)
         self._check_room(*given.shape)
@@ -133,11 +134,11 @@ class AutoRec(RatingRecommender[AutoRecConfig]):
         """All weights, under the symbols of the paper."""
         return Weights(self.v, self.mu, self.w, self.b)
 
-    def hidden(self, given: csr_matrix) -> Floats:
+    def hidden(self, given: Ratings) -> Floats:
         """Give what the outputs read when the network reads some rows, (n_rows, hidden)."""
         return read(encode(self.weights(), given), self.config.hidden_values)
 
-    def rows_of(self, ratings: csr_matrix) -> csr_matrix:
+    def rows_of(self, ratings: Ratings) -> Ratings:
         """Lay ratings, (n_users, n_items), out as the rows that the network reads."""
         raise NotImplementedError
 
@@ -200,15 +201,15 @@ class UserAutoRec(AutoRec):
 
     name = "autorec-user"
 
-    def rows_of(self, ratings: csr_matrix) -> csr_matrix:
+    def rows_of(self, ratings: Ratings) -> Ratings:
         """Leave them as they are: a row a person."""
         return ratings
 
-    def predict(self, shown: csr_matrix, rows: Ints, columns: Ints) -> Floats:
+    def predict(self, shown: Ratings, rows: Ints, columns: Ints) -> Floats:
         """Encode whoever is shown, and decode what is asked for, (n_pairs,)."""
         return decode(self.weights(), self.hidden(shown), rows, columns)
 
-    def rate_all(self, shown: csr_matrix) -> Floats:
+    def rate_all(self, shown: Ratings) -> Floats:
         """Decode everything, (n_users, n_items)."""
         return decode_all(self.weights(), self.hidden(shown))
 
@@ -252,18 +253,18 @@ class ItemAutoRec(AutoRec):
 
     name = "autorec-item"
     found = (*AutoRec.found, "ratings")
-    ratings: csr_matrix
+    ratings: Ratings
 
-    def learn(self, ratings: csr_matrix, validation: "HeldOut | None" = None) -> None:
+    def learn(self, ratings: Ratings, validation: "HeldOut | None" = None) -> None:
         """Keep the ratings as well: what is read when it is asked, and who is known."""
         self.ratings = ratings
         super().learn(ratings, validation)
 
-    def rows_of(self, ratings: csr_matrix) -> csr_matrix:
+    def rows_of(self, ratings: Ratings) -> Ratings:
         """Turn them: a row an item."""
         return ratings.T.tocsr()
 
-    def predict(self, shown: csr_matrix, rows: Ints, columns: Ints) -> Floats:
+    def predict(self, shown: Ratings, rows: Ints, columns: Ints) -> Floats:
         """Encode the items by their training ratings, and decode for whom is known, (n_pairs,)."""
         people = find_people(self.ratings, shown)[rows]
         found, known = np.full(len(people), np.nan), people != UNKNOWN
@@ -271,7 +272,7 @@ class ItemAutoRec(AutoRec):
         found[known] = decode(self.weights(), h, np.asarray(columns)[known], people[known])
         return found
 
-    def rate_all(self, shown: csr_matrix) -> Floats:
+    def rate_all(self, shown: Ratings) -> Floats:
         """Decode everything, (n_users, n_items); not a number for whom it does not know."""
         return self._rate_everything(find_people(self.ratings, shown))
 
@@ -289,7 +290,7 @@ class ItemAutoRec(AutoRec):
         self._check_known(people)
         return self._rate_everything(people)
 
-    def _rank(self, shown: csr_matrix, k: int) -> Ints:
+    def _rank(self, shown: Ratings, k: int) -> Ints:
         self._check_known(find_people(self.ratings, shown))
         return super()._rank(shown, k)
 

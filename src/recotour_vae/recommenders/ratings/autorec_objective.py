@@ -7,11 +7,10 @@ item's. What it gives back is worked out, and compared, only in the cells that a
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_matrix
 from scipy.special import expit
 
 from recotour_vae.arrays.types import Floats, Ints
-from recotour_vae.recommenders.ratings.matrix import row_means, row_numbers, with_values
+from recotour_vae.recommenders.ratings.matrix import Ratings, row_means, row_numbers, with_values
 
 HiddenValues = Literal["sigmoid", "binary"]
 
@@ -37,7 +36,7 @@ class Weights(NamedTuple):
     b: Floats
 
     @staticmethod
-    def start(given: csr_matrix, hidden: int, seed: int) -> "Weights":
+    def start(given: Ratings, hidden: int, seed: int) -> "Weights":
         """Draw weights from N(0, 0.01²), and start each output at the mean of what it should be.
 
         With output biases of zero an optimiser is long busy finding that ratings are about 3.5.
@@ -69,7 +68,7 @@ class Weights(NamedTuple):
 
 
 def objective(
-    weights: Weights, given: csr_matrix, l2: float, values: HiddenValues = "sigmoid"
+    weights: Weights, given: Ratings, l2: float, values: HiddenValues = "sigmoid"
 ) -> tuple[float, Weights]:
     """Sum of squared errors over the ratings, with a penalty on V and W, and its gradient.
 
@@ -97,7 +96,7 @@ def objective(
     return float(value), _gradient(weights, given, h, 2 * errors, l2)
 
 
-def encode(weights: Weights, given: csr_matrix) -> Floats:
+def encode(weights: Weights, given: Ratings) -> Floats:
     """Give the hidden units g(V r + μ) of each row of ratings, (n_rows, hidden); g the sigmoid."""
     found: Floats = expit(given.astype(weights.v.dtype, copy=False) @ weights.v + weights.mu)
     return found
@@ -131,9 +130,7 @@ def decode_all(weights: Weights, h: Floats) -> Floats:
     return found
 
 
-def _gradient(
-    weights: Weights, given: csr_matrix, h: Floats, slopes: csr_matrix, l2: float
-) -> Weights:
+def _gradient(weights: Weights, given: Ratings, h: Floats, slopes: Ratings, l2: float) -> Weights:
     """Take the slopes of the loss at the outputs, (n_rows, n_inputs), back to all weights."""
     inner = (slopes @ weights.w) * h * (1 - h)  # (n_rows, hidden), at V r + μ
     b = np.asarray(slopes.sum(axis=0)).ravel()

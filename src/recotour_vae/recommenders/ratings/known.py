@@ -3,14 +3,14 @@
 from collections import Counter
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from recotour_vae.arrays.types import Ints
+from recotour_vae.recommenders.ratings.matrix import Ratings
 
 UNKNOWN = -1
 
 
-def find_people(ratings: csr_matrix, shown: csr_matrix) -> Ints:
+def find_people(ratings: Ratings, shown: Ratings) -> Ints:
     """Find who of those shown has exactly the ratings of a row, (n_shown,): the row, or -1.
 
     Of rows that are equal it is the first, about whom nothing else was known either.
@@ -23,7 +23,7 @@ def find_people(ratings: csr_matrix, shown: csr_matrix) -> Ints:
     return _find(_first(ratings, rated=True), shown, rated=True)
 
 
-def find_people_by_items(ratings: csr_matrix, shown: csr_matrix) -> Ints:
+def find_people_by_items(ratings: Ratings, shown: Ratings) -> Ints:
     """Find who of those shown has exactly the items of a row, (n_shown,): the row, or -1.
 
     Where several rows have these items, and other ratings, nobody can tell which it is: -1.
@@ -34,17 +34,17 @@ def find_people_by_items(ratings: csr_matrix, shown: csr_matrix) -> Ints:
     return _find({key: row for key, row in rows.items() if shared[key] == 1}, shown, rated=False)
 
 
-def _find(rows: dict[bytes, int], shown: csr_matrix, rated: bool) -> Ints:
+def _find(rows: dict[bytes, int], shown: Ratings, rated: bool) -> Ints:
     return np.array([rows.get(key, UNKNOWN) for key in _keys(shown, rated)], np.int64)
 
 
-def _first(ratings: csr_matrix, rated: bool) -> dict[bytes, int]:
+def _first(ratings: Ratings, rated: bool) -> dict[bytes, int]:
     """First row of each key."""
     keys = _keys(ratings, rated)
     return {key: row for row, key in reversed(list(enumerate(keys)))}
 
 
-def _keys(ratings: csr_matrix, rated: bool) -> list[bytes]:
+def _keys(ratings: Ratings, rated: bool) -> list[bytes]:
     """Give what tells a row from others: its columns and, if asked for, its ratings."""
     parts = [ratings.indices.astype(np.int64)]
     if rated:
