@@ -12,6 +12,7 @@ from recotour_vae.errors import ConfigError, DataError
 from recotour_vae.evaluation.metrics import rmse
 from recotour_vae.recommenders.ratings.autorec_descent import Measure, bytes_needed, descend
 from recotour_vae.recommenders.ratings.autorec_objective import (
+    BiasesStart,
     HiddenValues,
     Weights,
     decode,
@@ -46,6 +47,11 @@ class AutoRecConfig:
     hidden_values
         What the outputs read of a hidden unit: its value (sigmoid), as published, or whether that
         is above 0.5 (binary), as in the authors' program.
+    biases_start
+        Where the biases of the outputs start, which are not penalised: at zero, or at the means of
+        what each should be. From the means the objective falls in far fewer iterations; from zero
+        the hidden units find the means first, and both networks do better on the first fold of
+        MovieLens 100K.
     seed
         Of the first weights.
     """
@@ -54,12 +60,14 @@ class AutoRecConfig:
         "hidden": [100, 200, 500],
         "l2": {"low": 20.0, "high": 1000.0, "log": True},
         "hidden_values": ["sigmoid", "binary"],
+        "biases_start": ["zero", "means"],
     }
 
     hidden: int = 200
     l2: float = 100.0
     iterations: int = 100
     hidden_values: HiddenValues = "sigmoid"
+    biases_start: BiasesStart = "zero"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -68,11 +76,12 @@ class AutoRecConfig:
                 f"AutoRec got hidden={self.hidden}, iterations={self.iterations}, l2={self.l2}, "
                 f"seed={self.seed}; give at least 1 of the first two, and the others 0 or more."
             )
-        if self.hidden_values not in get_args(HiddenValues):
-            raise ConfigError(
-                f"AutoRec knows no hidden_values '{self.hidden_values}'; take one of "
-                f"{', '.join(get_args(HiddenValues))}."
-            )
+        for option, known in (("hidden_values", HiddenValues), ("biases_start", BiasesStart)):
+            if getattr(self, option) not in get_args(known):
+                raise ConfigError(
+                    f"AutoRec knows no {option} '{getattr(self, option)}'; take one of "
+                    f"{', '.join(get_args(known))}."
+                )
 
 
 class AutoRec(RatingRecommender[AutoRecConfig]):
@@ -114,7 +123,7 @@ class AutoRec(RatingRecommender[AutoRecConfig]):
         """Minimise the objective; layers are worked out in single precision."""
         config, given = self.config, self.rows_of(ratings).astype(np.float32)
         self._check_room(*given.shape)
-        start = Weights.start(given, config.hidden, config.seed)
+        start = Weights.start(given, config.hidden, config.seed, config.biases_start)
 
         def loss(weights: Weights) -> tuple[float, Weights]:
             return objective(weights, given, config.l2, config.hidden_values)
@@ -179,8 +188,7 @@ class UserAutoRec(AutoRec):
 
     Σ_rated (r - r̂)² + l2/2 (‖V‖² + ‖W‖²):
 
-    what somebody did not rate is an input of zero and no target. The biases are not penalised, and
-    b starts at the mean rating of each item.
+    what somebody did not rate is an input of zero and no target. The biases are not penalised.
 
     It answers for whoever is shown to it; who rated nothing is g(μ). An item without any training
     rating is given the mean of all, more or less.
@@ -226,8 +234,7 @@ class ItemAutoRec(AutoRec):
 
     Σ_rated (r - r̂)² + l2/2 (‖V‖² + ‖W‖²):
 
-    who did not rate it is an input of zero and no target. The biases are not penalised, and b
-    starts at the mean rating of each person.
+    who did not rate it is an input of zero and no target. The biases are not penalised.
 
     Inputs and outputs are the people whom it was fitted on, and it answers for nobody else. It
     knows them again by what is shown, which must be their training ratings, all of them and no

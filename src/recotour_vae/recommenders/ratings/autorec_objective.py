@@ -13,6 +13,7 @@ from recotour_vae.arrays.types import Floats, Ints
 from recotour_vae.recommenders.ratings.matrix import Ratings, row_means, row_numbers, with_values
 
 HiddenValues = Literal["sigmoid", "binary"]
+BiasesStart = Literal["zero", "means"]
 
 START: Final = 0.01  # standard deviation of the first weights
 _BLOCK: Final = 2**18  # hidden values of a block of pairs: a larger one leaves the cache
@@ -36,20 +37,25 @@ class Weights(NamedTuple):
     b: Floats
 
     @staticmethod
-    def start(given: Ratings, hidden: int, seed: int) -> "Weights":
-        """Draw weights from N(0, 0.01²), and start each output at the mean of what it should be.
-
-        With output biases of zero an optimiser is long busy finding that ratings are about 3.5.
+    def start(given: Ratings, hidden: int, seed: int, biases: BiasesStart = "zero") -> "Weights":
+        """Draw weights from N(0, 0.01²), and start the biases.
 
         Parameters
         ----------
         given
-            Ratings, (n_rows, n_inputs). A column without any starts at the mean of all.
+            Ratings, (n_rows, n_inputs).
+        biases
+            Where those of the outputs start, at zero or the mean rating of the column. A column
+            without ratings has no part in the loss, so that it keeps what it is given: the mean of
+            all.
         """
         rng, n_inputs = np.random.default_rng(seed), given.shape[1]
         v, w = START * rng.standard_normal((2, n_inputs, hidden))
-        means = row_means(given.T.tocsr(), float(given.data.mean()))
-        return Weights(v, np.zeros(hidden), w, means).typed(given.dtype)
+        columns, mean = given.T.tocsr(), float(given.data.mean())
+        b = row_means(columns, mean)
+        if biases == "zero":
+            b = np.where(np.diff(columns.indptr) > 0, 0.0, mean)
+        return Weights(v, np.zeros(hidden), w, b).typed(given.dtype)
 
     @staticmethod
     def of_vector(vector: Floats, n_inputs: int, hidden: int) -> "Weights":
