@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from recotour_vae.recommenders.popularity import Popularity
     from recotour_vae.recommenders.ratings import (
         Bias,
+        ItemAutoRec,
         RatingItemKNN,
         RatingRecommender,
         RatingUserKNN,
+        UserAutoRec,
     )
     from recotour_vae.recommenders.registry import Entry, add, entry, make, names
     from recotour_vae.recommenders.rp3beta import RP3beta
@@ -34,7 +36,7 @@ else:
         linear="EASE SLIM",
         neighbours="ItemKNN UserKNN",
         popularity="Popularity",
-        ratings="Bias RatingItemKNN RatingRecommender RatingUserKNN",
+        ratings="Bias ItemAutoRec RatingItemKNN RatingRecommender RatingUserKNN UserAutoRec",
         registry="Entry add entry make names",
         rp3beta="RP3beta",
         saved="open_recommender",
@@ -46,6 +48,7 @@ __all__ = [
     "SLIM",
     "Bias",
     "Entry",
+    "ItemAutoRec",
     "ItemKNN",
     "Popularity",
     "PureSVD",
@@ -54,6 +57,7 @@ __all__ = [
     "RatingRecommender",
     "RatingUserKNN",
     "Recommender",
+    "UserAutoRec",
     "UserKNN",
     "add",
     "entry",

@@ -286,5 +286,19 @@ ENTRIES: Final = {
             about="what people gave who rate as you do",
             paper="Herlocker et al. 1999",
         ),
+        _rater(
+            "autorec-user",
+            "U-AutoRec",
+            home="autorec:UserAutoRec",
+            about="autoencoder that completes a person's ratings",
+            paper="Sedhain et al. 2015",
+        ),
+        _rater(
+            "autorec-item",
+            "I-AutoRec",
+            home="autorec:ItemAutoRec",
+            about="autoencoder that completes an item's ratings",
+            paper="Sedhain et al. 2015",
+        ),
     )
 }

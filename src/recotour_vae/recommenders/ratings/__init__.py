@@ -1,4 +1,4 @@
-"""Recommenders that learn from ratings and predict them: biases, neighbours among what was rated.
+"""Recommenders that learn from ratings and predict them: biases, neighbours, AutoRec.
 
 All are `RatingRecommender`s: fitted on histories with ratings, asked with `rate` for single
 ratings and with `rank_histories` for lists in the order of what they predict.
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from recotour_vae.lazy import lazily
 
 if TYPE_CHECKING:
+    from recotour_vae.recommenders.ratings.autorec import ItemAutoRec, UserAutoRec
     from recotour_vae.recommenders.ratings.bias import Bias
     from recotour_vae.recommenders.ratings.interface import RatingRecommender
     from recotour_vae.recommenders.ratings.item_knn import RatingItemKNN
@@ -16,10 +17,18 @@ if TYPE_CHECKING:
 else:
     __getattr__, __dir__ = lazily(
         __name__,
+        autorec="ItemAutoRec UserAutoRec",
         bias="Bias",
         interface="RatingRecommender",
         item_knn="RatingItemKNN",
         user_knn="RatingUserKNN",
     )
 
-__all__ = ["Bias", "RatingItemKNN", "RatingRecommender", "RatingUserKNN"]
+__all__ = [
+    "Bias",
+    "ItemAutoRec",
+    "RatingItemKNN",
+    "RatingRecommender",
+    "RatingUserKNN",
+    "UserAutoRec",
+]

@@ -52,12 +52,16 @@ class RatingRecommender(Recommender[C]):
         ConfigError
             When memory cannot hold what it needs.
         """
+        self.learn(self.prepared(ratings))
+        return self
+
+    def prepared(self, ratings: Histories) -> csr_matrix:
+        """Lay ratings out to learn from, (n_users, n_items), and note their scale; as `fit`."""
         matrix = rating_matrix(ratings, who=type(self).__name__)
         self.check_memory(matrix.shape[1])
         self.scale = np.array([matrix.data.min(), matrix.data.max()])
         self.n_known = np.array([matrix.shape[1]])
-        self.learn(matrix)
-        return self
+        return matrix
 
     def fit_split(self, split: "Split") -> Self:
         """Learn from the ratings of a split's training users."""
