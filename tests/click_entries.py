@@ -221,6 +221,9 @@ TAKES: Final[dict[str, Entry]] = {
     "recommenders.ratings.interface.RatingRecommender.score": lambda x: (
         make("bias").fit(RATED).score(x)
     ),
+    "recommenders.ratings.autorec.ItemAutoRec.score": lambda x: (
+        make("autorec-item", hidden=4, iterations=2).fit(RATED).score(x)
+    ),
     **_networks(),
     "recommenders.interface.Recommender.rank": lambda x: make("ease").fit(CLICKS).rank(x, 4),
     "recommenders.interface.Recommender.recommend": lambda x: (
