@@ -12,7 +12,7 @@ from recotour_vae.experiments.data import split_of
 from recotour_vae.models.config import ONCE_EVERYBODYS
 
 ROOT = Path(__file__).parents[1]
-NAMES = ["grid", "likelihoods", "progress", "sparse", "two-frameworks"]
+NAMES = ["grid", "likelihoods", "neighbours", "progress", "sparse", "two-frameworks"]
 STORED = [name for name in NAMES if (ROOT / "results" / f"{name}.csv").exists()]
 
 
@@ -56,7 +56,9 @@ def test_each_row_says_where_it_comes_from(name):
 @pytest.mark.parametrize("name", STORED)
 def test_rows_on_one_split_say_so(name):
     _, results = opened(name)
-    by_name = results.runs.read().groupby(["data", "split_seed"], dropna=False)["split"]
+    rows = results.runs.read()
+    says = [name for name in ("data", "split_seed", "fold") if name in rows]
+    by_name = rows.groupby(says, dropna=False)["split"]
     assert (by_name.nunique() == 1).all()
 
 
