@@ -5,7 +5,7 @@ read is written from it: `python -m recotour_book.palette` makes `palette.css` a
 `book/_static`, and a table for the book's back matter. Nothing here imports more than Python has.
 
 Every hue has at least 3:1 against the page in light and in dark. The hues of quantities are told
-apart with normal sight and without red, green or blue cones; twenty models are more than colours
+apart with normal sight and without red, green or blue cones; so many models are more than colours
 can tell, so a model has a marker and a stroke as well, and those that share a hue differ in both
 (`tests/test_palette.py` measures all of this).
 """
@@ -153,6 +153,8 @@ MODELS: Final[Mapping[str, Model]] = MappingProxyType(
         "NeuMF": Model("wine", "o", "--"),
         "Biased means": Model("black", "X", "--"),
         "FunkSVD": Model("amber", "D", "--"),
+        "Item-kNN of stars": Model("amber", "p", "-."),
+        "User-kNN of stars": Model("olive", "d", "-."),
     }
 )
 FRAMEWORKS: Final[Mapping[str, Model]] = MappingProxyType(

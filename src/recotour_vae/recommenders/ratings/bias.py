@@ -47,6 +47,8 @@ class Bias(RatingRecommender[BiasConfig]):
     turns, those of all items given the people's, then those of all people; μ stays the mean. A
     person who is shown later has the bias that the last half of a turn gives them.
 
+    Equation `eq-bias` in family/neighbours.
+
     Its parameters are those of `BiasConfig`.
 
     Examples

@@ -45,6 +45,8 @@ class RatingItemKNN(RatingNeighbours[RatingItemKNNConfig]):
     norms in s_ij are over the people who rated both. Where no rated item is alike, the prediction
     is that of `Bias`.
 
+    Equation `eq-item-knn` in family/neighbours.
+
     Its parameters are those of `RatingItemKNNConfig`.
 
     Examples

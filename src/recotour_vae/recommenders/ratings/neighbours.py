@@ -141,6 +141,8 @@ def shrunk_cosines(rows: Ratings, others: Ratings, shrink: float) -> Floats:
 
     With n shared columns it counts n / (n + shrink) of itself; with fewer than two, nothing.
 
+    Equation `eq-shrunk-cosine` in family/neighbours.
+
     Parameters
     ----------
     rows, others

@@ -47,6 +47,8 @@ class RatingUserKNN(RatingNeighbours[RatingUserKNNConfig]):
     s_uv are over the items that both rated. Where nobody alike rated the item, the prediction is
     that of `Bias`.
 
+    Equation `eq-user-knn` in family/neighbours.
+
     Its parameters are those of `RatingUserKNNConfig`.
 
     Examples
