@@ -31,7 +31,7 @@ def test_settings_are_a_line_a_similarity(ax: Axes) -> None:
 
 
 def test_what_predicts_no_stars_is_a_level_line(ax: Axes) -> None:
-    rows = {"Biased means": [0.94, 0.16], "EASE": [np.nan, 0.4]}
+    rows = {"Biases": [0.94, 0.16], "EASE": [np.nan, 0.4]}
     columns = ["rmse", "ndcg"]
     neighbours.stars_and_lists(ax, pd.DataFrame.from_dict(rows, "index", columns=columns))
     dot, line = ax.lines

@@ -151,7 +151,7 @@ MODELS: Final[Mapping[str, Model]] = MappingProxyType(
         "SVAE": Model("purple", "P", "--"),
         "BPR": Model("olive", "s", "--"),
         "NeuMF": Model("wine", "o", "--"),
-        "Biased means": Model("black", "X", "--"),
+        "Biases": Model("black", "X", "--"),
         "FunkSVD": Model("amber", "D", "--"),
         "Item-kNN of stars": Model("amber", "p", "-."),
         "User-kNN of stars": Model("olive", "d", "-."),
