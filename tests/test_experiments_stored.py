@@ -12,7 +12,16 @@ from recotour_vae.experiments.data import split_of
 from recotour_vae.models.config import ONCE_EVERYBODYS
 
 ROOT = Path(__file__).parents[1]
-NAMES = ["autorec", "grid", "likelihoods", "neighbours", "progress", "ratings", "sparse", "two-frameworks"]
+NAMES = [
+    "autorec",
+    "grid",
+    "likelihoods",
+    "neighbours",
+    "progress",
+    "ratings",
+    "sparse",
+    "two-frameworks",
+]
 STORED = [name for name in NAMES if (ROOT / "results" / f"{name}.csv").exists()]
 
 

@@ -29,7 +29,7 @@ from pathlib import Path
 import yaml
 from docutils import nodes
 from framework_tabs import find_pairs
-from numbered_tables import table_caption
+from numbered_tables import has_table, table_caption
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
@@ -121,7 +121,7 @@ def is_table(node: nodes.Node) -> bool:
     """Tell whether a node is a table: one in the text, or a data frame of a cell."""
     if isinstance(node, nodes.table):
         return True
-    return isinstance(node, nodes.raw) and "<table" in node.astext()
+    return isinstance(node, nodes.raw) and has_table(node)
 
 
 def count(document: nodes.document) -> Counts:

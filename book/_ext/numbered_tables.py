@@ -25,9 +25,14 @@ class table_caption(nodes.caption):  # noqa: N801
     """The caption of such a table."""
 
 
+def has_table(raw: nodes.raw) -> bool:
+    """Tell whether HTML has a table that is seen; a Plotly figure's is for readers without it."""
+    return "<table" in NOSCRIPT.sub("", raw.astext())
+
+
 def shows_table(figure: nodes.figure) -> bool:
-    """Tell whether a figure of MyST-NB holds a table that is seen; Plotly's is for want of it."""
-    return any("<table" in NOSCRIPT.sub("", raw.astext()) for raw in figure.findall(nodes.raw))
+    """Tell whether a figure of MyST-NB holds a table."""
+    return any(map(has_table, figure.findall(nodes.raw)))
 
 
 def make(figure: nodes.figure) -> numbered_table:

@@ -18,7 +18,8 @@
     ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, Home: -Infinity, End: Infinity,
   };
 
-  // What is far from the window is not laid out, and would be to be looked at: its part is enough.
+  // What is far from the window is not laid out (page-weight.css, which has the same list), and would
+  // be to be looked at: its part is enough.
   const PART = ".bd-article section > :is(p, ul, ol, dl, div.cell, div.math, div.admonition, " +
     "div.sd-tab-set)";
   const seen = one => one.checkVisibility({ visibilityProperty: true });

@@ -29,9 +29,10 @@
   };
 
   const mark = (one, yes) => {
-    if (!one.matches(FORMULAS)) return (yes || one.tabIndex >= 0) && stop(one, yes);
-    if (!yes && !one.classList.contains("scrolls")) return;
-    one.classList.toggle("scrolls", yes);
+    const formula = one.matches(FORMULAS);
+    const marked = formula ? one.classList.contains("scrolls") : one.tabIndex >= 0;
+    if (!yes && !marked) return;
+    if (formula) one.classList.toggle("scrolls", yes);
     stop(one, yes);
   };
 
@@ -56,7 +57,7 @@
         const some = rest.splice(0, SOME);
         const found = some.map(one => one.matches(FORMULAS) ? tooWide(one) : scrolls(one));
         some.forEach((one, i) => mark(one, found[i]));
-      } while (rest.length && deadline.timeRemaining() > SLACK);
+      } while (rest.length && deadline.timeRemaining() > 0);
       if (rest.length) idle(go);
       else document.documentElement.dataset.looked = innerWidth; // tests wait for it
     };
