@@ -5,9 +5,8 @@ Usage:
   python benchmarks/against.py v0.3 --tasks step --repeats 40
 
 The earlier commit is checked out into a temporary folder. A process for each checkout draws the
-same data and does the work once whenever it is told to; the two take turns, and which of them
-begins changes every round. Prints the medians, and the median over rounds of the ratio of this
-checkout to the earlier one with its quartiles:
+same data and does the work once whenever it is told to; the two take turns. Prints the medians, and
+the median over rounds of the ratio of this checkout to the earlier one with its quartiles:
 
   step         an update of Mult-VAE on 500 users, in each framework there is, shape of ML-20M
   evaluation   from scores to metrics, 2,000 users of that shape
@@ -20,23 +19,22 @@ earlier commit has to have them.
 import argparse
 import contextlib
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
+from turns import Timer, take_turns, timed
 
 HERE: Final = Path(__file__).resolve().parents[1]
 REPEATS: Final = {"step": 100, "evaluation": 30, "preparation": 10}
 N_USERS: Final = {"evaluation": 2_000, "preparation": 13_849}
 SHAPE: Final = "ML-20M"
-Work = Callable[[], float]  # does it once, and gives seconds
 
 
 class Checkout:
@@ -51,7 +49,6 @@ class Checkout:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self.seconds()  # to warm up
 
     def seconds(self) -> float:
         """Have it done once."""
@@ -84,15 +81,15 @@ def earlier(commit: str) -> Iterator[Path]:
 
 def compare(tree: Path, task: str, framework: str, repeats: int) -> dict[str, Any]:
     """Let this checkout and the earlier one take turns."""
-    now, before = (Checkout(one, task, framework) for one in (HERE, tree))
-    rounds = [_round(now, before, turned=bool(n % 2)) for n in range(repeats)]
-    for one in (now, before):
+    both = {"now": Checkout(HERE, task, framework), "before": Checkout(tree, task, framework)}
+    found = pd.DataFrame(take_turns({name: one.seconds for name, one in both.items()}, repeats))
+    for one in both.values():
         one.stop()
-    ratio = pd.Series([new / old for new, old in rounds])
+    ratio = found["now"] / found["before"]
     return {
         "task": task + f", {framework}" * (task == "step"),
-        "before_ms": 1000 * statistics.median(old for _, old in rounds),
-        "now_ms": 1000 * statistics.median(new for new, _ in rounds),
+        "before_ms": 1000 * found["before"].median(),
+        "now_ms": 1000 * found["now"].median(),
         "ratio": ratio.median(),
         "low": ratio.quantile(0.25),
         "high": ratio.quantile(0.75),
@@ -100,45 +97,34 @@ def compare(tree: Path, task: str, framework: str, repeats: int) -> dict[str, An
     }
 
 
-def _round(now: Checkout, before: Checkout, turned: bool) -> tuple[float, float]:
-    if turned:
-        old = before.seconds()
-        return now.seconds(), old
-    return now.seconds(), before.seconds()
-
-
-def step(framework: str) -> Work:
+def step(framework: str, _: Path) -> Timer:
     """Make an update of Mult-VAE."""
     from shapes import SHAPES
     from step_child import ours, over_users, sample
-    from turns import timed
 
     return timed(over_users(ours(sample(SHAPES[SHAPE]), framework)))
 
 
-def evaluation(_: str) -> Work:
-    """Make an evaluation of drawn scores."""
+def evaluation(framework: str, _: Path) -> Timer:
+    """Make an evaluation of drawn scores, of whichever framework."""
     from evaluation import Drawn, draw_group, ours
     from shapes import SHAPES
-    from turns import timed
 
     whole, n_users = SHAPES[SHAPE], N_USERS["evaluation"]
     shape = replace(whole, users=n_users, clicks=whole.clicks * n_users // whole.users)
     return timed(ours(Drawn(shape.items), draw_group(shape), 1))
 
 
-def preparation(_: str) -> Work:
-    """Make a reading, splitting and saving, from a drawn file."""
+def preparation(framework: str, folder: Path) -> Timer:
+    """Make a reading, splitting and saving from a file that is drawn into a folder."""
     from preparation import draw_ratings, in_process, write_csv
 
-    n_users, kept = N_USERS["preparation"], tempfile.TemporaryDirectory()
-    folder = Path(kept.name)
-    write_csv(draw_ratings(n_users), folder / "ratings.csv")
+    n_users, path = N_USERS["preparation"], folder / "ratings.csv"
+    write_csv(draw_ratings(n_users), path)
+    return lambda: in_process(path, folder, n_users)["all"]
 
-    def work(_: Any = kept) -> float:  # the folder goes when nobody holds it any more
-        return in_process(folder / "ratings.csv", folder, n_users)["all"]
 
-    return work
+TASKS: Final = {"step": step, "evaluation": evaluation, "preparation": preparation}
 
 
 def serve(tree: str, task: str, framework: str) -> None:
@@ -147,9 +133,10 @@ def serve(tree: str, task: str, framework: str) -> None:
 
     if not Path(recotour_vae.__file__).is_relative_to(tree):
         raise SystemExit(f"{recotour_vae.__file__} is not the library of {tree}.")
-    work = {"step": step, "evaluation": evaluation, "preparation": preparation}[task](framework)
-    for _ in sys.stdin:
-        print(work(), flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        work = TASKS[task](framework, Path(folder))
+        for _ in sys.stdin:
+            print(work(), flush=True)
 
 
 def frameworks(task: str) -> list[str]:
