@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,7 @@ from experiment_files import opened
 from support import is_a_sentence, random_table
 
 from recotour_vae import cli
-from recotour_vae.errors import MetricError
+from recotour_vae.errors import ExperimentError, MetricError, SplitError
 from recotour_vae.experiments import report, run, search, trial
 from recotour_vae.experiments.data import split_of
 from recotour_vae.experiments.direction import gain, worst
@@ -124,6 +125,35 @@ def test_the_report_is_of_errors_with_folds_as_repeats(done):
     lines = "\n".join(report.lines(experiment, results, "rmse"))
     assert "Tables of rmse" in lines
     assert re.search(r"0\.5 +2 ", lines)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("folds = 2", 'folds = "offical"', "folds is 'offical'; give official, a number"),
+        ("folds = 2", "folds = 0.5", "folds is 0.5; give official"),
+        (
+            'model = "bias" }}',
+            'model = "ease" }}',
+            "ease predicts no ratings, which small asks for",
+        ),
+        ("folds = 2\n", "\n", "fold is 2 where small has no folds"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_anything_runs(old, new, said, tmp_path):
+    text = FOLDS.replace(old, new).replace("each.reg_user = [0.5, 50.0]\n", "")
+    path = tmp_path / "small.toml"
+    path.write_text(text.format(data=stars(tmp_path).as_posix()), encoding="utf-8")
+    with pytest.raises(ExperimentError, match=re.escape(said)) as error:
+        opened(path)
+    is_a_sentence(error)
+
+
+def test_a_fold_that_there_is_not_is_refused_and_none_is_counted_from_the_end(done):
+    experiment, _ = done
+    for fold in (0, -1, 3):
+        with pytest.raises(SplitError, match=f"fold is {fold}; give a number from 1 to 2"):
+            split_of(replace(experiment.settings()[0], fold=fold))
 
 
 def test_which_way_is_better():

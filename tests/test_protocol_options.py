@@ -102,8 +102,8 @@ def test_options_without_an_effect_are_refused(words, idle, run):
 @pytest.mark.parametrize(
     ("words", "match"),
     [
-        ("ratings --folds 4 --fold 5", "--fold is 5; give a number from 1 to 4."),
-        ("ratings --folds 4 --fold 0", "--fold is 0; give a number from 1 to 4."),
+        ("ratings --folds 4 --fold 5", "fold is 5; give a number from 1 to 4."),
+        ("ratings --folds 4 --fold 0", "fold is 0; give a number from 1 to 4."),
         ("ratings --folds 1", "folds is 1; give 2 or more."),
         ("ratings --folds official", "mine has no official folds"),
         ("ratings --rating none", "needs ratings, and the table has no column 'rating'"),

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from tyro.conf import Positional, arg
 
-from recotour_vae.cli.lists import OF_ERRORS, check_lists, usual_metrics
+from recotour_vae.cli.lists import check_lists, usual_metrics
 from recotour_vae.cli.output import legend, say
 from recotour_vae.cli.typed import typed
 from recotour_vae.errors import ConfigError, RecotourError
-from recotour_vae.evaluation.registry import PAPER_METRICS
+from recotour_vae.evaluation.registry import ERROR_METRICS, PAPER_METRICS
 from recotour_vae.models.config import Framework
 from recotour_vae.recommenders.registry import entry
 
@@ -66,11 +66,13 @@ class Evaluate:
         from recotour_vae import runs
 
         run = runs.open_run(self.folders[0], self.framework)
-        errors = usual_metrics(run.model, run.split) == OF_ERRORS
-        chosen = errors and "metrics" not in typed(argv)
-        (replace(self, metrics=OF_ERRORS) if chosen else self)._print(run)
+        rates = usual_metrics(run.model, run.split) == ERROR_METRICS
+        unasked = rates and "metrics" not in typed(argv)
+        asked = replace(self, metrics=ERROR_METRICS) if unasked else self
+        asked._measure_all(run)
 
-    def _print(self, run: "Run") -> None:
+    def _measure_all(self, run: "Run") -> None:
+        """Print the tables, the first run's first."""
         from recotour_vae import runs
 
         check_lists("--metrics", self.metrics, run.split.n_items)

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from recotour_vae.errors import MetricError
-from recotour_vae.evaluation.registry import PAPER_METRICS, parse_name
+from recotour_vae.evaluation.registry import ERROR_METRICS, PAPER_METRICS, parse_name
 
 if TYPE_CHECKING:
     from recotour_vae.splits import Split
 
-OF_ERRORS: Final = ("rmse", "mae")
 _LENGTHS: Final = (100, 50, 20, 10, 5, 3, 2)
 
 
@@ -34,7 +33,7 @@ def check_lists(option: str, names: Sequence[str], n_items: int) -> None:
 def usual_metrics(model: object, split: "Split") -> tuple[str, ...]:
     """Name what a model is measured by on a split where nobody says: errors, or lists."""
     if split.of_ratings and hasattr(model, "rate"):
-        return OF_ERRORS
+        return ERROR_METRICS
     return tuple(metrics_that_fit(PAPER_METRICS, split.n_items))
 
 

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated
 
 from tyro.conf import Positional, arg
 
 from recotour_vae.cli.output import say
 from recotour_vae.recommenders.registry import Entry, entry, names
-
-WIDTH: Final = 17  # of the longest name, and two spaces
 
 
 @dataclass(frozen=True)
@@ -41,4 +39,5 @@ def describe(one: Entry) -> str:
     if one.frameworks:
         facts.append(f"in {' and '.join(one.frameworks)}")
     source = "" if one.paper == "none" else f" ({one.paper})"
-    return f"{one.name:{WIDTH}}{one.title}: {one.about}{source}\n{'':{WIDTH}}{'; '.join(facts)}"
+    width = 2 + max(map(len, names()))
+    return f"{one.name:{width}}{one.title}: {one.about}{source}\n{'':{width}}{'; '.join(facts)}"

@@ -123,9 +123,7 @@ class SplitOptions:
             folds = splits.official_folds(data, self._config())
         else:
             folds = splits.rating_folds(data.interactions, self._config(folds=self.folds))
-        if not 1 <= self.fold <= len(folds):
-            raise ConfigError(f"--fold is {self.fold}; give a number from 1 to {len(folds)}.")
-        return folds[self.fold - 1]
+        return folds.numbered(self.fold)
 
     def _config(self, **chosen: Any) -> Any:
         """Make the protocol's own settings of these."""

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from tyro.conf import OmitArgPrefixes
 
 from recotour_vae.cli.data import describe
-from recotour_vae.cli.lists import OF_ERRORS, check_lists, usual_metrics
+from recotour_vae.cli.lists import check_lists, usual_metrics
 from recotour_vae.cli.options import FileOptions, RatingSplitOptions, SplitOptions
 from recotour_vae.cli.output import legend, say
 from recotour_vae.cli.typed import typed, typing_of
 from recotour_vae.errors import ConfigError
-from recotour_vae.evaluation.registry import PAPER_METRICS
+from recotour_vae.evaluation.registry import ERROR_METRICS, PAPER_METRICS
 from recotour_vae.models.config import Framework
 from recotour_vae.recommenders.registry import Entry, entry
 from recotour_vae.training.config import TrainingConfig
@@ -267,7 +267,7 @@ def _next(folder: Path, split: "Split", model: object) -> str:
     name = f"./{folder}" if str(folder).startswith("-") else str(folder)
     command = ["recotour-vae", "evaluate", name]
     fitting = usual_metrics(model, split)
-    if fitting not in (PAPER_METRICS, OF_ERRORS):
+    if fitting not in (PAPER_METRICS, ERROR_METRICS):
         command += ["--metrics", *fitting]
     if not split.test.held_out.nnz:
         command += ["--group", "validation"]

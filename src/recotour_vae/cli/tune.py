@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from tyro.conf import OmitArgPrefixes
 
 from recotour_vae.cli.data import describe
-from recotour_vae.cli.lists import OF_ERRORS, check_lists
+from recotour_vae.cli.lists import check_lists
 from recotour_vae.cli.options import FileOptions, SplitOptions
 from recotour_vae.cli.output import say
 from recotour_vae.cli.train import DEFAULT, named_model, with_settings
 from recotour_vae.cli.typed import typed, typing_of
 from recotour_vae.errors import ConfigError, TrainingInterruptedError
+from recotour_vae.evaluation.registry import ERROR_METRICS
 from recotour_vae.models.config import Framework
 from recotour_vae.recommenders.registry import Entry, entry
 from recotour_vae.training.config import TrainingConfig
@@ -195,7 +196,7 @@ def tune_command(argv: Sequence[str]) -> type[Tune]:
     chosen = entry(named_model(argv))
     made = with_settings(TuneNetwork if chosen.networks else Tune, chosen)
     if "ratings" in chosen.needs:
-        metric = [("metric", str, field(default=OF_ERRORS[0]))]
+        metric = [("metric", str, field(default=ERROR_METRICS[0]))]
         made = make_dataclass(made.__name__, metric, bases=(made,), frozen=True)
     made.__doc__ = f"{Tune.__doc__}{_OF_NETWORKS if chosen.networks else ''}"
     return made

@@ -83,6 +83,7 @@ METRIC_NAMES: Final = tuple(REGISTRY)
 OF_LISTS: Final = tuple(metric.name for metric in _METRICS if metric.asks == "lists")
 OF_RATINGS: Final = tuple(metric.name for metric in _METRICS if metric.asks == "ratings")
 PAPER_METRICS: Final = ("ndcg@100", "recall@20", "recall@50")
+ERROR_METRICS: Final = ("rmse", "mae")  # of predicted ratings, where nobody asks for others
 RATING_COVERAGE: Final = "rating_coverage"  # which is measured beside every error of ratings
 
 

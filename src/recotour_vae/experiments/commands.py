@@ -144,13 +144,14 @@ class ReportCommand:
 
     def run(self, argv: Sequence[str]) -> None:
         """Print it."""
+        from recotour_vae.evaluation.registry import ERROR_METRICS
         from recotour_vae.experiments import report, trial
 
         experiment, results = self.folders.read(self.name)
-        metric = self.metric or (trial.RATING_METRICS[0] if experiment.of_ratings else trial.METRIC)
-        columns, nothing_yet = results.runs.read().columns, not results.runs.path.exists()
-        if metric not in columns and not nothing_yet:
-            known = ", ".join(one for one in columns if "@" in one or one in trial.RATING_METRICS)
+        metric = self.metric or trial.metric_of_trials(experiment.of_ratings)
+        columns = results.runs.read().columns
+        if metric not in columns and results.runs.path.exists():
+            known = ", ".join(one for one in columns if "@" in one or one in ERROR_METRICS)
             raise ExperimentError(f"There is no metric '{metric}' in the table; try {known}.")
         for line in report.lines(experiment, results, metric):
             print(line)

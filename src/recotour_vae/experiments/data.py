@@ -23,11 +23,11 @@ def _split_of_ratings(source: Source, seed: int | None, fold: int) -> Split:
     shares = {name: getattr(source, name) for name in ("test_ratings", "validation_ratings")}
     config = RatingSplitConfig(**shares, **drawn)
     if source.folds == "official":
-        return splits.official_folds(data, config)[fold - 1]
+        return splits.official_folds(data, config).numbered(fold)
     if source.folds == 1:
         return splits.ratings_holdout(data.interactions, config)
     config = replace(config, folds=int(source.folds))
-    return splits.rating_folds(data.interactions, config)[fold - 1]
+    return splits.rating_folds(data.interactions, config).numbered(fold)
 
 
 @lru_cache(maxsize=4)

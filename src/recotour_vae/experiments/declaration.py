@@ -66,9 +66,8 @@ class Experiment:
     @property
     def of_ratings(self) -> bool:
         """Whether it is ratings that its first runs predict, and not lists."""
-        settings = self.settings()
-        source = settings[0].source if settings else self.searches[0].source
-        return source.of_ratings
+        first = [*self.settings(), *(one.typical() for one in self.searches)][0]
+        return first.source.of_ratings
 
     def settings(self) -> list[Setting]:
         """All declared runs, each once, in the order of the file."""

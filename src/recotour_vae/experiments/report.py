@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from recotour_vae.evaluation import PAPER_METRICS
-from recotour_vae.experiments import search, trial
+from recotour_vae.evaluation.registry import ERROR_METRICS
+from recotour_vae.experiments import search
 from recotour_vae.experiments.declaration import Block, Experiment
 from recotour_vae.experiments.effects import factors, laid_out, summarise
 from recotour_vae.experiments.ledger import ledger
@@ -117,7 +118,7 @@ def _level(value: Any) -> Any:
 def beside(runs: pd.DataFrame, run: str, found: dict[str, float]) -> str:
     """Put what a run gave now beside what is stored."""
     stored = runs[runs["run"] == run]
-    measured = [name for name in (*PAPER_METRICS, *trial.RATING_METRICS) if name in found]
+    measured = [name for name in (*PAPER_METRICS, *ERROR_METRICS) if name in found]
     names = [*measured, "best_epoch", "fit_seconds"]
     table = pd.DataFrame({"now": pd.Series(found).reindex(names)})
     if len(stored):

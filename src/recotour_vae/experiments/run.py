@@ -17,7 +17,6 @@ from recotour_vae.experiments.declaration import Experiment
 from recotour_vae.experiments.memory_needs import bytes_needed
 from recotour_vae.experiments.results import RUN_COLUMNS, Results, row
 from recotour_vae.experiments.setting import Setting
-from recotour_vae.experiments.space import Search
 from recotour_vae.runtime.memory import available_memory
 from recotour_vae.runtime.processes import child_environment, environment, initialise_worker
 from recotour_vae.runtime.progress import bar
@@ -93,7 +92,7 @@ def run_one(setting: Setting, results: Results, per_user: bool) -> str:
         results.runs.append(row(setting, split.fingerprint(), found, RUN_COLUMNS))
         return f"{setting.id} {setting.data} {setting.model}: {error}"
     results.keep(setting, split.fingerprint(), outcome, per_user)
-    metric, seconds = trial.metric_of_trials(setting.source), outcome.row["fit_seconds"]
+    metric, seconds = trial.metric_of_trials(split.of_ratings), outcome.row["fit_seconds"]
     about = f"{setting.data} {setting.model} {setting.framework}".strip()
     return f"{setting.id} {about}: {metric} {outcome.row[metric]:.4f}, {seconds:.0f} s"
 
@@ -108,7 +107,7 @@ def run_search(path: Path, name: str, results: Results) -> str:
 def _searches_and_declared(experiment: Experiment, path: Path, results: Results) -> list[Job]:
     """Give the searches that lack trials, and the declared runs that lack a row."""
     lacking = [one for one in experiment.searches if search.missing_trials(one, results)]
-    jobs = [Job(one.name, _typical(one), run_search, (path, one.name, results)) for one in lacking]
+    jobs = [Job(one.name, one.typical(), run_search, (path, one.name, results)) for one in lacking]
     done = set(results.runs.read()["run"])
     return jobs + _runs([s for s in experiment.settings() if s.id not in done], experiment, results)
 
@@ -116,14 +115,6 @@ def _searches_and_declared(experiment: Experiment, path: Path, results: Results)
 def _chosen(experiment: Experiment, path: Path, results: Results) -> list[Job]:
     """Give the runs of what the searches chose, where they lack a row."""
     return _runs(missing(experiment, results), experiment, results)
-
-
-def _typical(one: Search) -> Setting:
-    """Give a setting of a search: first choices, and upper ends, which take the most memory."""
-    chosen = {}
-    for name, domain in one.space.items():
-        chosen[name] = 0 if isinstance(domain, list) else domain["high"]
-    return one.setting(chosen)
 
 
 def _runs(settings: list[Setting], experiment: Experiment, results: Results) -> list[Job]:

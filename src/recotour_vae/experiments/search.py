@@ -50,7 +50,7 @@ def _try(
     """Make one trial; one that fails counts as worst, and the table says why."""
     split = split_of(setting)
     found: dict[str, Any] = {"search": search.name, "trial": number, "chosen": json.dumps(chosen)}
-    metric = trial.metric_of_trials(setting.source)
+    metric = trial.metric_of_trials(split.of_ratings)
     column = f"validation_{metric}"
     try:
         fitted = trial.fit(setting, split)
@@ -78,5 +78,5 @@ def _gains(search: Search, done: pd.DataFrame) -> "pd.Series[float]":
     """How good each trial was, more being better."""
     if done.empty:
         return pd.Series(dtype=float)
-    metric = trial.metric_of_trials(search.source)
+    metric = trial.metric_of_trials(search.typical().source.of_ratings)
     return done[f"validation_{metric}"].map(lambda value: gain(metric, float(value)))

@@ -57,6 +57,14 @@ class Source:
     test_ratings: float = 0.1
     validation_ratings: float = 0.05
 
+    def __post_init__(self) -> None:
+        number = self.folds if isinstance(self.folds, int) else 1
+        if number < 1 or isinstance(self.folds, bool) or self.folds not in (number, "", "official"):
+            raise ExperimentError(
+                f"folds is {self.folds!r}; give official, a number of folds, or 1 for a share of "
+                "all ratings."
+            )
+
     @property
     def of_ratings(self) -> bool:
         """Whether ratings are predicted, and not lists."""
@@ -99,6 +107,7 @@ class Setting:
     def __post_init__(self) -> None:
         try:
             self._refuse_options_of_the_run()
+            self._refuse_what_has_no_ratings()
             self.recommender()  # which refuses what there is not, before anything runs
         except ConfigError as error:
             raise ExperimentError(str(error)) from error
@@ -109,6 +118,18 @@ class Setting:
             raise ConfigError(
                 f"{self.model} has no option '{refused[0]}' in an experiment: the seed is one of "
                 "the run, and rows are made on the CPU."
+            )
+
+    def _refuse_what_has_no_ratings(self) -> None:
+        if self.fold != 1 and not self.source.of_ratings:
+            raise ConfigError(
+                f"fold is {self.fold} where {self.data} has no folds; leave it out, or give the "
+                "source folds."
+            )
+        if self.source.of_ratings and "ratings" not in entry(self.model).answers:
+            raise ConfigError(
+                f"{self.model} predicts no ratings, which {self.data} asks for; take a model that "
+                "does, which recotour-vae models says."
             )
 
     @property

@@ -8,7 +8,7 @@ from recotour_vae.errors import ExperimentError
 from recotour_vae.experiments.sampling import options_of
 
 if TYPE_CHECKING:
-    from recotour_vae.experiments.setting import Setting, Source
+    from recotour_vae.experiments.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,10 @@ class Search:
     space: Mapping[str, Any]
     finals: tuple[Mapping[str, Any], ...]
 
-    @property
-    def source(self) -> "Source":
-        """Where its data come from, whatever is chosen."""
-        first = {n: 0 if isinstance(d, list) else d["low"] for n, d in self.space.items()}
-        return self.setting(first).source
+    def typical(self) -> "Setting":
+        """Give one of its settings: first choices, and upper ends, which take the most memory."""
+        first = {n: 0 if isinstance(d, list) else d["high"] for n, d in self.space.items()}
+        return self.setting(first)
 
     def setting(self, chosen: Mapping[str, Any], **final: Any) -> "Setting":
         """Make the run of chosen options."""

@@ -9,13 +9,12 @@ import pandas as pd
 
 from recotour_vae.evaluation import PAPER_METRICS, Evaluation, evaluate
 from recotour_vae.evaluation.lists import DESCRIPTION, describe_lists
-from recotour_vae.evaluation.registry import metric_of
-from recotour_vae.experiments.setting import Setting, Source
+from recotour_vae.evaluation.registry import ERROR_METRICS, metric_of
+from recotour_vae.experiments.setting import Setting
 from recotour_vae.recommenders.registry import entry
 from recotour_vae.splits import HeldOut, Split
 
 METRIC: Final = "ndcg@100"  # that chooses epochs and settings
-RATING_METRICS: Final = ("rmse", "mae")  # of which the first chooses where ratings are predicted
 LIST: Final = 20  # items that a person is shown, for what lists are like beyond their hits
 CURVES: Final = ("beta", "loss", "nll", "kl", "validation_loss", METRIC, "recall@20")
 
@@ -61,18 +60,17 @@ def fit(setting: Setting, split: Split) -> Fitted:
     return Fitted(model, history, time.perf_counter() - start)
 
 
-def metric_of_trials(source: Source) -> str:
+def metric_of_trials(of_ratings: bool) -> str:
     """Name what settings are chosen by: NDCG@100 of lists, or RMSE of ratings."""
-    return RATING_METRICS[0] if source.of_ratings else METRIC
+    return ERROR_METRICS[0] if of_ratings else METRIC
 
 
 def validate(fitted: Fitted, split: Split) -> float:
     """Give what settings are chosen by, of the validation users."""
-    if split.of_ratings:
-        return evaluate(fitted.model, split.validation, RATING_METRICS).mean(RATING_METRICS[0])
     if len(fitted.history):
         return float(fitted.history[METRIC].max())
-    return evaluate(fitted.model, split.validation, [METRIC]).mean(METRIC)
+    metric = metric_of_trials(split.of_ratings)
+    return evaluate(fitted.model, split.validation, [metric]).mean(metric)
 
 
 def run(setting: Setting, split: Split) -> Outcome:
@@ -94,18 +92,18 @@ def run(setting: Setting, split: Split) -> Outcome:
 def _of_ratings(fitted: Fitted, split: Split) -> Outcome:
     """Measure the ratings that a model predicts; the errors of each person are kept as sums."""
     start = time.perf_counter()
-    found = evaluate(fitted.model, split.test, RATING_METRICS)
+    found = evaluate(fitted.model, split.test, ERROR_METRICS)
     answered = time.perf_counter() - start
     table = found.table()
-    row = {name: round(float(table["mean"][name]), 5) for name in RATING_METRICS}
-    row |= {f"se_{name}": round(float(table["se"][name]), 5) for name in RATING_METRICS}
+    row = {name: round(float(table["mean"][name]), 5) for name in ERROR_METRICS}
+    row |= {f"se_{name}": round(float(table["se"][name]), 5) for name in ERROR_METRICS}
     row |= {"rating_coverage": round(found.mean("rating_coverage"), 5)}
     row |= {"test_users": len(found.pairs), "cold_ratings": split.test.n_cold}
     if split.validation.held_out.nnz:
         row |= {"validation_rmse": round(validate(fitted, split), 5)}
     row |= {"fit_seconds": round(fitted.seconds, 2)}
-    row |= {"answer_ms": round(1000 * answered / max(1, len(found.pairs)), 3)}
-    columns = [(name, part) for name in RATING_METRICS for part in ("sum", "n")]
+    row |= {"answer_ms": round(1000 * answered / len(found.pairs), 3)}
+    columns = [(name, part) for name in ERROR_METRICS for part in ("sum", "n")]
     sums = {f"{name}_{part}": found.pairs[name, part] for name, part in columns}
     return Outcome(row, {}, pd.DataFrame(sums))
 
@@ -123,7 +121,7 @@ def roots_of(model: str, framework: str, sampled: bool = False) -> tuple[str, ..
     """
     own = entry(model)
     starts = ["experiments.trial.run", "recommenders.interface.Recommender", _below(own.home)]
-    measured = RATING_METRICS if "ratings" in own.answers else PAPER_METRICS
+    measured = ERROR_METRICS if "ratings" in own.answers else PAPER_METRICS
     starts += sorted({f"evaluation.metrics.{metric_of(name).function}" for name in measured})
     if framework:
         backend = _BACKENDS["sampled" if sampled else framework]

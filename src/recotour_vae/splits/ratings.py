@@ -60,6 +60,18 @@ class RatingFolds(Sequence[Split]):
         rng = np.random.default_rng((self.config.seed, number))
         return _split(self.cells, self.fold == number, self.config.validation_ratings, rng)
 
+    def numbered(self, fold: int) -> Split:
+        """Make the split of a fold as papers count them, from 1.
+
+        Raises
+        ------
+        SplitError
+            When there is no such fold.
+        """
+        if not 1 <= fold <= len(self):
+            raise SplitError(f"fold is {fold}; give a number from 1 to {len(self)}.")
+        return self[fold - 1]
+
     def __iter__(self) -> Iterator[Split]:
         """Make one after another, and keep none."""
         return (self[number] for number in range(self.n_folds))
