@@ -1,7 +1,7 @@
 """AutoRec: an autoencoder that completes the ratings of a person, or those of an item."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -21,6 +21,7 @@ from recotour_vae.recommenders.ratings.autorec_objective import (
     objective,
     read,
 )
+from recotour_vae.recommenders.ratings.choices import check_choices
 from recotour_vae.recommenders.ratings.interface import RatingRecommender
 from recotour_vae.recommenders.ratings.known import UNKNOWN, find_people, find_people_by_items
 from recotour_vae.recommenders.ratings.matrix import Ratings
@@ -76,12 +77,7 @@ class AutoRecConfig:
                 f"AutoRec got hidden={self.hidden}, iterations={self.iterations}, l2={self.l2}, "
                 f"seed={self.seed}; give at least 1 of the first two, and the others 0 or more."
             )
-        for option, known in (("hidden_values", HiddenValues), ("biases_start", BiasesStart)):
-            if getattr(self, option) not in get_args(known):
-                raise ConfigError(
-                    f"AutoRec knows no {option} '{getattr(self, option)}'; take one of "
-                    f"{', '.join(get_args(known))}."
-                )
+        check_choices("AutoRec", self, hidden_values=HiddenValues, biases_start=BiasesStart)
 
 
 class AutoRec(RatingRecommender[AutoRecConfig]):

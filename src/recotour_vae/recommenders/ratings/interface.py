@@ -9,7 +9,7 @@ from recotour_vae.arrays.clicks import canonical
 from recotour_vae.arrays.types import Floats, Ints
 from recotour_vae.evaluation.metrics import top_k_unseen
 from recotour_vae.recommenders.interface import Recommender
-from recotour_vae.recommenders.ratings.matrix import Ratings, rating_matrix
+from recotour_vae.recommenders.ratings.matrix import Ratings, rating_matrix, with_values
 from recotour_vae.splits import Histories
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class RatingRecommender(Recommender[C]):
         self.learn(self.prepared(ratings))
         return self
 
-    def prepared(self, ratings: Histories) -> csr_matrix:
+    def prepared(self, ratings: Histories) -> Ratings:
         """Lay ratings out to learn from, (n_users, n_items), and note their scale; as `fit`."""
         matrix = rating_matrix(ratings, who=type(self).__name__)
         self.check_memory(matrix.shape[1])
@@ -140,9 +140,8 @@ class RatingRecommender(Recommender[C]):
         return predicted.reshape(n_users, n_items).astype(np.float32)
 
     def _rank(self, shown: Ratings, k: int) -> Ints:
-        known = shown.copy()
-        known.data = np.ones_like(known.data)
-        return top_k_unseen(self.rate_all(shown), known, k)
+        rated = with_values(shown, np.ones(shown.nnz))  # also what was rated 0
+        return top_k_unseen(self.rate_all(shown), rated, k)
 
     def shown(self, histories: Histories) -> Ratings:
         """Lay out what is shown as ratings, (n_people, n_items), as `predict` takes them."""

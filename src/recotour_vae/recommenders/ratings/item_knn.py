@@ -75,28 +75,18 @@ class RatingItemKNN(RatingNeighbours[RatingItemKNNConfig]):
 
     def predict(self, shown: Ratings, rows: Ints, columns: Ints) -> Floats:
         """Predict person by person, (n_pairs,)."""
-        biased = self.biases.predict(shown, rows, columns)
-        deviations, found = self._deviations(shown), np.full(len(rows), np.nan)
+        deviations, steps = self.deviations(shown).data, np.full(len(rows), np.nan)
         for row, asked in groups(rows):
             mine = slice(shown.indptr[row], shown.indptr[row + 1])
             alike = self.similarity[np.ix_(shown.indices[mine], columns[asked])]
-            found[asked] = mean_of_nearest(alike, deviations[mine], self.config.k)
-        return np.where(np.isnan(found), biased, self._starts(biased, columns) + found)
+            steps[asked] = mean_of_nearest(alike, deviations[mine], self.config.k)
+        return self.completed(shown, rows, columns, steps)
+
+    def means(self, shown: Ratings, rows: Ints, columns: Ints) -> Floats:
+        """Mean rating of the items, (n_pairs,)."""
+        found: Floats = self.item_mean[columns]
+        return found
 
     def memory_needed(self, n_items: int) -> int:
         """Bytes of five dense matrices of pairs of items, in doubles."""
         return 5 * 8 * n_items**2
-
-    def _starts(self, biased: Floats, columns: Ints) -> Floats:
-        """Where each prediction starts, (n_pairs,)."""
-        if self.config.around == "biases":
-            return biased
-        return self.item_mean[columns] if self.config.around == "means" else np.zeros(len(columns))
-
-    def _deviations(self, shown: Ratings) -> Floats:
-        """How far each rating shown is from where its own prediction starts, (n_ratings,)."""
-        if self.config.around == "biases":
-            return np.asarray(self.residuals(shown).data)
-        means = self.item_mean[shown.indices] if self.config.around == "means" else 0.0
-        found: Floats = shown.data - means
-        return found

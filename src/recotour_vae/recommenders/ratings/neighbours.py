@@ -1,13 +1,15 @@
 """How alike two items or two people are by what was given to them, or what they gave."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Literal, TypeVar, get_args
+from typing import Any, ClassVar, Final, Literal, TypeVar
 
 import numpy as np
+import pandas as pd
 
 from recotour_vae.arrays.types import Floats, Ints
 from recotour_vae.errors import ConfigError
 from recotour_vae.recommenders.ratings.bias import Bias
+from recotour_vae.recommenders.ratings.choices import check_choices
 from recotour_vae.recommenders.ratings.interface import RatingRecommender
 from recotour_vae.recommenders.ratings.matrix import Ratings, row_means, row_numbers, with_values
 
@@ -61,12 +63,7 @@ class RatingNeighboursConfig:
                 f"{name} got k={self.k}, shrink={self.shrink}, reg_user={self.reg_user}, "
                 f"reg_item={self.reg_item}; give k of 1 or more, and the others 0 or more."
             )
-        for option, known in (("similarity", Similarity), ("around", Around)):
-            if getattr(self, option) not in get_args(known):
-                raise ConfigError(
-                    f"{name} knows no {option} '{getattr(self, option)}'; take one of "
-                    f"{', '.join(get_args(known))}."
-                )
+        check_choices(name, self, similarity=Similarity, around=Around)
 
 
 N = TypeVar("N", bound=RatingNeighboursConfig)
@@ -101,12 +98,26 @@ class RatingNeighbours(RatingRecommender[N]):
         bias.mean, bias.item_bias = self.mean, self.item_bias
         return bias
 
-    def residuals(self, ratings: Ratings) -> Ratings:
-        """Ratings less the prediction of the biases, in the same cells, (n_users, n_items)."""
-        rows = row_numbers(ratings)
-        return with_values(
-            ratings, ratings.data - self.biases.predict(ratings, rows, ratings.indices)
-        )
+    def starts(self, shown: Ratings, rows: Ints, columns: Ints) -> Floats:
+        """Where the predictions of some pairs start, (n_pairs,), as `around` says."""
+        if self.config.around == "biases":
+            return self.biases.predict(shown, rows, columns)
+        means = self.config.around == "means"
+        return self.means(shown, rows, columns) if means else np.zeros(len(rows))
+
+    def means(self, shown: Ratings, rows: Ints, columns: Ints) -> Floats:
+        """Mean rating of what is compared, for some pairs, (n_pairs,)."""
+        raise NotImplementedError
+
+    def deviations(self, ratings: Ratings) -> Ratings:
+        """How far each rating is from where its own prediction starts, (n_users, n_items)."""
+        starts = self.starts(ratings, row_numbers(ratings), ratings.indices)
+        return with_values(ratings, ratings.data - starts)
+
+    def completed(self, shown: Ratings, rows: Ints, columns: Ints, steps: Floats) -> Floats:
+        """Add the neighbours' steps to the starts, (n_pairs,); where there is none, the biases."""
+        biased = self.biases.predict(shown, rows, columns)
+        return np.where(np.isnan(steps), biased, self.starts(shown, rows, columns) + steps)
 
     def centred(self, ratings: Ratings, of_people: bool) -> Ratings:
         """Take from ratings what their similarity is not about, (n_users, n_items).
@@ -119,7 +130,8 @@ class RatingNeighbours(RatingRecommender[N]):
             Whether it is people who are compared, and not items.
         """
         if self.config.similarity == "residual":
-            return self.residuals(ratings)
+            biased = self.biases.predict(ratings, row_numbers(ratings), ratings.indices)
+            return with_values(ratings, ratings.data - biased)
         if self.config.similarity == "cosine":
             return ratings
         if (self.config.similarity == "pearson") == of_people:
@@ -194,10 +206,8 @@ def mean_of_nearest(similarities: Floats, values: Floats, k: int) -> Floats:
 
 def groups(keys: Ints) -> list[tuple[int, Ints]]:
     """Give each key that there is, and where it stands, (n_places,)."""
-    order = np.argsort(keys, kind="stable")
-    values, starts = np.unique(np.asarray(keys)[order], return_index=True)
-    parts = np.split(order, starts[1:])
-    return [(int(value), part) for value, part in zip(values, parts, strict=True)]
+    places: dict[Any, Any] = pd.Series(keys).groupby(keys).indices
+    return list(places.items())
 
 
 def _ones(matrix: Ratings) -> Ratings:

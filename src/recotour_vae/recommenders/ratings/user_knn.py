@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csc_matrix
 
 from recotour_vae.arrays.types import Floats, Ints
 from recotour_vae.recommenders.ratings.matrix import Ratings, row_means
@@ -11,7 +10,6 @@ from recotour_vae.recommenders.ratings.neighbours import (
     RatingNeighbours,
     RatingNeighboursConfig,
     groups,
-    less_row_means,
     mean_of_nearest,
     shrunk_cosines,
 )
@@ -73,14 +71,17 @@ class RatingUserKNN(RatingNeighbours[RatingUserKNNConfig]):
 
     def predict(self, shown: Ratings, rows: Ints, columns: Ints) -> Floats:
         """Predict item by item, (n_pairs,)."""
-        biased = self.biases.predict(shown, rows, columns)
-        alike, deviations = self.similarities(shown), self._deviations()
-        found = np.full(len(rows), np.nan)
+        alike, deviations = self.similarities(shown), self.deviations(self.ratings).tocsc()
+        steps = np.full(len(rows), np.nan)
         for column, asked in groups(columns):
             theirs = slice(deviations.indptr[column], deviations.indptr[column + 1])
             near = alike[np.ix_(deviations.indices[theirs], rows[asked])]
-            found[asked] = mean_of_nearest(near, deviations.data[theirs], self.config.k)
-        return np.where(np.isnan(found), biased, self._starts(shown, biased, rows) + found)
+            steps[asked] = mean_of_nearest(near, deviations.data[theirs], self.config.k)
+        return self.completed(shown, rows, columns, steps)
+
+    def means(self, shown: Ratings, rows: Ints, columns: Ints) -> Floats:
+        """Mean rating of the people, (n_pairs,)."""
+        return row_means(shown, float(self.mean[0]))[rows]
 
     def similarities(self, shown: Ratings) -> Floats:
         """How alike the people are whom it was fitted on and those shown, (n_users, n_shown).
@@ -92,18 +93,3 @@ class RatingUserKNN(RatingNeighbours[RatingUserKNNConfig]):
         """
         ours, theirs = (self.centred(each, of_people=True) for each in (self.ratings, shown))
         return shrunk_cosines(ours, theirs, self.config.shrink)
-
-    def _starts(self, shown: Ratings, biased: Floats, rows: Ints) -> Floats:
-        """Where each prediction starts, (n_pairs,)."""
-        if self.config.around == "biases":
-            return biased
-        means = row_means(shown, float(self.mean[0])) if self.config.around == "means" else None
-        return np.zeros(len(rows)) if means is None else means[rows]
-
-    def _deviations(self) -> csc_matrix:
-        """How far each rating is from where its own prediction starts, (n_users, n_items)."""
-        if self.config.around == "biases":
-            return self.residuals(self.ratings).tocsc()
-        if self.config.around == "means":
-            return less_row_means(self.ratings, float(self.mean[0])).tocsc()
-        return self.ratings.tocsc()
