@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from nbval.plugin import IPyNbCell
+from quiet_kernels import keep_apart
 
 NOT_NOTEBOOKS = {"_build", ".ipynb_checkpoints"}
 # Begun last, one of these would be waited for alone. Any others follow in the order of their paths.
@@ -63,6 +64,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     """Set what was not asked for otherwise."""
     if not config.option.nbval:
         return
+    keep_apart()
     if config.option.durations is None:
         config.option.durations = 20
     config.option.nbval_cell_timeout = min(config.option.nbval_cell_timeout, CELL_ENDS)

@@ -84,7 +84,7 @@ def build_pages(book: Path) -> Path:
 
 def copy_the_checks(folder: Path) -> None:
     """Put what checks the book's notebooks beside others."""
-    for name in ("conftest.py", "side_by_side.py"):
+    for name in ("conftest.py", "quiet_kernels.py", "side_by_side.py"):
         shutil.copy(BOOK / name, folder)
 
 
