@@ -283,6 +283,8 @@ EXEMPT: Final = {
     "recommenders.blocks.largest_products": _WEIGHTED,
     "recommenders.neighbours.similarity.Neighbours.nearest": _WEIGHTED,
     "models.gluon.clicks.ClickBatch": "is made by from_csr",
+    "models.pytorch.rating_cells.RatingCells.of": "takes ratings, as rating_matrix makes them",
+    "models.pytorch.embeddings.EmbeddingNetwork.units": "takes ratings",
     "training.distributed.Workers.validate": "several processes; test_distributed",
     "training.distributed.Shared.load": "passes on what an engine is given",
     "training.objective.Objective.load": "is a protocol",

@@ -113,7 +113,8 @@ class Setting:
             raise ExperimentError(str(error)) from error
 
     def _refuse_options_of_the_run(self) -> None:
-        refused = sorted(_OF_THE_RUN & set(self.options)) if self.is_network else []
+        of_the_run = _OF_THE_RUN if self.is_network else set(self._own_seed())
+        refused = sorted(of_the_run & set(self.options))
         if refused:
             raise ConfigError(
                 f"{self.model} has no option '{refused[0]}' in an experiment: the seed is one of "
@@ -139,8 +140,12 @@ class Setting:
 
     def recommender(self) -> "Recommender[Any]":
         """Build what is to be fitted; networks train on the CPU, so that rows compare."""
-        of_the_run = {"seed": self.seed, "device": "cpu"} if self.is_network else {}
+        of_the_run = {"seed": self.seed, "device": "cpu"} if self.is_network else self._own_seed()
         return entry(self.model).make(self.framework, **{**self.options, **of_the_run})
+
+    def _own_seed(self) -> dict[str, int]:
+        """Give the seed to a recommender that has one among its settings."""
+        return {"seed": self.seed} if "seed" in entry(self.model).options() else {}
 
     @cached_property
     def id(self) -> str:
@@ -152,7 +157,8 @@ class Setting:
     def everything(self) -> dict[str, Any]:
         """All options, defaults included, as they go into the table."""
         if not self.is_network:
-            return entry(self.model).options() | dict(_plain(self.options))
+            own = entry(self.model).options() | dict(_plain(self.options))
+            return own | self._own_seed()
         settings = self.recommender().settings()
         return {name: value for name, value in settings.items() if name != "seed"}
 

@@ -191,8 +191,10 @@ def _baseline(name: str, title: str, home: str, about: str, paper: str) -> Entry
     return Entry(name, title, about, paper, f"recotour_vae.recommenders.{home}")
 
 
-def _rater(name: str, title: str, home: str, about: str, paper: str) -> Entry:
-    where = f"recotour_vae.recommenders.ratings.{home}"
+def _rater(
+    name: str, title: str, home: str, about: str, paper: str, room: str = "recommenders"
+) -> Entry:
+    where = f"recotour_vae.{room}.ratings.{home}"
     answers = ("ratings", "lists")
     return Entry(name, title, about, paper, where, needs=("ratings",), answers=answers)
 
@@ -299,6 +301,22 @@ ENTRIES: Final = {
             home="autorec:ItemAutoRec",
             about="autoencoder that completes an item's ratings",
             paper="Sedhain et al. 2015",
+        ),
+        _rater(
+            "embedding-dot",
+            "EmbeddingDot",
+            home="embedding_dot:EmbeddingDot",
+            about="a vector a person, a vector an item, their dot product",
+            paper="Salakhutdinov and Mnih 2008",
+            room="training",
+        ),
+        _rater(
+            "collab-nn",
+            "CollabNN",
+            home="collab_nn:CollabNN",
+            about="the two vectors through a hidden layer",
+            paper="Howard and Gugger 2020",
+            room="training",
         ),
     )
 }

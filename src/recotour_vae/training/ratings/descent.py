@@ -1,0 +1,128 @@
+"""The one training loop, for networks that predict ratings."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from recotour_vae.arrays.types import Arrays
+from recotour_vae.models.pytorch.network import TorchNetwork
+from recotour_vae.recommenders.ratings.matrix import Ratings
+from recotour_vae.training.choose import MakeOptimiser, Parts
+from recotour_vae.training.config import TrainingConfig
+from recotour_vae.training.history import history_table
+from recotour_vae.training.objective import Exact
+from recotour_vae.training.pytorch import PyTorchBackend
+from recotour_vae.training.ratings.schedule import Schedule, one_cycle
+from recotour_vae.training.team import Alone
+from recotour_vae.training.trainer import Loop
+
+Measure = Callable[[Arrays], float]
+
+
+class RatingBackend(PyTorchBackend):
+    """The PyTorch engine, whose rate and momentum may vary with the update."""
+
+    def train_step(
+        self,
+        clicks: Any,
+        learning_rate: float | None = None,
+        momentum: float | None = None,
+        **schedule: float,
+    ) -> None:
+        """Make one update on a batch of the network's units."""
+        for group in self.optimiser.param_groups if learning_rate is not None else ():
+            group["lr"] = learning_rate
+            group["betas"] = (momentum, group["betas"][1])
+        super().train_step(clicks, **schedule)
+
+
+class RatingLoop(Loop):
+    """The loop, which looks at validation ratings in place of lists.
+
+    Parameters
+    ----------
+    config
+        Of the updates.
+    network
+        What is trained.
+    backend
+        Its engine.
+    ratings
+        (n_users, n_items).
+    measure
+        Gives the RMSE of the validation ratings under some parameters; None without any.
+    schedule
+        Of rate and momentum.
+    """
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        network: TorchNetwork,
+        backend: PyTorchBackend,
+        ratings: Ratings,
+        measure: Measure | None,
+        schedule: Schedule,
+    ) -> None:
+        super().__init__(config, network, backend, ratings, None, None)
+        self.measure, self.course = measure, schedule
+
+    def _schedule(self, update: int) -> dict[str, float]:
+        """Give what varies with the update: of the loss, and of the optimiser."""
+        found = super()._schedule(update)
+        if self.course == "one-cycle":
+            share = update / (self.config.epochs * self.n_updates)
+            found |= one_cycle(share, self.config.learning_rate)
+        return found
+
+    def _validate(self, epoch: int) -> dict[str, float]:
+        return {"rmse": self.measure(self.backend.arrays())} if self.measure else {}
+
+
+def train(
+    network: TorchNetwork,
+    ratings: Ratings,
+    config: TrainingConfig,
+    optimiser: MakeOptimiser,
+    measure: Measure | None = None,
+    schedule: Schedule = "constant",
+) -> pd.DataFrame:
+    """Train a network on ratings, and leave it with the parameters of its best epoch.
+
+    Parameters
+    ----------
+    network
+        Whose `units` are cut from `ratings`; changed in place.
+    ratings
+        (n_users, n_items).
+    config
+        Of the updates.
+    optimiser
+        Makes the optimiser.
+    measure
+        Gives the RMSE of the validation ratings under some parameters, by which the best epoch is
+        chosen; None keeps the last.
+    schedule
+        Of rate and momentum.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row an epoch, as `history_table` says, with `rmse` in place of the metrics of lists.
+
+    Raises
+    ------
+    DivergenceError
+        When the loss stops being a number.
+    """
+    config = replace(config, monitor="rmse")
+    backend = RatingBackend(network, config, Parts(optimiser, Exact(), Alone()))
+    loop = RatingLoop(config, network, backend, ratings, measure, schedule)
+    progress = loop.start(resume=False)
+    try:
+        loop.epochs(progress, None)
+    finally:
+        backend.load_arrays(progress.best)
+    return history_table(progress.rows)
