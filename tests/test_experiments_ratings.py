@@ -11,10 +11,11 @@ from experiment_files import opened
 from support import is_a_sentence, random_table
 
 from recotour_vae import cli
-from recotour_vae.errors import ExperimentError, MetricError, SplitError
+from recotour_vae.errors import DataError, ExperimentError, MetricError, SplitError
 from recotour_vae.experiments import report, run, search, trial
 from recotour_vae.experiments.data import split_of
 from recotour_vae.experiments.direction import gain, worst
+from recotour_vae.experiments.setting import Setting, Source
 from recotour_vae.experiments.tuning import Tuning
 from recotour_vae.recommenders import entry
 from recotour_vae.runs import open_run
@@ -205,3 +206,24 @@ def test_lists_for_everybody_are_not_made_of_clicks_in_silence(folder, tmp_path)
     with pytest.raises(MetricError, match="not from clicks alone") as error:
         recommend_to_all(open_run(folder), tmp_path / "all.csv", show=False)
     is_a_sentence(error)
+
+
+def test_a_file_that_lacks_some_times_is_read_without_them(tmp_path):
+    path = tmp_path / "some.csv"
+    table = random_table(4).assign(timestamp=[""] * 3 + ["5"] * (len(random_table(4)) - 3))
+    table.to_csv(path, index=False)
+    asked = Source(str(path), folds=1, times=False)
+    split = split_of(Setting("some", asked, "bias"))
+    assert split.history.times is None
+    with pytest.raises(DataError, match="is empty"):
+        split_of(Setting("some", replace(asked, times=True), "bias"))
+
+
+def test_the_seed_of_a_run_reaches_the_model_that_has_one():
+    source = Source("ml-100k", folds=1)
+    settings = [Setting("some", source, "embedding-dot", seed=seed) for seed in (0, 3)]
+    assert [one.recommender().config.seed for one in settings] == [0, 3]
+    assert [one.everything()["seed"] for one in settings] == [0, 3]
+    assert "seed" not in Setting("some", source, "bias", seed=3).everything()
+    with pytest.raises(ExperimentError, match="seed is one of the run"):
+        Setting("some", source, "embedding-dot", options={"seed": 3})

@@ -19,7 +19,7 @@ def split_of(setting: Setting) -> Split:
 
 @lru_cache(maxsize=8)
 def _split_of_ratings(source: Source, seed: int | None, fold: int) -> Split:
-    data, drawn = _data(source.load), {} if seed is None else {"seed": seed}
+    data, drawn = _data(source.load, source.times), {} if seed is None else {"seed": seed}
     shares = {name: getattr(source, name) for name in ("test_ratings", "validation_ratings")}
     config = RatingSplitConfig(**shares, **drawn)
     if source.folds == "official":
@@ -32,7 +32,7 @@ def _split_of_ratings(source: Source, seed: int | None, fold: int) -> Split:
 
 @lru_cache(maxsize=4)
 def _split(source: Source, seed: int | None) -> Split:
-    data = _data(source.load)
+    data = _data(source.load, source.times)
     if source.ready and seed is None:
         return splits.ready_split(data.interactions)
     clicks = data.interactions.drop(columns="split", errors="ignore")
@@ -47,5 +47,5 @@ def _split(source: Source, seed: int | None) -> Split:
 
 
 @lru_cache(maxsize=2)
-def _data(load: str) -> Dataset:
-    return datasets.load(load)
+def _data(load: str, times: bool) -> Dataset:
+    return datasets.load(load) if times else datasets.load(load, timestamp=None)

@@ -47,6 +47,8 @@ class Source:
         names one; 1 keeps a share of all ratings once. Empty where lists are asked for.
     test_ratings, validation_ratings
         As in `RatingSplitConfig`, where ratings are predicted.
+    times
+        Whether the file's time stamps are read; some files lack a part of theirs.
     """
 
     load: str
@@ -56,6 +58,7 @@ class Source:
     folds: str | int = ""
     test_ratings: float = 0.1
     validation_ratings: float = 0.05
+    times: bool = True
 
     def __post_init__(self) -> None:
         number = self.folds if isinstance(self.folds, int) else 1
