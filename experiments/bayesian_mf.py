@@ -49,9 +49,8 @@ def run(split: Split, fold: int) -> dict[str, Any]:
     groups = [len(known), known.n_items]
     model = myfm.MyFMRegressor(rank=RANK, random_seed=fold)
     start = time.perf_counter()
-    model.fit(
-        features(known), known.ratings, n_iter=DRAWS, n_kept_samples=KEPT, group_shapes=groups
-    )
+    draws = {"n_iter": DRAWS, "n_kept_samples": KEPT, "group_shapes": groups}
+    model.fit(features(known), known.ratings, **draws)
     seconds = time.perf_counter() - start
     predicted = np.clip(model.predict(features(asked)), known.ratings.min(), known.ratings.max())
     row = {"fold": fold, "rank": RANK, "draws": DRAWS, "cold_ratings": split.test.n_cold}
