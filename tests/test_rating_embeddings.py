@@ -126,10 +126,10 @@ def test_decoupled_decay_is_that_of_adamw_and_shrinks_biases_too():
 @BOTH
 def test_rows_of_the_history_say_how_it_went(name):
     model = make(name, **SMALL[name]).fit(RATINGS)
-    assert list(model.history.index) == [1, 2, 3]
-    assert model.history["mse"].is_monotonic_decreasing
-    assert model.history["loss"].equals(model.history["mse"])
-    assert model.history["momentum"].between(0.85, 0.95).all()
+    assert list(model.course.index) == [1, 2, 3]
+    assert model.course["mse"].is_monotonic_decreasing
+    assert model.course["loss"].equals(model.course["mse"])
+    assert model.course["momentum"].between(0.85, 0.95).all()
 
 
 @BOTH
@@ -143,8 +143,8 @@ def test_validation_ratings_choose_the_epoch(name):
     model = make(name, **wild).fit_split(split)
     predicted = model.rate(known, asked.event_rows(), asked.items)
     error = math.sqrt(np.mean((predicted - asked.ratings) ** 2))
-    assert error == pytest.approx(model.history["rmse"].min(), rel=1e-5)
-    assert model.history["rmse"].idxmin() < 8
+    assert error == pytest.approx(model.course["rmse"].min(), rel=1e-5)
+    assert model.course["rmse"].idxmin() < 8
 
 
 @BOTH

@@ -89,7 +89,7 @@ class EmbeddingRecommender(RatingRecommender[C]):
         (2,) between which ratings are kept; not numbers without.
     ratings
         That it was fitted on, (n_users, n_items).
-    history
+    course
         A row an epoch; there once it is fitted, and not in what `load` gives.
     """
 
@@ -98,7 +98,7 @@ class EmbeddingRecommender(RatingRecommender[C]):
     ratings: Ratings
     user_vectors: Floats
     item_vectors: Floats
-    history: "pd.DataFrame"
+    course: "pd.DataFrame"
 
     def network(self, shape: tuple[int, int], **settings: Any) -> "EmbeddingNetwork":
         """Make the network, untrained, for so many people and items."""
@@ -141,8 +141,8 @@ class EmbeddingRecommender(RatingRecommender[C]):
         own = {"limits": limits, "l2": self.config.l2, "seed": self.config.seed}
         network = self.network(ratings.shape, **own)
         measure = None if validation is None else self._measure(validation)
-        training, course = self.config.training(), self.config.schedule
-        self.history = train(network, ratings, training, decoupled_adam, measure, course)
+        told = self.config.training(), decoupled_adam, measure, self.config.schedule
+        self.course = train(network, ratings, *told)
         self._take(network.arrays())
 
     def predict(self, shown: Ratings, rows: Ints, columns: Ints) -> Floats:
