@@ -72,3 +72,29 @@ def test_people_are_put_below_one_another():
     other = Histories([0, 1, 2], [1, 0], [3.0, 2.0], n_items=3)
     both = newcomers.together(one, other)
     assert_allclose(newcomers.stars(both).toarray(), [[5, 0, 4], [0, 3, 0], [2, 0, 0]])
+
+
+STORED = newcomers.TABLE.read()
+
+
+def test_every_group_is_stored_whole():
+    kinds = STORED.groupby("group").size()
+    assert kinds.index.tolist() == list(range(newcomers.GROUPS))
+    each = 2 * (len(newcomers.ORDERS) * len(newcomers.COUNTS) + 2) + 1
+    assert (kinds == each).all()
+    assert STORED["commit"].str.fullmatch(r"[0-9a-f]{7,}").all()  # a clean checkout
+    assert STORED.groupby("group")["split"].nunique().eq(1).all()
+
+
+def test_who_rated_nothing_is_served_alike():
+    nothing = STORED[STORED["n"] == 0].groupby(["group", "model"])
+    assert (nothing["rmse"].nunique() <= 1).all()
+    assert (nothing["ndcg@100"].nunique() == 1).all()
+
+
+def test_telling_films_are_worth_more_than_any_while_they_are_few():
+    dot = STORED[STORED["model"] == "embedding-dot"]
+    table = dot.pivot_table("rmse", ["films", "n"], "group")
+    for n in (1, 2, 3):
+        assert table.loc[("telling", n)].mean() < table.loc[("random", n)].mean()
+    assert (table.loc[("random", 20)] < table.loc[("random", 0)]).all()
