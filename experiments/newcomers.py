@@ -3,11 +3,11 @@
 Usage: python experiments/newcomers.py
 
 It is no grid of `recotour-vae experiments`, because what is shown of a person is chosen here. The
-people of MovieLens 100K with fifty ratings or more are divided into five groups at random, each of
+people of MovieLens 100K with fifty ratings or more are divided into ten groups at random, each of
 which is kept away from training once. Half of a newcomer's ratings is asked for. Of the other half
 so many are shown, first those of
 
-- `random` films,
+- `random` films, drawn five times,
 - the `popular` ones, which most people in training rated,
 - the `telling` ones: each is the film that lowers most what EmbeddingDot expects of its squared
   error on other ratings, were the slopes of the sigmoid those at the prior's mean.
@@ -17,6 +17,7 @@ all of that half, whatever is shown, so that they can be compared. Writes result
 runs whose row is there already are not repeated: delete the file to begin anew.
 """
 
+import itertools
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -40,10 +41,11 @@ from recotour_vae.training.ratings import EmbeddingDot
 from recotour_vae.training.ratings.newcomers import Prior, Reading
 
 ROOT = Path(__file__).parents[1]
-COLUMNS = ("group", "model", "films", "n")
-TABLE = Rows(ROOT / "results" / "newcomers.csv", COLUMNS, identity=COLUMNS[:3])
-GROUPS, LEAST = 5, 50  # of people, and of ratings that somebody must have to be among them
+COLUMNS = ("group", "model", "films", "draw", "n")
+TABLE = Rows(ROOT / "results" / "newcomers.csv", COLUMNS, identity=COLUMNS[:4])
+GROUPS, LEAST = 10, 50  # of people, and of ratings that somebody must have to be among them
 COUNTS = (0, 1, 2, 3, 5, 10, 20)
+DRAWS = 5  # of random films
 PACKAGES = ("recotour-vae", "numpy", "scipy", "torch")
 LIKED, LENGTH = 4, 100  # stars of what a list should find, and its length
 
@@ -112,19 +114,19 @@ def split_of(table: pd.DataFrame, newcomers: Any, rng: np.random.Generator) -> S
 # In which order films are shown.
 
 
-def random_films(trial: Trial, model: Any) -> Films:
+def random_films(trial: Trial, model: Any, draw: int) -> Films:
     """Any order."""
-    rng = np.random.default_rng(trial.number)
+    rng = np.random.default_rng((trial.number, draw))
     return [rng.permutation(films) for films in trial.films]
 
 
-def popular_films(trial: Trial, model: Any) -> Films:
+def popular_films(trial: Trial, model: Any, draw: int) -> Films:
     """First what most people in training rated."""
     raters = trial.split.train.getnnz(axis=0)
     return [films[np.argsort(-raters[films], kind="stable")] for films in trial.films]
 
 
-def telling_films(trial: Trial, model: Any) -> Films:
+def telling_films(trial: Trial, model: Any, draw: int) -> Films:
     """First what lowers the expected squared error of what people rate."""
     prior, slopes = prior_of(model)
     raters = trial.split.train.getnnz(axis=0)
@@ -170,7 +172,7 @@ def greedy(slopes: Floats, covariance: Floats, matter: Floats, count: int = COUN
     return np.array(chosen)
 
 
-ORDERS: dict[str, Callable[[Trial, Any], Films]] = {
+ORDERS: dict[str, Callable[[Trial, Any, int], Films]] = {
     "random": random_films,
     "popular": popular_films,
     "telling": telling_films,
@@ -202,18 +204,20 @@ def rows(trial: Trial) -> Iterator[dict[str, Any]]:
     """Fit on everybody else, and measure at each number of each kind of films."""
     split, group = trial.split, trial.split.test
     models = fitted(trial, split.history)
-    for name, order in ORDERS.items():
-        films = order(trial, models["embedding-dot"])
-        for n in COUNTS:
+    for name, draw in [*((name, 0) for name in ORDERS), *(("random", n) for n in range(1, DRAWS))]:
+        films = ORDERS[name](trial, models["embedding-dot"], draw)
+        for n, (label, model) in itertools.product(COUNTS, models.items()):
             shown = trial.shown([one[:n] for one in films])
-            for label, model in models.items():
-                yield {"model": label, "films": name, "n": n} | measure(trial, model, shown)
+            row = {"model": label, "films": name, "draw": draw, "n": n}
+            yield row | measure(trial, model, shown)
     for label, model in models.items():
-        yield {"model": label, "films": "everything"} | measure(trial, model, group.shown)
+        yield {"model": label, "films": "everything", "draw": 0} | measure(
+            trial, model, group.shown
+        )
     for label, model in fitted(trial, together(split.history, group.shown)).items():
-        yield {"model": label, "films": "trained"} | measure(trial, model, group.shown)
+        yield {"model": label, "films": "trained", "draw": 0} | measure(trial, model, group.shown)
     raters = np.tile(split.train.getnnz(axis=0).astype(float), (len(group.users), 1))
-    yield {"model": "popularity", "films": "none", "n": 0} | lists(raters, group)
+    yield {"model": "popularity", "films": "none", "draw": 0, "n": 0} | lists(raters, group)
 
 
 def fitted(trial: Trial, ratings: Histories) -> dict[str, RatingRecommender[Any]]:
