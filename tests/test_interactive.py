@@ -335,7 +335,7 @@ def test_formats_that_cannot_move_leave_the_part_out(tmp_path):
 
 SENTENCES = {
     "elbow": "There is no interactive part `elbow`: "
-    "use one of `beta`, `elbo`, `picker`, `reparameterization`.",
+    "use one of `beta`, `dot`, `elbo`, `picker`, `reparameterization`.",
     "beta": "The interactive part `beta` finds no results/beta-sweep.csv: "
     "run `python experiments/beta_sweep.py`.",
 }
