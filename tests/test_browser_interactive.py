@@ -365,6 +365,7 @@ def test_on_paper_the_pictures_and_numbers_stay_and_the_buttons_go(page):
 def test_without_scripts_there_is_the_caption_and_a_sentence(chromium, html):
     log = Log()
     page = new_page(chromium, log, java_script_enabled=False)
+    page.set_viewport_size(PHONE)
     page.goto(f"{html.as_uri()}/chapter.html")
     for name, caption in CAPTIONS.items():
         figure = part(page, name)
@@ -372,6 +373,7 @@ def test_without_scripts_there_is_the_caption_and_a_sentence(chromium, html):
         assert figure.locator("figcaption").get_by_text(caption[:5]).is_visible()
         stage = figure.locator(".interactive-stage")
         assert stage.locator("svg, input, button").count() == 0
+        assert stage.evaluate("e => e.scrollWidth <= e.clientWidth")
         assert "caps" not in figure.inner_text()
     page.context.close()
     assert log.outside == []

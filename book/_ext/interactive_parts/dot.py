@@ -38,7 +38,7 @@ def cell(person: tuple[float, float], film: tuple[float, float], given: int | No
     """Write what is predicted, and what was given."""
     predicted = MIDDLE + sum(p * q for p, q in zip(person, film, strict=True))
     words = "not rated" if given is None else f"gave {given}"
-    return f"<td>{predicted:.2f} ({words})</td>"
+    return f"<td>{predicted:.2f}<small>{words}</small></td>"
 
 
 def still(root: Path) -> str:
@@ -51,4 +51,4 @@ def still(root: Path) -> str:
         for (name, place), given in zip(PEOPLE.items(), STARS, strict=True)
     )
     table = f"<thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody>"
-    return f"<p>{MOVES}</p>\n<table>{table}</table>\n"
+    return f'<p>{MOVES}</p>\n<div class="numbers"><table>{table}</table></div>\n'

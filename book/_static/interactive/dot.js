@@ -225,7 +225,7 @@
     };
     const sliders = [along("first factor", 0), along("second factor", 1)];
     const change = (lambda) => move({ lambda });
-    const weight = { name: "λ, weight of the penalty", range: [0, LARGEST], step: 0.05 };
+    const weight = { name: "λ, the penalty", range: [0, LARGEST], step: 0.05 };
     const decay = slider({ ...weight, show, change });
     const chooser = choice(data, move);
     const numbers = make("div", { class: "numbers" }, predictionTable(data), lossLine());
