@@ -53,3 +53,9 @@ def test_newcomers_are_a_line_and_a_band_a_kind(ax: Axes, names: list[str]) -> N
     assert_allclose(ax.lines[0].get_xydata(), [[0, 1.0], [5, 0.9]])
     assert len(ax.collections) == len(names)
     assert [label.get_text() for label in ax.get_xticklabels()] == ["0", "5"]
+
+
+def test_newcomers_without_intervals_have_no_band(ax: Axes) -> None:
+    embeddings.newcomers(ax, {"random": pd.DataFrame({"mean": [1.0, 0.9]}, index=[0, 5])})
+    assert len(ax.lines) == 1
+    assert not ax.collections

@@ -88,14 +88,16 @@ def newcomers(ax: "Axes", curves: Mapping[str, pd.DataFrame], log: float = 1.0) 
     ax
         Where to draw.
     curves
-        Name -> a table with `mean`, `low` and `high`, its index the numbers of ratings.
+        Name -> a table with `mean` and, for a band, `low` and `high`; its index the numbers of
+        ratings.
     log
         Up to where the axis is even; beyond it is in decades.
     """
     looks = strokes(*_HUES)
     for (name, table), (colour, line), marker in zip(curves.items(), looks, "osD^", strict=False):
         n = table.index.to_numpy()
-        marks.band(ax, n, table["low"], table["high"], colour)
+        if "low" in table:
+            marks.band(ax, n, table["low"], table["high"], colour)
         ax.plot(n, table["mean"], line, marker=marker, color=colour, linewidth=2, label=name)
     ax.set_xscale("symlog", linthresh=log)
     counts = next(iter(curves.values())).index
