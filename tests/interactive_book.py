@@ -1,4 +1,4 @@
-"""A throw-away book with three interactive parts, and tables for the one that reads tables.
+"""A throw-away book with four interactive parts, and tables for the one that reads tables.
 
 It has the settings, extensions and style of the real book, so that what is tested is what readers
 get; the numbers of its table are made up, and different wherever a mix-up would show.
@@ -26,6 +26,7 @@ INTRO = "# A book\n\nA page without interactive parts, before {doc}`chapter`."
 CAPTIONS = {
     "elbo": "Drag the peak of $q$, or move the sliders: ELBO and gap add up to $\\log p(x)$.",
     "reparameterization": "Draw $\\epsilon$, then move $\\mu$ and $\\sigma$: the noise stays.",
+    "dot": "Drag a film or a person, and see what their dot products predict.",
     "beta": "Move the cap of $\\beta$ and see what a larger one costs and gains.",
 }
 CAPS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)

@@ -14,8 +14,10 @@ import interactive_book
 import numpy as np
 import pandas as pd
 import pytest
+from book_support import BOOK
 from browser_support import PATIENCE, visit
 from interactive_book import CAPS, CAPTIONS
+from modules_by_path import load_module
 from numpy.testing import assert_allclose
 from playwright.sync_api import Browser, Locator, Page
 from scipy import stats
@@ -101,6 +103,7 @@ def page(chapter: tuple[Page, Log]) -> Iterator[Page]:
     """The chapter as it is when it has just been opened, wide and light."""
     page, log = chapter
     page.emulate_media(media="screen", color_scheme="light", reduced_motion="reduce")
+    page.wait_for_function("document.documentElement.dataset.theme == 'light'")
     resize(page, **DESK)
     page.locator("figure.interactive").evaluate_all(BEGIN)
     yield page
@@ -214,7 +217,7 @@ def test_a_part_moves_by_the_pointer(page, name):
 
 def test_the_keyboard_reaches_every_control_and_shows_where_it_is(page):
     press(part(page, "beta"), "Start again")  # or a button is not to be pressed any more
-    controls = page.locator("figure.interactive :is(input, button)")
+    controls = page.locator("figure.interactive :is(input, button, select)")
     controls.first.focus()
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Tab")
@@ -234,7 +237,7 @@ def test_every_control_has_a_name_and_every_picture_a_description(page):
     assert page.get_by_role("slider", name="cap of β").count() == 1
     assert all(page.locator("figure.interactive button").all_inner_texts())
     labels = page.locator(".picture svg").evaluate_all("all => all.map(e => e.ariaLabel)")
-    assert len(labels) == 7
+    assert len(labels) == 9
     assert all(len(label) > 40 for label in labels)
 
 
@@ -245,7 +248,8 @@ def test_the_numbers_are_announced_once_they_have_come_to_rest(page, name):
     slider(figure).focus()
     for _ in range(3):
         page.keyboard.press("ArrowLeft")
-    wanted = {"elbo": "elbo", "reparameterization": "pathwise-mu-mean", "beta": "kl-mean"}[name]
+    wanted = {"elbo": "elbo", "reparameterization": "pathwise-mu-mean", "beta": "kl-mean"}
+    wanted = (wanted | {"dot": "loss"})[name]
     status.get_by_text(texts(figure)[wanted]).wait_for(state="attached")
 
 
@@ -298,7 +302,7 @@ def test_text_keeps_its_size_when_the_window_changes(page):
 
 def test_controls_are_large_enough_for_a_thumb(page):
     resize(page, **PHONE)
-    for control in page.locator("figure.interactive :is(input, button)").all():
+    for control in page.locator("figure.interactive :is(input, button, select)").all():
         assert control.bounding_box()["height"] >= 35
         assert control.bounding_box()["width"] >= 44
 
@@ -361,6 +365,7 @@ def test_on_paper_the_pictures_and_numbers_stay_and_the_buttons_go(page):
 def test_without_scripts_there_is_the_caption_and_a_sentence(chromium, html):
     log = Log()
     page = new_page(chromium, log, java_script_enabled=False)
+    page.set_viewport_size(PHONE)
     page.goto(f"{html.as_uri()}/chapter.html")
     for name, caption in CAPTIONS.items():
         figure = part(page, name)
@@ -368,6 +373,7 @@ def test_without_scripts_there_is_the_caption_and_a_sentence(chromium, html):
         assert figure.locator("figcaption").get_by_text(caption[:5]).is_visible()
         stage = figure.locator(".interactive-stage")
         assert stage.locator("svg, input, button").count() == 0
+        assert stage.evaluate("e => e.scrollWidth <= e.clientWidth")
         assert "caps" not in figure.inner_text()
     page.context.close()
     assert log.outside == []
@@ -943,3 +949,178 @@ def test_a_click_on_a_panel_chooses_the_cap_below_it(page, viewport):
             x, y = circles[panel * (len(CAPS) - 1) + number - 1]
             svg.click(position={"x": x, "y": y})
             assert settings(figure) == [CAPS[number]]
+
+
+# A dot product: people and films in two dimensions.
+
+DOT = load_module("dot", BOOK / "_ext" / "interactive_parts" / "dot.py")
+STARS = np.array(DOT.STARS, float)  # not a number where nobody knows
+RATED = ~np.isnan(STARS)
+
+
+def first_places() -> tuple[np.ndarray, np.ndarray]:
+    """Where people and films begin, (4, 2) and (5, 2)."""
+    return np.array([*DOT.PEOPLE.values()]), np.array([*DOT.FILMS.values()])
+
+
+def errors_of(p: np.ndarray, q: np.ndarray) -> np.ndarray:
+    return np.where(RATED, STARS - DOT.MIDDLE - p @ q.T, 0)
+
+
+def dot_numbers(p: np.ndarray, q: np.ndarray, decay: float = 0.0) -> dict[str, float]:
+    """Return what the part shows."""
+    predicted = DOT.MIDDLE + p @ q.T
+    shown = {
+        f"{person}-{film}": predicted[u, i]
+        for u, person in enumerate(DOT.PEOPLE)
+        for i, film in enumerate(DOT.FILMS)
+    }
+    error = np.nanmean((STARS - predicted) ** 2)
+    penalty = decay * ((p**2).sum() + (q**2).sum()) / RATED.sum()
+    return shown | {"error": error, "penalty": penalty, "loss": error + penalty}
+
+
+def descended(p: np.ndarray, q: np.ndarray, decay: float) -> tuple[np.ndarray, np.ndarray]:
+    """Go down the gradient, by differences of the loss as it is shown."""
+    tiny, both = 1e-6, np.concatenate([p, q])
+    slope = np.zeros_like(both)
+    for place in np.ndindex(*both.shape):
+        ends = [both.copy(), both.copy()]
+        ends[0][place] -= tiny
+        ends[1][place] += tiny
+        low, high = (dot_numbers(*np.split(end, [len(p)]), decay)["loss"] for end in ends)
+        slope[place] = (high - low) / (2 * tiny)
+    return tuple(np.split(both - DOT.RATE * slope, [len(p)]))
+
+
+def check_dot(figure: Locator, p: np.ndarray, q: np.ndarray, decay: float = 0.0) -> None:
+    """Compare all numbers with Python's; stars are shown with two digits."""
+    shown, wanted = numbers(figure), dot_numbers(p, q, decay)
+    assert set(shown) == set(wanted)
+    for name, value in wanted.items():
+        assert shown[name] == pytest.approx(value, abs=0.0051 if "-" in name else SHOWN), name
+
+
+def choose(figure: Locator, name: str) -> None:
+    figure.get_by_label("the sliders move").select_option(name)
+
+
+def test_dot_products_agree_with_numpy(page):
+    figure = part(page, "dot")
+    p, q = first_places()
+    check_dot(figure, p, q)
+    for name, place in (("Dan", (0.31, -1.72)), ("Emma", (1.05, 0.4)), ("Dan", (-2.2, 2.2))):
+        choose(figure, name)
+        set_sliders(figure, *place)
+        (p if name == "Dan" else q)[3] = place
+        check_dot(figure, p, q)
+    slider(figure, 2).fill("0.5")
+    check_dot(figure, p, q, 0.5)
+    press(figure, "Start again")
+    check_dot(figure, *first_places())
+
+
+@pytest.mark.parametrize("decay", [0.0, 1.0])
+def test_gradient_steps_of_dot_products_go_down(page, decay):
+    figure = part(page, "dot")
+    slider(figure, 2).fill(f"{decay}")
+    p, q = first_places()
+    for _ in range(3):
+        press(figure, "One gradient step")
+        p, q = descended(p, q, decay)
+        check_dot(figure, p, q, decay)
+    press_often(figure, "A hundred", 3)
+    shown = numbers(figure)
+    if decay:
+        assert 0.1 < shown["error"] < 0.3
+    else:
+        assert texts(figure)["error"] == "0.0000"
+        assert shown["Dan-Babe"] > 5.5, "what was not rated may be predicted off the scale"
+
+
+def handle(page: Page, name: str) -> tuple[float, float]:
+    """Return where in the window the middle of a person or a film is."""
+    box = part(page, "dot").locator(f".handle[data-name={name}] .mark").bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+@pytest.mark.parametrize("name", ["Cleo", "Heat"])
+def test_people_and_films_follow_the_mouse(page, name):
+    figure = part(page, "dot")
+    figure.scroll_into_view_if_needed()
+    x, y = handle(page, name)
+    before = settings(figure)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    assert figure.get_by_label("the sliders move").input_value() == name
+    page.mouse.move(x - 40, y + 30, steps=5)
+    page.mouse.up()
+    assert handle(page, name) == pytest.approx((x - 40, y + 30), abs=1)
+    p, q = first_places()
+    row, start = (p[2], (1.3, -0.6)) if name == "Cleo" else (q[1], (-0.4, -1.3))
+    place = settings(figure)[:2]
+    assert place != before[:2]
+    assert place[0] < start[0]
+    assert place[1] < start[1]
+    row[:] = place  # as shown, with two digits
+    shown, wanted = numbers(figure), dot_numbers(p, q)
+    for cell, value in wanted.items():
+        assert shown[cell] == pytest.approx(value, abs=0.03), cell
+
+
+def test_a_film_dragged_off_the_plane_stops_at_its_edge(page):
+    figure = part(page, "dot")
+    figure.scroll_into_view_if_needed()
+    page.mouse.move(*handle(page, "Alien"))
+    page.mouse.down()
+    page.mouse.move(3000, 0, steps=3)
+    page.mouse.up()
+    assert settings(figure) == [2.2, 2.2, 0]
+
+
+def test_lines_of_equal_stars_are_right(page):
+    figure = part(page, "dot")
+    lines = figure.locator("g[clip-path] .level")
+    assert lines.count() == 5
+    zero, one = handle(page, "Ana"), handle(page, "Cleo")  # two known places give the scale
+    unit = (one[0] - zero[0]) / (1.3 - 0.5)
+    frame = figure.locator(".picture svg").first.bounding_box()
+    for star, line in zip(range(1, 6), lines.all(), strict=True):
+        ends = line.get_attribute("d").removeprefix("M").split("L")
+        points = np.array([end.split() for end in ends], float)
+        x = 0.5 + (points[:, 0] + frame["x"] - zero[0]) / unit
+        y = 1.1 - (points[:, 1] + frame["y"] - zero[1]) / unit
+        assert_allclose(DOT.MIDDLE + 0.5 * x + 1.1 * y, star, atol=0.03)
+
+
+def test_a_person_follows_a_finger_and_the_page_stays(chromium, html, log):
+    page = new_page(chromium, log, has_touch=True, is_mobile=True)
+    visit(page, f"{html.as_uri()}/chapter.html")
+    wake(page)
+    resize(page, **PHONE)
+    figure = part(page, "dot")
+    mark = "document.querySelector('.handle[data-name=Ana]')"
+    page.evaluate(f"scrollTo(0, scrollY + {mark}.getBoundingClientRect().top - 300)")
+    (x, y), top = handle(page, "Ana"), page.evaluate("scrollY")
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        touches = [{"x": a, "y": b} for a, b in points]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    touch("touchStart", (x, y))
+    for share in (0.25, 0.5, 0.75, 1.0):
+        touch("touchMove", (x + 30 * share, y + 50 * share))
+    touch("touchEnd")
+    assert handle(page, "Ana") == pytest.approx((x + 30, y + 50), abs=1)
+    assert settings(figure)[0] > 0.5
+    assert page.evaluate("scrollY") == top
+    page.context.close()
+
+
+def test_no_name_covers_another_when_it_begins(page):
+    for width in (375, 1200):
+        resize(page, width, 900)
+        plane = part(page, "dot").locator(".picture").first
+        names = {*DOT.PEOPLE, *DOT.FILMS}
+        assert not names & set(plane.evaluate(COVERED))

@@ -155,6 +155,19 @@ def test_what_the_page_says_of_the_sweep_is_so(beta):
     assert kl == sorted(kl, reverse=True)
 
 
+# The table that stands where the part `dot` will.
+
+
+def test_the_first_predictions_stand_there_before_the_script_runs():
+    dot = load_module("dot", MODULES / "dot.py")
+    table = BeautifulSoup(dot.still(BOOK.parent), "html.parser").table
+    ana = [cell.get_text(" ") for cell in table.select("tbody tr")[0].select("td")]
+    assert ana[0] == f"{3 + 0.5 * 1.5 + 1.1 * 0.5:.2f} gave 5"
+    assert ana[2].endswith("not rated")
+    assert len(table.select("td small")) == len(dot.PEOPLE) * len(dot.FILMS)
+    assert {*dot.data(BOOK.parent)["places"]} == {*dot.PEOPLE, *dot.FILMS}
+
+
 # Pages, built with plain Sphinx that lists every script on every page, as Jupyter Book does.
 
 CONFIG = """
@@ -335,7 +348,7 @@ def test_formats_that_cannot_move_leave_the_part_out(tmp_path):
 
 SENTENCES = {
     "elbow": "There is no interactive part `elbow`: "
-    "use one of `beta`, `elbo`, `picker`, `reparameterization`.",
+    "use one of `beta`, `dot`, `elbo`, `picker`, `reparameterization`.",
     "beta": "The interactive part `beta` finds no results/beta-sweep.csv: "
     "run `python experiments/beta_sweep.py`.",
 }

@@ -155,6 +155,8 @@ MODELS: Final[Mapping[str, Model]] = MappingProxyType(
         "FunkSVD": Model("amber", "D", "--"),
         "Item-kNN of stars": Model("amber", "p", "-."),
         "User-kNN of stars": Model("olive", "d", "-."),
+        "EmbeddingDot": Model("blue", "D", "-."),
+        "CollabNN": Model("teal", "^", "-."),
     }
 )
 FRAMEWORKS: Final[Mapping[str, Model]] = MappingProxyType(

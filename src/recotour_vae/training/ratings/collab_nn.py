@@ -60,6 +60,8 @@ class CollabNN(EmbeddingRecommender[CollabNNConfig]):
     (`embedding_size`). What is minimised, and how, is as for `EmbeddingDot`. Somebody who was not
     trained on gets the mean of all people's vectors, whatever they rated.
 
+    Equation `eq-collab-nn` in family/embeddings.
+
     Its parameters are those of `CollabNNConfig`.
 
     Examples
