@@ -3,7 +3,7 @@
 Usage: pip install "recotour-vae[referees]"; python experiments/bayesian_mf.py
 
 The model is myFM's and not ours: factors of rank 10 with a normal prior whose mean and precision
-are drawn too (Salakhutdinov and Mnih 2008b), by Gibbs sampling. It reads who rated what and
+are drawn too (Salakhutdinov and Mnih 2008), by Gibbs sampling. It reads who rated what and
 nothing else, so that what it reaches is what a linear model can reach on these folds. A row a
 fold in results/bayesian-mf.csv; rows that are there are not made again.
 """
