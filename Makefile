@@ -129,6 +129,7 @@ experiments: env ## Run what is missing in results/ (RECOTOUR_DATA names the fol
 	python experiments/quiet_times.py
 	recotour-vae experiments run grid
 	recotour-vae experiments run sparse
+	recotour-vae experiments run deeprec
 
 bench: env ## Measure what is claimed about speed, into results/ (long; leave the machine alone)
 	python benchmarks/step.py
