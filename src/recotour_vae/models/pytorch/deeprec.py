@@ -91,7 +91,10 @@ class DeepRecNetwork(TorchNetwork):
     def training_loss(
         self, *batch: Any, generator: Generator | None = None, **kwargs: Any
     ) -> MaskedLoss:
-        """Score a batch: squared errors where there is a rating, and nowhere else."""
+        """Score a batch: squared errors where there is a rating, and nowhere else.
+
+        Equation `eq-deeprec-loss` in family/autorec-deeprec.
+        """
         ratings, rated = batch[0]
         found = self(ratings, generator)
         self.output = found.detach()

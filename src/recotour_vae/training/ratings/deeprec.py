@@ -102,6 +102,8 @@ class DeepRec(RatingRecommender[DeepRecConfig]):
     to the network as if somebody had rated everything so, which makes another update:
     *re-feeding*, by which f(x) is to become a fixed point, f(f(x)) = f(x).
 
+    Equation `eq-deeprec` in family/autorec-deeprec.
+
     It answers for whoever is shown to it. An item without any training rating is given whatever
     its first weights make of it.
 

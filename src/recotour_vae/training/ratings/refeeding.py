@@ -49,6 +49,8 @@ class RefeedingBackend(PyTorchBackend):
         The output before the update is input and target of the next one, in all cells (Kuchaiev
         and Ginsburg 2017). The loss of these updates is not that of anybody's ratings, and is left
         out of the history.
+
+        Equation `eq-deeprec-fixed` in family/autorec-deeprec.
         """
         super().train_step(clicks, **schedule)
         for _ in range(self.refeeds):
