@@ -19,7 +19,9 @@ from recotour_vae.runtime.mxnet import has_mxnet
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-EXTRAS = PROJECT["optional-dependencies"]
+REFEREES = "referees"  # whoever wants them installs them beside what is locked
+EXTRAS = dict(PROJECT["optional-dependencies"])
+OPTIONAL = EXTRAS.pop(REFEREES)
 LOCK_LINES = (ROOT / "requirements.lock").read_text().splitlines()
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
 PIN = re.compile(r"[\w.-]+==[\w.!+]+( ; .*)?")  # a marker only where there are no wheels
@@ -79,6 +81,12 @@ def test_each_requirement_is_pinned_to_a_version_that_satisfies_it(requirement):
     name = canonical(requirement)
     assert name in LOCK, f"{name} is in pyproject.toml but not in requirements.lock"
     assert requirement.specifier.contains(LOCK[name])
+
+
+def test_the_referees_leave_what_is_locked_as_it_is():
+    """Each is one version or goes with what every environment has, and none is locked."""
+    assert OPTIONAL
+    assert not {canonical(Requirement(line)) for line in OPTIONAL} & set(LOCK)
 
 
 def test_numpy_1_is_asked_for_with_mxnet_only_and_locked_for_the_book():

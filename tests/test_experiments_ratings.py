@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from experiment_files import opened
@@ -202,9 +203,28 @@ def test_tune_looks_at_errors_unasked(tmp_path, capsys):
     assert "rmse on validation users" in capsys.readouterr().out
 
 
-def test_lists_for_everybody_are_not_made_of_clicks_in_silence(folder, tmp_path):
-    with pytest.raises(MetricError, match="not from clicks alone") as error:
-        recommend_to_all(open_run(folder), tmp_path / "all.csv", show=False)
+def test_everybody_is_listed_what_they_would_rate_highest(folder, tmp_path):
+    run = open_run(folder)
+    listed, without = recommend_to_all(run, tmp_path / "all.csv", k=3, show=False)
+    table = pd.read_csv(tmp_path / "all.csv", dtype={"user": str, "item": str})
+    assert listed + without == len(run.split.train_users)
+    assert table["score"].between(1, 5).all()
+    of_one = table[table["user"] == table["user"].iloc[0]]
+    users = [str(user) for user in run.split.train_users.tolist()]
+    row, items = users.index(of_one["user"].iloc[0]), [str(i) for i in run.split.items.tolist()]
+    columns = [items.index(item) for item in of_one["item"]]
+    expected = run.model.rate(run.split.history, [row] * len(columns), columns)
+    np.testing.assert_allclose(of_one["score"], expected, rtol=1e-5)
+    asked = [group.asked.rows([row]).items for group in (run.split.validation, run.split.test)]
+    rated = {*run.split.history.rows([row]).items, *np.concatenate(asked)}
+    assert not rated & set(columns)
+
+
+def test_lists_for_everybody_are_not_made_of_clicks_in_silence(tmp_path):
+    words = ["train", "--model", "bias", "--protocol", "strong", "--data", str(stars(tmp_path))]
+    assert cli.main([*words, "--out", str(tmp_path / "run")]) == 0
+    with pytest.raises(MetricError, match="train it with --protocol ratings") as error:
+        recommend_to_all(open_run(tmp_path / "run"), tmp_path / "all.csv", show=False)
     is_a_sentence(error)
 
 

@@ -1,6 +1,6 @@
 """Lists for everybody in a run's data, written as they are made: memory is that of one batch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
+from recotour_vae.arrays.types import Floats
 from recotour_vae.errors import ConfigError, MetricError, MissingPackageError, OutputError
 from recotour_vae.evaluation import HistoryRanker, metrics
 from recotour_vae.files.whole import expanded, whole
@@ -18,6 +19,8 @@ from recotour_vae.splits.people import everybody
 
 if TYPE_CHECKING:
     from recotour_vae.runs import Run
+
+Scorer = Callable[[slice, csr_matrix], Floats]  # of some rows, and what is clicked there
 
 _CELLS: Final = 2**24  # scores of a batch of people: 64 MiB
 LARGEST_BATCH: Final = 1000  # people of a batch
@@ -30,7 +33,9 @@ def recommend_to_all(
     """Write the k best new items of everybody in a run's data into a table.
 
     People come in the order of the run's training, validation and test users, each once, with
-    all their clicks, those that were held out too. The file is there when it is whole.
+    all their clicks, those that were held out too. A model of ratings is shown the ratings that it
+    was trained on, and lists nothing that was rated in any part. The file is there when it is
+    whole.
 
     Parameters
     ----------
@@ -38,7 +43,8 @@ def recommend_to_all(
         An opened run.
     out
         Path of the table, which ends in .parquet, .csv or .csv.gz. Its columns are `user`,
-        `place` (from 1), `item`, `title` and `score`.
+        `place` (from 1), `item`, `title` and `score`; of a model of ratings the score is the
+        rating that it predicts, within the scale.
     k
         Length of the lists; shorter for people who have nearly everything.
     show
@@ -58,26 +64,37 @@ def recommend_to_all(
     OutputError
         When the table cannot be written; an older one is then left as it was.
     MetricError
-        When k is not between 1 and the number of items, or the lists are not made from clicks.
+        When k is not between 1 and the number of items, or the lists are made of more than
+        clicks and the run has no split of ratings.
     """
-    _check_of_clicks(run)
+    score = _scorer(run)
     path, listed, (people, clicks) = expanded(out), 0, everybody(run.split)
-    items = np.asarray([str(item) for item in run.split.items.tolist()])
     with _table(path) as write, bar(None, show, total=len(people), unit="user") as progress:
         for rows in _batches(*clicks.shape):
-            table, n = _lists(run, people[rows], clicks[rows], k, items)
+            table, n = _lists(run, people[rows], clicks[rows], score(rows, clicks[rows]), k)
             write(table)
             listed += n
             progress.update(len(people[rows]))
     return listed, len(people) - listed
 
 
-def _check_of_clicks(run: "Run") -> None:
-    if isinstance(run.model, HistoryRanker):
+def _scorer(run: "Run") -> Scorer:
+    """Choose what scores a batch of people: what they clicked, or what they rated."""
+    if not isinstance(run.model, HistoryRanker):
+        return lambda rows, clicks: run.model.score(clicks)
+    if not (run.split.of_ratings and hasattr(run.model, "rate_all")):
         raise MetricError(
-            f"{run.name} makes lists from what people rated and not from clicks alone; in Python, "
-            "run.model.rank_histories(run.split.history, k) gives them."
+            f"{run.name} makes lists from what people rated, and the run keeps clicks; train it "
+            "with --protocol ratings, or in Python ask run.model.rank_histories."
         )
+    model, ratings = run.model, run.split.history  # its rows are everybody, in their order
+
+    def score(rows: slice, clicks: csr_matrix) -> Floats:
+        predicted = model.rate_all(model.shown(ratings.rows(rows)))
+        within: Floats = np.clip(predicted, *model.scale)
+        return within
+
+    return score
 
 
 def _batches(n_users: int, n_items: int) -> Iterator[slice]:
@@ -86,17 +103,16 @@ def _batches(n_users: int, n_items: int) -> Iterator[slice]:
 
 
 def _lists(
-    run: "Run", users: Ids, clicks: csr_matrix, k: int, items: Any
+    run: "Run", users: Ids, clicks: csr_matrix, scores: Floats, k: int
 ) -> tuple[pd.DataFrame, int]:
     """Lay out the lists of some people, a row a place, and count them."""
-    scores = run.model.score(clicks)
     ranking = metrics.top_k_unseen(scores, clicks, k)  # (n_users, k)
     row, place = np.nonzero(ranking >= 0)
     column = ranking[row, place]
     table = {
         "user": np.asarray([str(user) for user in users.tolist()])[row],
         "place": (place + 1).astype(np.int32),
-        "item": items[column],
+        "item": run.split.items[column].astype(str),
         "title": np.asarray(run.titles, dtype=object)[column],
         "score": scores[row, column],
     }
