@@ -114,11 +114,12 @@ def test_dropout_is_of_the_code_alone_and_off_when_it_predicts():
     torch.testing.assert_close(kept, all_of_it / 0.2)
 
 
-def test_a_refeeding_step_is_the_one_written_by_hand():
+@pytest.mark.parametrize("refeeds", [1, 2])
+def test_a_refeeding_step_is_the_one_written_by_hand(refeeds):
     """Output before the update in, the same out, all cells count, the momentum goes on."""
     config = TrainingConfig(learning_rate=0.05, weight_decay=0.0, device="cpu")
     networks = [DeepRecNetwork(WIDTHS, seed=5) for _ in range(2)]
-    backend = RefeedingBackend(networks[0], config, momentum_sgd, refeeds=1)
+    backend = RefeedingBackend(networks[0], config, momentum_sgd, refeeds)
     theirs = torch.optim.SGD(networks[1].parameters(), lr=0.05, momentum=0.9)
     for _ in range(3):
         backend.train_step(BATCH)
@@ -126,12 +127,28 @@ def test_a_refeeding_step_is_the_one_written_by_hand():
         rated = BATCH.rated.bool()
         loss = functional.mse_loss(before[rated], BATCH.ratings[rated])
         theirs.zero_grad(), loss.backward(), theirs.step()
-        dense = before.detach()
-        refed = functional.mse_loss(networks[1](dense), dense)
-        theirs.zero_grad(), refed.backward(), theirs.step()
+        for _ in range(refeeds):
+            dense = before.detach()
+            before = networks[1](dense)
+            refed = functional.mse_loss(before, dense)
+            theirs.zero_grad(), refed.backward(), theirs.step()
     for ours, other in zip(*(one.parameters() for one in networks), strict=True):
         torch.testing.assert_close(ours, other)
     assert backend.take_losses().shape == (3, 1)  # those of ratings alone
+
+
+def test_descent_decays_weights_and_no_biases():
+    network = DeepRecNetwork(WIDTHS, seed=6)
+    for b in network.b:
+        b.data.fill_(1.0)
+    before = [w.detach().clone() for w in network.w]
+    sgd = momentum_sgd(list(network.parameters()), 0.1, 0.5, CPU)
+    for one in network.parameters():
+        one.grad = torch.zeros_like(one)
+    sgd.step()
+    for w, start in zip(network.w, before, strict=True):
+        torch.testing.assert_close(w.detach(), start * (1 - 0.1 * 0.5))
+    assert all((b == 1).all() for b in network.b)
 
 
 def test_refeeding_brings_outputs_nearer_to_fixed_points():
