@@ -1,7 +1,7 @@
 """Pictures of the chapter on AutoRec and DeepRec: what is a target, folds, arms, fixed points."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Numbers = NDArray[Any]
+
+BINS: Final = [quarter / 4 for quarter in range(-4, 25)]  # in stars
 
 
 def predictions(ax: "Axes", found: Numbers, right: float, colour: str = "blue") -> None:
@@ -30,7 +32,7 @@ def predictions(ax: "Axes", found: Numbers, right: float, colour: str = "blue") 
     colour
         Of the bars.
     """
-    ax.hist(found, bins=np.arange(-1, 6.01, 0.25), color=COLOURS[colour], alpha=0.7)
+    ax.hist(found, bins=BINS, color=COLOURS[colour], alpha=0.7)
     marks.cut(ax, right)
     ax.set(xlabel="predicted stars", ylabel="ratings asked for", xlim=(-1, 6))
 
