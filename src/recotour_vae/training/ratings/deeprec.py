@@ -45,7 +45,8 @@ class DeepRecConfig:
     optimiser
         sgd, with momentum 0.9, as in the paper; or adam.
     learning_rate
-        Of either.
+        Of either. The default is the authors', for the Netflix data; on MovieLens 100K the error
+        falls faster at 0.02.
     weight_decay
         Coupled L2 on weights, not biases.
     epochs
