@@ -4,8 +4,9 @@ import io
 import re
 import tarfile
 import zipfile
-from base64 import b85decode
+from base64 import b85decode, b85encode
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -101,6 +102,24 @@ def test_the_first_cell_is_the_same_everywhere_but_for_what_it_carries():
     same = {own.sub("", one) for one in firsts}
     assert len(same) == 1
     assert "<" + "packed>" not in firsts[0]
+
+
+@pytest.mark.parametrize("has_filters", [True, False])
+def test_the_first_cell_unpacks_with_and_without_filters(has_filters, tmp_path, monkeypatch):
+    """Python 3.11.2, which a current Debian has, knows no filters of archives."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:xz") as packed:
+        packed.addfile(tarfile.TarInfo("src/empty.py"))
+    if not has_filters:
+        extract = tarfile.TarFile.extractall
+        monkeypatch.delattr(tarfile, "data_filter", raising=False)
+        monkeypatch.setattr(tarfile.TarFile, "extractall", lambda self, path: extract(self, path))
+    text = (BOOK / "_ext" / "edition" / "first_cell.py").read_text(encoding="utf-8")
+    defined: dict[str, Any] = {}
+    exec(text.partition("\nat_home")[0], defined)  # what it defines, and not what it does
+    monkeypatch.chdir(tmp_path)
+    defined["unpack"](b85encode(archive.getvalue()).decode("ascii"))
+    assert (tmp_path / "recotour-vae-files" / "src" / "empty.py").exists()
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=by_name)

@@ -5,20 +5,26 @@ import importlib.util
 import os
 import subprocess
 import sys
+import tarfile
 from base64 import b85decode
 from io import BytesIO
 from pathlib import Path
-from tarfile import open as open_archive
 
 WITH_MXNET = False  # True installs MXNet 1.9.1 too, and NumPy 1 for it: Linux x86-64, Python 3.11
 REQUIREMENTS, MXNET = ["<requirements>"], ["<mxnet>"]
 CHAPTER, FILES = "<chapter>", Path("recotour-vae-files")
 
 
+def unpack(packed):
+    """Write the library and the tables beside the notebook; before 3.11.4 tar has no filters."""
+    safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+    with tarfile.open(fileobj=BytesIO(b85decode(packed)), mode="r:xz") as archive:
+        archive.extractall(FILES, **safely)
+
+
 def set_up(packed):
     """Unpack the library and the tables beside the notebook, and install what they need."""
-    with open_archive(fileobj=BytesIO(b85decode(packed)), mode="r:xz") as archive:
-        archive.extractall(FILES, filter="data")
+    unpack(packed)
     wanted = [*REQUIREMENTS, *(MXNET if WITH_MXNET else [])]
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *wanted], check=True)
     library = str((FILES / "src").resolve())
