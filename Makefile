@@ -131,6 +131,7 @@ experiments: env ## Run what is missing in results/ (RECOTOUR_DATA names the fol
 	recotour-vae experiments run sparse
 	recotour-vae experiments run embeddings
 	python experiments/newcomers.py
+	recotour-vae experiments run deeprec
 
 bench: env ## Measure what is claimed about speed, into results/ (long; leave the machine alone)
 	python benchmarks/step.py

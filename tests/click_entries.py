@@ -285,6 +285,8 @@ EXEMPT: Final = {
     "models.gluon.clicks.ClickBatch": "is made by from_csr",
     "models.pytorch.rating_cells.RatingCells.of": "takes ratings, as rating_matrix makes them",
     "models.pytorch.embeddings.EmbeddingNetwork.units": "takes ratings",
+    "models.pytorch.deeprec.DeepRecNetwork.units": "takes ratings",
+    "models.pytorch.rated_people.RatedPeople": "takes ratings",
     "training.distributed.Workers.validate": "several processes; test_distributed",
     "training.distributed.Shared.load": "passes on what an engine is given",
     "training.objective.Objective.load": "is a protocol",

@@ -132,7 +132,7 @@ def test_the_report_is_of_errors_with_folds_as_repeats(done):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("folds = 2", 'folds = "offical"', "folds is 'offical'; give official, a number"),
+        ("folds = 2", 'folds = "offical"', "folds is 'offical'; give official, in-time"),
         ("folds = 2", "folds = 0.5", "folds is 0.5; give official"),
         (
             'model = "bias" }}',

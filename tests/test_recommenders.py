@@ -26,6 +26,7 @@ SMALL = {
     "autorec-item": {"hidden": 4, "iterations": 5},
     "embedding-dot": {"factors": 2, "epochs": 2},
     "collab-nn": {"hidden": 4, "epochs": 2},
+    "deeprec": {"hidden": [6, 4], "epochs": 2},
 }
 OF_ITS_OWN = ("autorec-item",)  # what answers for the people alone that it was fitted on
 NETWORKS = [name for name in names() if entry(name).networks]

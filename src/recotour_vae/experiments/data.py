@@ -7,7 +7,7 @@ from typing import Any
 from recotour_vae import datasets, splits
 from recotour_vae.datasets import Dataset
 from recotour_vae.experiments.setting import Setting, Source
-from recotour_vae.splits import RatingSplitConfig, Split, SplitConfig
+from recotour_vae.splits import RatingSplitConfig, RatingTimeConfig, Split, SplitConfig
 
 
 def split_of(setting: Setting) -> Split:
@@ -20,6 +20,8 @@ def split_of(setting: Setting) -> Split:
 @lru_cache(maxsize=8)
 def _split_of_ratings(source: Source, seed: int | None, fold: int) -> Split:
     data, drawn = _data(source.load, source.times), {} if seed is None else {"seed": seed}
+    if source.folds == "in-time":
+        return splits.ratings_in_time(data.interactions, RatingTimeConfig(**drawn))
     shares = {name: getattr(source, name) for name in ("test_ratings", "validation_ratings")}
     config = RatingSplitConfig(**shares, **drawn)
     if source.folds == "official":

@@ -44,7 +44,8 @@ class Source:
         As in `SplitConfig`, for splits that are drawn.
     folds
         Where ratings are predicted: official, or how many folds are drawn, of which each run
-        names one; 1 keeps a share of all ratings once. Empty where lists are asked for.
+        names one; 1 keeps a share of all ratings once; in-time asks for each person's later ones.
+        Empty where lists are asked for.
     test_ratings, validation_ratings
         As in `RatingSplitConfig`, where ratings are predicted.
     times
@@ -62,10 +63,11 @@ class Source:
 
     def __post_init__(self) -> None:
         number = self.folds if isinstance(self.folds, int) else 1
-        if number < 1 or isinstance(self.folds, bool) or self.folds not in (number, "", "official"):
+        known = (number, "", "official", "in-time")
+        if number < 1 or isinstance(self.folds, bool) or self.folds not in known:
             raise ExperimentError(
-                f"folds is {self.folds!r}; give official, a number of folds, or 1 for a share of "
-                "all ratings."
+                f"folds is {self.folds!r}; give official, in-time, a number of folds, or 1 for a "
+                "share of all ratings."
             )
 
     @property

@@ -318,5 +318,13 @@ ENTRIES: Final = {
             paper="Howard and Gugger 2020",
             room="training",
         ),
+        _rater(
+            "deeprec",
+            "DeepRec",
+            home="deeprec:DeepRec",
+            about="deep autoencoder of a person's ratings, fed with its answers",
+            paper="Kuchaiev and Ginsburg 2017",
+            room="training",
+        ),
     )
 }

@@ -9,11 +9,13 @@ if TYPE_CHECKING:
     from recotour_vae.splits.config import (
         LastOutConfig,
         RatingSplitConfig,
+        RatingTimeConfig,
         SplitConfig,
         TimeSplitConfig,
     )
     from recotour_vae.splits.histories import Histories
     from recotour_vae.splits.last_out import leave_last_out
+    from recotour_vae.splits.later_ratings import ratings_in_time
     from recotour_vae.splits.protocol import (
         active_users,
         hold_out,
@@ -33,9 +35,10 @@ else:
     __getattr__, __dir__ = lazily(
         __name__,
         calendar_cut="in_time",
-        config="LastOutConfig RatingSplitConfig SplitConfig TimeSplitConfig",
+        config="LastOutConfig RatingSplitConfig RatingTimeConfig SplitConfig TimeSplitConfig",
         histories="Histories",
         last_out="leave_last_out",
+        later_ratings="ratings_in_time",
         protocol="active_users hold_out strong_generalisation to_clicks",
         ratings="RatingFolds official_folds rating_folds ratings_holdout",
         ready="ready_split",
@@ -51,6 +54,7 @@ __all__ = [
     "LastOutConfig",
     "RatingFolds",
     "RatingSplitConfig",
+    "RatingTimeConfig",
     "Split",
     "SplitConfig",
     "TimeSplitConfig",
@@ -61,6 +65,7 @@ __all__ = [
     "official_folds",
     "rating_folds",
     "ratings_holdout",
+    "ratings_in_time",
     "ready_split",
     "strong_generalisation",
     "to_clicks",

@@ -146,6 +146,28 @@ class RatingSplitConfig:
         _check_seed(self.seed)
 
 
+@dataclass(frozen=True)
+class RatingTimeConfig:
+    """Settings of the split in which each person's later ratings are predicted.
+
+    Parameters
+    ----------
+    train_ratings
+        Share of each person's ratings, the earliest and rounded down, that is trained on.
+    seed
+        Of the coin that says who validates and who is tested.
+    """
+
+    train_ratings: float = 0.7
+    seed: int = 98765
+
+    def __post_init__(self) -> None:
+        share = self.train_ratings
+        if not 0 < share < 1:
+            raise ConfigError(f"train_ratings is {share}; give a share between 0 and 1.")
+        _check_seed(self.seed)
+
+
 def _check_from(least: int, **settings: int) -> None:
     for name, value in settings.items():
         if value < least:

@@ -117,7 +117,7 @@ def rating_folds(
         row, counted from 0. When a split is made that has nothing to train on, or to ask for.
     """
     config = config or RatingSplitConfig()
-    cells = _rated(interactions)
+    cells = rated_cells(interactions)
     if folds is not None:
         given = _given_folds(folds, len(interactions))
         return RatingFolds(cells, given[cells.rows.data], int(given.max()) + 1, config)
@@ -180,13 +180,20 @@ def ratings_holdout(interactions: pd.DataFrame, config: RatingSplitConfig | None
         When there are no ratings, or none is left to train on, or to ask for.
     """
     config = config or RatingSplitConfig()
-    cells = _rated(interactions)
+    cells = rated_cells(interactions)
     rng = np.random.default_rng(config.seed)
     test = _drawn(np.ones(cells.rows.nnz, bool), config.test_ratings, rng)
     return _split(cells, test, config.validation_ratings, rng)
 
 
-def _rated(interactions: pd.DataFrame) -> Cells:
+def rated_cells(interactions: pd.DataFrame) -> Cells:
+    """Lay out a table that has ratings.
+
+    Raises
+    ------
+    SplitError
+        When it has none.
+    """
     if "rating" not in interactions:
         raise SplitError(
             "A split of ratings needs ratings, and the table has no column 'rating'; its columns "
@@ -215,7 +222,24 @@ def _drawn(among: Bools, share: float, rng: np.random.Generator) -> Bools:
 
 
 def _split(cells: Cells, test: Bools, share: float, rng: np.random.Generator) -> Split:
-    validation = _drawn(~test, share, rng)
+    return divided(cells, _drawn(~test, share, rng), test)
+
+
+def divided(cells: Cells, validation: Bools, test: Bools) -> Split:
+    """Make the split of which ratings validate and which test; the others train.
+
+    Parameters
+    ----------
+    cells
+        All ratings.
+    validation, test
+        (n_ratings,), with none in common.
+
+    Raises
+    ------
+    SplitError
+        When nothing is left to train on, or there is nothing to test.
+    """
     training = select(cells.rows, ~test & ~validation)
     users, items = np.flatnonzero(counts(training)), clicked(training)
     train = cells.details(training[users][:, items])

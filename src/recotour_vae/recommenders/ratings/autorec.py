@@ -186,6 +186,8 @@ class UserAutoRec(AutoRec):
 
     what somebody did not rate is an input of zero and no target. The biases are not penalised.
 
+    Equation `eq-autorec` in family/autorec-deeprec.
+
     It answers for whoever is shown to it; who rated nothing is g(μ). An item without any training
     rating is given the mean of all, more or less.
 
@@ -231,6 +233,8 @@ class ItemAutoRec(AutoRec):
     Σ_rated (r - r̂)² + l2/2 (‖V‖² + ‖W‖²):
 
     who did not rate it is an input of zero and no target. The biases are not penalised.
+
+    Equation `eq-autorec` in family/autorec-deeprec.
 
     Inputs and outputs are the people whom it was fitted on, and it answers for nobody else. It
     knows them again by what is shown, which must be their training ratings, all of them and no

@@ -81,6 +81,8 @@ def objective(
     Equation 3 of Sedhain et al. 2015: Σ_rated (r - r̂)² + l2/2 (‖V‖² + ‖W‖²), with
     r̂ = W g(V r + μ) + b.
 
+    Equation `eq-autorec-loss` in family/autorec-deeprec.
+
     With binary values the outputs read 1[h > 0.5] in place of h = g(V r + μ). Its slope is zero, so
     what is given as gradient is not one: it is worked out from the errors made with the binary
     values as if h itself had been read (a straight-through estimator, also where W is concerned).
