@@ -50,5 +50,6 @@ def still(root: Path) -> str:
         + "</tr>"
         for (name, place), given in zip(PEOPLE.items(), STARS, strict=True)
     )
-    table = f"<thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody>"
+    who = '<th scope="col">who</th>'
+    table = f"<thead><tr>{who}{head}</tr></thead><tbody>{rows}</tbody>"
     return f'<p>{MOVES}</p>\n<div class="numbers"><table>{table}</table></div>\n'

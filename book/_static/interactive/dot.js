@@ -178,7 +178,7 @@
   function predictionTable(data) {
     const of = (name) => pairs(data).filter(({ person }) => person === name);
     const rows = data.people.map((name) => row(name, ...of(name).map(cellOf)));
-    return table(["", ...data.films], [make("tbody", {}, ...rows)]);
+    return table(["who", ...data.films], [make("tbody", {}, ...rows)]);
   }
 
   function readings(data, state) {

@@ -92,7 +92,10 @@ class EmbeddingNetwork(TorchNetwork):
         return low + (high - low) * raw.sigmoid()
 
     def training_loss(self, *batch: Any, **kwargs: Any) -> RatingLoss:
-        """Score a batch of ratings."""
+        """Score a batch of ratings.
+
+        Equation `eq-pmf` in family/embeddings, divided by the number of ratings.
+        """
         users, items, ratings = batch[0]
         mse = (self(users, items) - ratings).square().mean()
         penalty = self._penalty() if self.l2 else torch.zeros_like(mse)

@@ -145,14 +145,16 @@ class DeepRec(RatingRecommender[DeepRecConfig]):
     def learn(self, ratings: Ratings, validation: "HeldOut | None" = None) -> None:
         """Train the network on a matrix of ratings."""
         from recotour_vae.models.pytorch.deeprec import DeepRecNetwork
-        from recotour_vae.training.ratings.refeeding import train
+        from recotour_vae.training.ratings.descent import train
+        from recotour_vae.training.ratings.refeeding import RefeedingBackend
 
         config, widths = self.config, self.config.widths(ratings.shape[1])
         network = DeepRecNetwork(widths, config.dropout, config.last_linear, config.seed)
         measure = None if validation is None else self._measure(validation)
-        how = (config.training(), _maker(config.optimiser), config.refeeds, measure)
-        history = train(network, ratings, *how).reindex(columns=["loss", "rmse"])
-        self.course = history.to_numpy(np.float64)
+        training, maker = config.training(), _maker(config.optimiser)
+        backend = RefeedingBackend(network, training, maker, config.refeeds)
+        history = train(backend, ratings, training, measure)
+        self.course = history.reindex(columns=["loss", "rmse"]).to_numpy(np.float64)
         self._take(network.arrays())
 
     @property

@@ -22,20 +22,32 @@ Measure = Callable[[Arrays], float]
 
 
 class RatingBackend(PyTorchBackend):
-    """The PyTorch engine, whose rate and momentum may vary with the update."""
+    """The PyTorch engine alone, whose rate and momentum may vary with the update.
 
-    def train_step(
-        self,
-        clicks: Any,
-        learning_rate: float | None = None,
-        momentum: float | None = None,
-        **schedule: float,
+    Parameters
+    ----------
+    network
+        What is trained.
+    config
+        Of the updates.
+    optimiser
+        Makes the optimiser.
+    """
+
+    def __init__(
+        self, network: TorchNetwork, config: TrainingConfig, optimiser: MakeOptimiser
     ) -> None:
+        super().__init__(network, config, Parts(optimiser, Exact(), Alone()))
+
+    def train_step(self, clicks: Any, **schedule: float) -> None:
         """Make one update on a batch of the network's units."""
-        for group in self.optimiser.param_groups if learning_rate is not None else ():
-            group["lr"] = learning_rate
-            group["betas"] = (momentum, group["betas"][1])
+        if "learning_rate" in schedule:
+            self._vary(schedule.pop("learning_rate"), schedule.pop("momentum"))
         super().train_step(clicks, **schedule)
+
+    def _vary(self, rate: float, momentum: float) -> None:
+        for group in self.optimiser.param_groups:
+            group["lr"], group["betas"] = rate, (momentum, group["betas"][1])
 
 
 class RatingLoop(Loop):
@@ -82,10 +94,9 @@ class RatingLoop(Loop):
 
 
 def train(
-    network: TorchNetwork,
+    backend: RatingBackend,
     ratings: Ratings,
     config: TrainingConfig,
-    optimiser: MakeOptimiser,
     measure: Measure | None = None,
     schedule: Schedule = "constant",
 ) -> pd.DataFrame:
@@ -93,14 +104,12 @@ def train(
 
     Parameters
     ----------
-    network
-        Whose `units` are cut from `ratings`; changed in place.
+    backend
+        Of the network, whose `units` are cut from `ratings`; it is changed in place.
     ratings
         (n_users, n_items).
     config
         Of the updates.
-    optimiser
-        Makes the optimiser.
     measure
         Gives the RMSE of the validation ratings under some parameters, by which the best epoch is
         chosen; None keeps the last.
@@ -118,8 +127,7 @@ def train(
         When the loss stops being a number.
     """
     config = replace(config, monitor="rmse")
-    backend = RatingBackend(network, config, Parts(optimiser, Exact(), Alone()))
-    loop = RatingLoop(config, network, backend, ratings, measure, schedule)
+    loop = RatingLoop(config, backend.model, backend, ratings, measure, schedule)
     progress = loop.start(resume=False)
     try:
         loop.epochs(progress, None)

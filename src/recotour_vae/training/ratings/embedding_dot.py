@@ -54,7 +54,7 @@ class EmbeddingDot(EmbeddingRecommender[EmbeddingDotConfig]):
     Who was not trained on gets the likeliest vector given what they rated, where the vectors of
     the others say what is likely.
 
-    Equations `eq-dot`, `eq-pmf` and `eq-embeddings-newcomer` in family/embeddings.
+    Equation `eq-dot` in family/embeddings.
 
     Its parameters are those of `EmbeddingDotConfig`.
 

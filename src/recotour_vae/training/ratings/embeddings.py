@@ -132,7 +132,7 @@ class EmbeddingRecommender(RatingRecommender[C]):
     def learn(self, ratings: Ratings, validation: "HeldOut | None" = None) -> None:
         """Train the network on a matrix of ratings."""
         from recotour_vae.training.adam import decoupled_adam
-        from recotour_vae.training.ratings.descent import train
+        from recotour_vae.training.ratings.descent import RatingBackend, train
 
         self.ratings = ratings
         ends = (self.scale[0] - BELOW, self.scale[1] + ABOVE)
@@ -141,8 +141,9 @@ class EmbeddingRecommender(RatingRecommender[C]):
         own = {"limits": limits, "l2": self.config.l2, "seed": self.config.seed}
         network = self.network(ratings.shape, **own)
         measure = None if validation is None else self._measure(validation)
-        told = self.config.training(), decoupled_adam, measure, self.config.schedule
-        self.course = train(network, ratings, *told)
+        training = self.config.training()
+        backend = RatingBackend(network, training, decoupled_adam)
+        self.course = train(backend, ratings, training, measure, self.config.schedule)
         self._take(network.arrays())
 
     def predict(self, shown: Ratings, rows: Ints, columns: Ints) -> Floats:

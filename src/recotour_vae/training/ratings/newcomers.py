@@ -83,6 +83,8 @@ def likeliest(shown: Ratings, reading: Reading, prior: Prior) -> Floats:
     prior's: the maximum of the posterior where errors and vectors are normal, which is the reading
     of regularised matrix factorisation in Salakhutdinov and Mnih (2008). Who rated nothing is m.
 
+    Equation `eq-embeddings-newcomer` in family/embeddings.
+
     Parameters
     ----------
     shown

@@ -1,23 +1,15 @@
 """Dense re-feeding: what a network made of somebody's ratings is rated by it once more."""
 
-from dataclasses import replace
 from typing import Any
 
-import pandas as pd
-
 from recotour_vae.models.pytorch.deeprec import DeepRecNetwork
-from recotour_vae.recommenders.ratings.matrix import Ratings
-from recotour_vae.training.choose import MakeOptimiser, Parts
+from recotour_vae.training.choose import MakeOptimiser
 from recotour_vae.training.config import TrainingConfig
-from recotour_vae.training.history import history_table
-from recotour_vae.training.objective import Exact
-from recotour_vae.training.pytorch import PyTorchBackend
-from recotour_vae.training.ratings.descent import Measure, RatingLoop
-from recotour_vae.training.team import Alone
+from recotour_vae.training.ratings.descent import RatingBackend
 
 
-class RefeedingBackend(PyTorchBackend):
-    """The PyTorch engine, which after each update makes some on the network's own output.
+class RefeedingBackend(RatingBackend):
+    """The engine, which after each update makes some on the network's own output.
 
     Parameters
     ----------
@@ -40,7 +32,7 @@ class RefeedingBackend(PyTorchBackend):
         optimiser: MakeOptimiser,
         refeeds: int = 0,
     ) -> None:
-        super().__init__(network, config, Parts(optimiser, Exact(), Alone()))
+        super().__init__(network, config, optimiser)
         self.refeeds = refeeds
 
     def train_step(self, clicks: Any, **schedule: float) -> None:
@@ -56,23 +48,3 @@ class RefeedingBackend(PyTorchBackend):
         for _ in range(self.refeeds):
             super().train_step(self.model.refed(), **schedule)
             self.losses.pop()
-
-
-def train(
-    network: DeepRecNetwork,
-    ratings: Ratings,
-    config: TrainingConfig,
-    optimiser: MakeOptimiser,
-    refeeds: int = 0,
-    measure: Measure | None = None,
-) -> pd.DataFrame:
-    """Train as `descent.train` does at a constant rate, with re-feeding."""
-    config = replace(config, monitor="rmse")
-    backend = RefeedingBackend(network, config, optimiser, refeeds)
-    loop = RatingLoop(config, network, backend, ratings, measure, "constant")
-    progress = loop.start(resume=False)
-    try:
-        loop.epochs(progress, None)
-    finally:
-        backend.load_arrays(progress.best)
-    return history_table(progress.rows)
