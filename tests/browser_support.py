@@ -62,9 +62,11 @@ class Watch:
         page.on("request", lambda request: self.note(request.url))
 
     def fail(self, request: Request) -> None:
-        """Remember a request that failed; an icon is given up when the reader goes on."""
-        left = request.failure == "net::ERR_ABORTED" and request.url.endswith("favicon.svg")
-        if not left:
+        """Remember a request that failed; what is on its way when the reader goes on is given up.
+
+        A file that is not there fails in another way, and so does a host that is out of reach.
+        """
+        if request.failure != "net::ERR_ABORTED":
             self.errors.append(f"failed: {request.url}")
 
     def note(self, address: str) -> None:
