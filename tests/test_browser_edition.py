@@ -8,8 +8,10 @@ import json
 import os
 import shutil
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -117,7 +119,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         wait_until(lambda: answers(address), "JupyterLab answers", START)
         yield address
         process.terminate()
-        process.wait()
+        with suppress(subprocess.TimeoutExpired):  # whatever is left then is ended with its group
+            process.wait(timeout=60)
 
 
 @pytest.fixture(scope="module")
