@@ -35,10 +35,8 @@ from recotour_vae.experiments.results import origin
 from recotour_vae.experiments.table import Rows
 from recotour_vae.recommenders.ratings import Bias
 from recotour_vae.recommenders.ratings.interface import RatingRecommender
-from recotour_vae.recommenders.ratings.matrix import row_numbers
 from recotour_vae.splits import HeldOut, Histories, Split
 from recotour_vae.training.ratings import EmbeddingDot
-from recotour_vae.training.ratings.newcomers import Prior, Reading
 
 ROOT = Path(__file__).parents[1]
 COLUMNS = ("group", "model", "films", "draw", "n")
@@ -128,21 +126,12 @@ def popular_films(trial: Trial, model: Any, draw: int) -> Films:
 
 def telling_films(trial: Trial, model: Any, draw: int) -> Films:
     """First what lowers the expected squared error of what people rate."""
-    prior, slopes = prior_of(model)
+    prior = model.prior()
+    slopes = model.reading().rates(prior.mean)[1]  # (n_items, d)
     raters = trial.split.train.getnnz(axis=0)
     matter = (slopes * (raters / raters.sum())[:, None]).T @ slopes  # (d, d)
     covariance = np.linalg.inv(prior.precision)
     return [films[greedy(slopes[films], covariance, matter)] for films in trial.films]
-
-
-def prior_of(model: EmbeddingDot) -> tuple[Prior, Floats]:
-    """Give what `EmbeddingDot.newcomers` thinks of people, and slopes at its mean, (n_items, d)."""
-    known, ratings = model.trained(), model.ratings
-    predicted = model.predict(ratings, row_numbers(ratings), ratings.indices)
-    prior = Prior.of(known, float(np.mean((ratings.data - predicted) ** 2)))
-    with_one = np.hstack([model.item_vectors, np.ones((len(model.item_vectors), 1))])
-    reading = Reading(with_one, model.item_bias[:, 0], model.limits)
-    return prior, reading.rates(prior.mean)[1]
 
 
 def greedy(slopes: Floats, covariance: Floats, matter: Floats, count: int = COUNTS[-1]) -> Ints:

@@ -117,25 +117,28 @@ class DotNetwork(EmbeddingNetwork):
     factors
         Length of a vector.
     biases
-        Whether people and items have one.
+        Whether people and items have one, or zeros in its place.
     **settings
         As those of `EmbeddingNetwork`.
     """
+
+    user_bias: Tensor
+    item_bias: Tensor
 
     def __init__(
         self, shape: tuple[int, int], factors: int, biases: bool = True, **settings: Any
     ) -> None:
         super().__init__(shape, (factors, factors), **settings)
-        self.biases = biases
-        if biases:
-            self.user_bias, self.item_bias = (self.embedding(n, 1) for n in shape)
+        for name, n in zip(("user_bias", "item_bias"), shape, strict=True):
+            if biases:
+                self.register_parameter(name, self.embedding(n, 1))
+            else:
+                self.register_buffer(name, torch.zeros(n, 1))
 
     def raw(self, users: Tensor, items: Tensor) -> Tensor:
         """Give p_u · q_i + b_u + b_i, (n_pairs,)."""
-        found = (self.user_vectors[users] * self.item_vectors[items]).sum(1)
-        if self.biases:
-            found = found + (self.user_bias[users] + self.item_bias[items]).squeeze(1)
-        return found
+        dots = (self.user_vectors[users] * self.item_vectors[items]).sum(1)
+        return dots + (self.user_bias[users] + self.item_bias[items]).squeeze(1)
 
 
 class DeepNetwork(EmbeddingNetwork):

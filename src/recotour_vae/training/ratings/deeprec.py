@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self
 import numpy as np
 
 from recotour_vae.arrays.types import Arrays, Floats, Ints
-from recotour_vae.evaluation.metrics import rmse
 from recotour_vae.models.config import require
 from recotour_vae.recommenders.blocks import blocks
 from recotour_vae.recommenders.ratings.choices import check_choices
 from recotour_vae.recommenders.ratings.interface import RatingRecommender
 from recotour_vae.recommenders.ratings.matrix import Ratings
 from recotour_vae.training.config import TrainingConfig
+from recotour_vae.training.ratings.validation import measure_of
 
 if TYPE_CHECKING:
     from recotour_vae.splits import HeldOut, Split
     from recotour_vae.training.choose import MakeOptimiser
-    from recotour_vae.training.ratings.descent import Measure
 
 Optimiser = Literal["sgd", "adam"]
 
@@ -150,7 +149,7 @@ class DeepRec(RatingRecommender[DeepRecConfig]):
 
         config, widths = self.config, self.config.widths(ratings.shape[1])
         network = DeepRecNetwork(widths, config.dropout, config.last_linear, config.seed)
-        measure = None if validation is None else self._measure(validation)
+        measure = measure_of(self, self._take, validation)
         training, maker = config.training(), _maker(config.optimiser)
         backend = RefeedingBackend(network, training, maker, config.refeeds)
         history = train(backend, ratings, training, measure)
@@ -206,20 +205,6 @@ class DeepRec(RatingRecommender[DeepRecConfig]):
             layers = range(2 * len(self.config.hidden))
             parts = [arrays[f"{letter}.{layer}"].ravel() for layer in layers]
             setattr(self, name, np.concatenate(parts))
-
-    def _measure(self, validation: "HeldOut") -> "Measure | None":
-        """Make what measures parameters on validation ratings; None where there are none."""
-        asked, given = validation.asked, validation.asked.ratings
-        if given is None or not asked.n_events:
-            return None
-        shown = self.shown(validation.shown)
-        pairs = asked.event_rows(), asked.items.astype(np.int64)
-
-        def measure(arrays: Arrays) -> float:
-            self._take(arrays)
-            return rmse(np.clip(self.predict(shown, *pairs), *self.scale), given)
-
-        return measure
 
 
 def selu(x: Floats) -> Floats:

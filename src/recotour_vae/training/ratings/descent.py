@@ -1,12 +1,10 @@
 """The one training loop, for networks that predict ratings."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from recotour_vae.arrays.types import Arrays
 from recotour_vae.models.pytorch.network import TorchNetwork
 from recotour_vae.recommenders.ratings.matrix import Ratings
 from recotour_vae.training.choose import MakeOptimiser, Parts
@@ -15,10 +13,9 @@ from recotour_vae.training.history import history_table
 from recotour_vae.training.objective import Exact
 from recotour_vae.training.pytorch import PyTorchBackend
 from recotour_vae.training.ratings.schedule import Schedule, one_cycle
+from recotour_vae.training.ratings.validation import Measure
 from recotour_vae.training.team import Alone
 from recotour_vae.training.trainer import Loop
-
-Measure = Callable[[Arrays], float]
 
 
 class RatingBackend(PyTorchBackend):

@@ -81,8 +81,6 @@ class EmbeddingDot(EmbeddingRecommender[EmbeddingDotConfig]):
         """Make the network, untrained."""
         from recotour_vae.models.pytorch.embeddings import DotNetwork
 
-        if not self.config.biases:
-            self.user_bias, self.item_bias = (np.zeros((n, 1)) for n in shape)
         return DotNetwork(shape, self.config.factors, self.config.biases, **settings)
 
     def raw(self, people: Floats, columns: Ints) -> Floats:
@@ -97,11 +95,17 @@ class EmbeddingDot(EmbeddingRecommender[EmbeddingDotConfig]):
 
     def newcomers(self, shown: Ratings) -> Floats:
         """Give the likeliest vectors with the bias last, (n_people, factors + 1)."""
+        return likeliest(shown, self.reading(), self.prior())
+
+    def reading(self) -> Reading:
+        """Say how vectors become ratings of all items."""
+        return Reading(self._with_one(), self.item_bias[:, 0], self.limits)
+
+    def prior(self) -> Prior:
+        """Say what is thought of somebody who has not rated, by those who were trained on."""
         known = self.trained()
-        reading = Reading(self._with_one(), self.item_bias[:, 0], self.limits)
         at = self._read(known[row_numbers(self.ratings)], self.ratings.indices)
-        prior = Prior.of(known, float(np.mean((self.ratings.data - at) ** 2)))
-        return likeliest(shown, reading, prior)
+        return Prior.of(known, float(np.mean((self.ratings.data - at) ** 2)))
 
     def rate_all(self, shown: Ratings) -> Floats:
         """Predict everything, (n_users, n_items)."""

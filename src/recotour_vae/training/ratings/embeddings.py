@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from recotour_vae.arrays.types import Arrays, Floats, Ints
+from recotour_vae.arrays.types import Floats, Ints
 from recotour_vae.errors import ConfigError
-from recotour_vae.evaluation.metrics import rmse
 from recotour_vae.recommenders.ratings.choices import check_choices
 from recotour_vae.recommenders.ratings.interface import RatingRecommender
 from recotour_vae.recommenders.ratings.known import UNKNOWN, find_people
 from recotour_vae.recommenders.ratings.matrix import Ratings
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.ratings.schedule import Schedule
+from recotour_vae.training.ratings.validation import measure_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,7 +140,7 @@ class EmbeddingRecommender(RatingRecommender[C]):
         limits = tuple(map(float, ends)) if self.config.bounded else None
         own = {"limits": limits, "l2": self.config.l2, "seed": self.config.seed}
         network = self.network(ratings.shape, **own)
-        measure = None if validation is None else self._measure(validation)
+        measure = measure_of(self, self._take, validation)
         training = self.config.training()
         backend = RatingBackend(network, training, decoupled_adam)
         self.course = train(backend, ratings, training, measure, self.config.schedule)
@@ -170,17 +170,3 @@ class EmbeddingRecommender(RatingRecommender[C]):
 
     def _take(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         vars(self).update({name: array.astype(np.float64) for name, array in arrays.items()})
-
-    def _measure(self, validation: "HeldOut") -> Any:
-        """Make what measures parameters on validation ratings; None where there are none."""
-        asked, given = validation.asked, validation.asked.ratings
-        if given is None or not asked.n_events:
-            return None
-        people = find_people(self.ratings, self.shown(validation.shown))[asked.event_rows()]
-
-        def measure(arrays: Arrays) -> float:
-            self._take(arrays)
-            predicted = self._read(self.trained()[people], asked.items.astype(np.int64))
-            return rmse(np.clip(predicted, *self.scale), given)
-
-        return measure
