@@ -127,6 +127,17 @@ def resize(page: Page, width: int, height: int) -> None:
     page.wait_for_function(SETTLED)
 
 
+def finger(page: Page) -> Callable[..., None]:
+    """Give what touches the screen: the kind of event, and the points that are touched."""
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        touches = [{"x": a, "y": b} for a, b in points]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    return touch
+
+
 def part(page: Page, name: str) -> Locator:
     """Return the figure of a part."""
     return page.locator(f"figure[data-interactive={name}]")
@@ -644,12 +655,7 @@ def test_the_peak_of_q_follows_a_finger_and_the_page_stays(chromium, html, log):
     figure = part(page, "elbo")
     page.evaluate("scrollTo(0, document.querySelector('.knob').getBoundingClientRect().top - 300)")
     (x, y), top = knob(page), page.evaluate("scrollY")
-    session = page.context.new_cdp_session(page)
-
-    def touch(kind: str, *points: tuple[float, float]) -> None:
-        touches = [{"x": a, "y": b} for a, b in points]
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
-
+    touch = finger(page)
     touch("touchStart", (x, y))
     for share in (0.25, 0.5, 0.75, 1.0):
         touch("touchMove", (x + 70 * share, y - 50 * share))
@@ -1102,12 +1108,7 @@ def test_a_person_follows_a_finger_and_the_page_stays(chromium, html, log):
     mark = "document.querySelector('.handle[data-name=Ana]')"
     page.evaluate(f"scrollTo(0, scrollY + {mark}.getBoundingClientRect().top - 300)")
     (x, y), top = handle(page, "Ana"), page.evaluate("scrollY")
-    session = page.context.new_cdp_session(page)
-
-    def touch(kind: str, *points: tuple[float, float]) -> None:
-        touches = [{"x": a, "y": b} for a, b in points]
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
-
+    touch = finger(page)
     touch("touchStart", (x, y))
     for share in (0.25, 0.5, 0.75, 1.0):
         touch("touchMove", (x + 30 * share, y + 50 * share))
