@@ -12,6 +12,7 @@ from recotour_vae.splits import (
     Split,
     SplitConfig,
     TimeSplitConfig,
+    WeakSplitConfig,
 )
 
 
@@ -54,6 +55,10 @@ MADE = {
         )
     ),
     "leave-last-out --min-clicks 3": lambda t: splits.leave_last_out(t, LastOutConfig(3.5, 3)),
+    "weak": lambda t: splits.weak_generalisation(t),
+    "weak --split-seed 4 --held-out 0.3 --validation-clicks 0.4 --click-above 2.5": (
+        lambda t: splits.weak_generalisation(t, WeakSplitConfig(2.5, 5, 0.3, 0.4, 4))
+    ),
     "ratings": lambda t: splits.ratings_holdout(t),
     "ratings --test-ratings 0.3 --validation-ratings 0 --split-seed 2": (
         lambda t: splits.ratings_holdout(t, RatingSplitConfig(5, 0.3, 0.0, 2))
@@ -63,6 +68,7 @@ MADE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", MADE)
 def test_each_protocol_is_that_of_the_library(words, run, mine):
     status, printed, said, split = run("--protocol", *words.split())
@@ -74,6 +80,7 @@ def test_each_protocol_is_that_of_the_library(words, run, mine):
     assert wanted.summary().to_string() in printed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "idle"),
     [
@@ -87,6 +94,8 @@ def test_each_protocol_is_that_of_the_library(words, run, mine):
         ("ratings --click-above 4 --min-clicks 2", "--click-above, --min-clicks"),
         ("ratings --fold 2", "--fold"),
         ("ratings --folds 5 --test-ratings 0.2", "--test-ratings"),
+        ("weak --validation-users 3 --latest", "--validation-users, --latest"),
+        ("strong --validation-clicks 0.1", "--validation-clicks"),
         # values that are the defaults, which could do as little as others
         ("in-time --held-out 0.2", "--held-out"),
         ("leave-last-out --no-latest", "--no-latest"),

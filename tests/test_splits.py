@@ -73,6 +73,7 @@ def tables(draw):
     return table, config
 
 
+@pytest.mark.slow
 @given(tables())
 def test_users_are_divided_and_none_is_lost(case):
     table, config = case
@@ -356,6 +357,7 @@ def test_a_ready_split_that_shows_what_it_asks_for_is_refused():
     assert is_a_sentence(error.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["int8", "int16", "int32", "int64", "uint64", "Int64", "float64"])
 @pytest.mark.parametrize("change", [lambda ids: ids, lambda ids: 120 - ids, lambda ids: ids // 9])
 def test_the_width_and_the_gaps_of_the_ids_change_nothing(dtype, change):

@@ -88,6 +88,7 @@ def test_strong_generalisation_keeps_what_the_table_says(seed, above, without, t
         assert (kept is None) == (name not in table)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 1000), st.booleans())
 def test_a_ready_split_keeps_what_the_table_says(seed, categories):
     table = ready_table(seed)
@@ -105,6 +106,7 @@ def test_categories_in_an_order_of_their_own_do_not_unsort_a_ready_split():
     assert odd.fingerprint() == ready_split(table).fingerprint()
 
 
+@pytest.mark.slow
 @given(st.integers(0, 1000))
 def test_the_latest_click_counts_of_repeated_rows(seed):
     table = timed_table(seed)

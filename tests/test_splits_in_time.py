@@ -150,6 +150,7 @@ def test_nothing_is_seen_before_its_time(seed, above, text, cuts, min_shown):
         assert (held.n_cold, held.n_newcomers) == (len(asked - found), len(people - enough))
 
 
+@pytest.mark.slow
 @given(st.integers(0, 1000))
 def test_what_happens_later_changes_nothing_of_training(seed):
     """The future may be any: training and what validation is shown stay what they were."""
@@ -263,6 +264,7 @@ def test_a_table_that_cannot_be_split_in_time_is_refused(make, change, match):
 # Strong generalisation with the latest clicks held out
 
 
+@pytest.mark.slow
 @given(st.integers(0, 1000), st.sampled_from([0.2, 0.5]), st.booleans())
 def test_the_latest_share_of_each_held_out_user_is_asked_for(seed, share, text):
     table = timed_table(seed, text=text)
@@ -304,6 +306,7 @@ def test_the_last_by_hand():
     assert (split.validation.n_cold, split.test.n_cold) == (2, 1)
 
 
+@pytest.mark.slow
 @TIES
 @given(st.integers(0, 1000), st.sampled_from([None, 2.5]), st.integers(3, 6))
 def test_the_last_two_of_everybody_are_left_out(seed, above, fewest):

@@ -100,6 +100,7 @@ def test_pairs_that_a_model_is_asked_for():
     assert asked.ratings.tolist() == [5]
 
 
+@pytest.mark.slow
 @given(st.integers(0, 1000), st.booleans())
 def test_each_rating_is_asked_for_in_one_fold(seed, text):
     table = random_table(seed, n_users=15, n_items=12, rows=101, text=text)
@@ -172,6 +173,7 @@ def test_a_share_of_the_ratings_is_asked_for(seed, share):
     check_promises(split, table, int(share * 120))
 
 
+@pytest.mark.slow
 def test_each_rating_is_as_likely_to_be_asked_for_as_any_other():
     table = random_table(0, n_users=20, n_items=10, rows=150)
     often = dict.fromkeys(ratings_in(table), 0)

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from recotour_vae.datasets.cuts import last_before
 from recotour_vae.errors import ConfigError, SplitError
 from recotour_vae.splits.cells import Cells, clicked, counts, select
 from recotour_vae.splits.config import TimeSplitConfig
 from recotour_vae.splits.protocol import active_rows, liked
 from recotour_vae.splits.split import HeldOut, Split
-from recotour_vae.splits.tables import Ints, floor_of, timed
+from recotour_vae.splits.tables import Ints, timed
 
 
 def in_time(interactions: pd.DataFrame, config: TimeSplitConfig | None = None) -> Split:
@@ -107,30 +108,15 @@ def _group(cells: Cells, times: Ints, items: Ints, window: _Window) -> HeldOut:
 
 
 def _cuts(times: Ints, config: TimeSplitConfig) -> tuple[int, int]:
-    first, second = (_cut(times, cut) for cut in (config.validation_after, config.test_after))
+    first, second = (
+        last_before(times, cut) for cut in (config.validation_after, config.test_after)
+    )
     if not first < second:
         raise ConfigError(
             f"The first cut is {_date(first)} and the second {_date(second)}; give a later "
             "test_after or an earlier validation_after."
         )
     return first, second
-
-
-def _cut(times: Ints, cut: float | str) -> int:
-    """Give the last second that lies before a cut."""
-    if isinstance(cut, str):
-        return _seconds(cut) - 1  # the day itself lies after
-    if cut >= 1:
-        return int(cut)
-    before = int(floor_of(cut * len(times)))
-    return int(np.partition(times, before - 1)[before - 1]) if before else int(times.min()) - 1
-
-
-def _seconds(date: str) -> int:
-    try:
-        return int(pd.to_datetime(date, format="ISO8601", utc=True).timestamp())
-    except ValueError as error:
-        raise ConfigError(f"'{date}' is no date; write it as 1998-04-01.") from error
 
 
 def _date(seconds: int) -> str:

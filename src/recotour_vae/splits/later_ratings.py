@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from recotour_vae.arrays.shares import floor_of
 from recotour_vae.splits.cells import counts, from_the_end
 from recotour_vae.splits.config import RatingTimeConfig
 from recotour_vae.splits.ratings import divided, rated_cells
 from recotour_vae.splits.split import Split
-from recotour_vae.splits.tables import floor_of, timed
+from recotour_vae.splits.tables import timed
 
 
 def ratings_in_time(interactions: pd.DataFrame, config: RatingTimeConfig | None = None) -> Split:

@@ -13,11 +13,12 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from recotour_vae.arrays.clicks import canonical, matrix_of
+from recotour_vae.arrays.shares import floor_of
 from recotour_vae.errors import SplitError
 from recotour_vae.splits.cells import Bools, Cells, as_clicks, clicked, counts, from_the_end, select
 from recotour_vae.splits.config import SplitConfig
 from recotour_vae.splits.split import HeldOut, Split
-from recotour_vae.splits.tables import Ids, Ints, checked, floor_of, timed
+from recotour_vae.splits.tables import Ids, Ints, checked, timed
 
 
 def strong_generalisation(interactions: pd.DataFrame, config: SplitConfig | None = None) -> Split:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 import pandas as pd
 
+from recotour_vae.arrays.shares import floor_of
 from recotour_vae.errors import SplitError
 from recotour_vae.splits.cells import Bools, Cells, clicked, counts, select
 from recotour_vae.splits.config import RatingSplitConfig
 from recotour_vae.splits.details import Details
 from recotour_vae.splits.split import HeldOut, Split
-from recotour_vae.splits.tables import Ids, Ints, checked, floor_of
+from recotour_vae.splits.tables import Ids, Ints, checked
 
 if TYPE_CHECKING:
     from recotour_vae.datasets import Dataset

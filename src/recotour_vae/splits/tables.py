@@ -99,11 +99,3 @@ def _close_together(ids: "pd.Series[Any]") -> bool:
     if ids.empty or ids.dtype not in (np.int32, np.int64):
         return False
     return int(ids.max()) - int(ids.min()) < 4 * len(ids)
-
-
-def floor_of(number: Any) -> Any:
-    """Round down, but not past a whole number that only the computer's fractions miss.
-
-    0.7 of 90 is 63, and 62.99999999999999 in double precision.
-    """
-    return np.floor(np.round(number, 9))
