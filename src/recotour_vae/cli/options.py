@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from recotour_vae.splits import Split
 
 
-Protocol = Literal["strong", "in-time", "leave-last-out", "ratings"]
+Protocol = Literal["strong", "in-time", "leave-last-out", "weak", "ratings"]
 
 _CONFIGS: Final = {
     "strong": "SplitConfig",
     "in-time": "TimeSplitConfig",
     "leave-last-out": "LastOutConfig",
+    "weak": "WeakSplitConfig",
     "ratings": "RatingSplitConfig",
 }
 _COLUMNS: Final = ("user", "item", "rating", "timestamp", "split")
@@ -33,8 +34,8 @@ class SplitOptions:
     ----------
     protocol
         strong divides users, as Liang et al. (2018); in-time cuts the calendar twice, without
-        looking ahead; leave-last-out predicts everybody's last click; ratings keeps some ratings
-        to predict.
+        looking ahead; leave-last-out predicts everybody's last click; weak predicts some of
+        everybody's clicks; ratings keeps some ratings to predict.
     click_above
         A rating strictly above this many stars is a click; None takes the data set's own rule:
         3.5 stars for MovieLens, every row where there are no ratings.
@@ -45,7 +46,9 @@ class SplitOptions:
     test_users
         Users held out to measure: a number, or a share of all users when below 1.
     held_out
-        Share of each held-out user's clicks that is to be predicted.
+        Share of each held-out user's clicks that is to be predicted; weak, of everybody's.
+    validation_clicks
+        Weak: share of each user's other clicks that chooses the epoch.
     split_seed
         Seed of the draws; 98765 is that of the authors' notebook.
     latest
@@ -74,6 +77,7 @@ class SplitOptions:
     validation_users: float = 0.1
     test_users: float = 0.1
     held_out: float = 0.2
+    validation_clicks: float = 0.1
     split_seed: int = 98765
     latest: bool = False
     validation_after: float | str = 0.8
@@ -112,6 +116,7 @@ class SplitOptions:
             "strong": splits.strong_generalisation,
             "in-time": splits.in_time,
             "leave-last-out": splits.leave_last_out,
+            "weak": splits.weak_generalisation,
         }[self.protocol]
         split: Split = make(data.interactions, self._config(click_above=rule))
         return split
@@ -222,7 +227,7 @@ class FileOptions:
     timestamp: str = "timestamp"
     split: str = "split"
 
-    def load(self, source: str, typed: Mapping[str, str]) -> "Dataset":
+    def load(self, source: str, typed: Mapping[str, str], merge: bool = True) -> "Dataset":
         """Load a published data set by name, or a file by path.
 
         Parameters
@@ -231,6 +236,8 @@ class FileOptions:
             Name or path.
         typed
             The options that were typed, by name, as `cli.typed` gives them.
+        merge
+            Keep one row of each user and item.
 
         Raises
         ------
@@ -242,7 +249,7 @@ class FileOptions:
         _refuse_columns(source, typed)
         with warnings.catch_warnings():  # said once, with the rule that the split is made by
             warnings.simplefilter("ignore", ScaleWarning)
-            return datasets.load(source, **vars(self))
+            return datasets.load(source, **vars(self), merge=merge)
 
 
 def _refuse_columns(source: str, typed: Mapping[str, str]) -> None:

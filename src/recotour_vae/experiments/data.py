@@ -7,7 +7,13 @@ from typing import Any
 from recotour_vae import datasets, splits
 from recotour_vae.datasets import Dataset
 from recotour_vae.experiments.setting import Setting, Source
-from recotour_vae.splits import RatingSplitConfig, RatingTimeConfig, Split, SplitConfig
+from recotour_vae.splits import (
+    RatingSplitConfig,
+    RatingTimeConfig,
+    Split,
+    SplitConfig,
+    WeakSplitConfig,
+)
 
 
 def split_of(setting: Setting) -> Split:
@@ -39,6 +45,9 @@ def _split(source: Source, seed: int | None) -> Split:
         return splits.ready_split(data.interactions)
     clicks = data.interactions.drop(columns="split", errors="ignore")
     chosen: dict[str, Any] = {} if seed is None else {"seed": seed}
+    if source.generalisation == "weak":
+        weak = WeakSplitConfig(click_above=data.click_above, **chosen)
+        return splits.weak_generalisation(clicks, weak)
     config = SplitConfig(
         click_above=data.click_above,
         validation_users=source.validation_users,

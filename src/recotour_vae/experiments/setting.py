@@ -50,6 +50,9 @@ class Source:
         As in `RatingSplitConfig`, where ratings are predicted.
     times
         Whether the file's time stamps are read; some files lack a part of theirs.
+    generalisation
+        Where lists are asked for: `strong`, of people whom the model never saw, or `weak`, of
+        those whom it was trained on, of whose clicks some are kept.
     """
 
     load: str
@@ -60,14 +63,27 @@ class Source:
     test_ratings: float = 0.1
     validation_ratings: float = 0.05
     times: bool = True
+    generalisation: str = "strong"
 
     def __post_init__(self) -> None:
+        self._check_generalisation()
         number = self.folds if isinstance(self.folds, int) else 1
         known = (number, "", "official", "in-time")
         if number < 1 or isinstance(self.folds, bool) or self.folds not in known:
             raise ExperimentError(
                 f"folds is {self.folds!r}; give official, in-time, a number of folds, or 1 for a "
                 "share of all ratings."
+            )
+
+    def _check_generalisation(self) -> None:
+        if self.generalisation not in ("strong", "weak"):
+            raise ExperimentError(
+                f"generalisation is {self.generalisation!r}; give strong or weak."
+            )
+        if self.generalisation == "weak" and (self.ready or self.folds):
+            raise ExperimentError(
+                "generalisation is 'weak' beside a ready split or folds, which say who is asked "
+                "for; leave out one of the two."
             )
 
     @property

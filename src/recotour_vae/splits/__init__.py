@@ -1,4 +1,4 @@
-"""From interactions to a split: of people, in time, of ratings, or ready-made."""
+"""From interactions to a split: of people, of clicks, in time, of ratings, or ready-made."""
 
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         RatingTimeConfig,
         SplitConfig,
         TimeSplitConfig,
+        WeakSplitConfig,
     )
     from recotour_vae.splits.histories import Histories
     from recotour_vae.splits.last_out import leave_last_out
@@ -31,11 +32,15 @@ if TYPE_CHECKING:
     from recotour_vae.splits.ready import ready_split
     from recotour_vae.splits.split import PARTS, HeldOut, Split
     from recotour_vae.splits.tables import Ids
+    from recotour_vae.splits.weak import weak_generalisation
 else:
     __getattr__, __dir__ = lazily(
         __name__,
         calendar_cut="in_time",
-        config="LastOutConfig RatingSplitConfig RatingTimeConfig SplitConfig TimeSplitConfig",
+        config=(
+            "LastOutConfig RatingSplitConfig RatingTimeConfig SplitConfig TimeSplitConfig "
+            "WeakSplitConfig"
+        ),
         histories="Histories",
         last_out="leave_last_out",
         later_ratings="ratings_in_time",
@@ -44,6 +49,7 @@ else:
         ready="ready_split",
         split="PARTS HeldOut Split",
         tables="Ids",
+        weak="weak_generalisation",
     )
 
 __all__ = [
@@ -58,6 +64,7 @@ __all__ = [
     "Split",
     "SplitConfig",
     "TimeSplitConfig",
+    "WeakSplitConfig",
     "active_users",
     "hold_out",
     "in_time",
@@ -69,4 +76,5 @@ __all__ = [
     "ready_split",
     "strong_generalisation",
     "to_clicks",
+    "weak_generalisation",
 ]

@@ -114,6 +114,38 @@ class LastOutConfig:
 
 
 @dataclass(frozen=True)
+class WeakSplitConfig:
+    """Settings of the split of everybody's clicks.
+
+    Parameters
+    ----------
+    click_above
+        A rating strictly above this is a click; None takes every row as a click.
+    min_clicks
+        Users with fewer clicks are left out.
+    held_out
+        Share of each user's clicks that is tested, rounded down; CDAE's paper takes 0.2.
+    validation_clicks
+        Share of each user's other clicks that validates, rounded down.
+    seed
+        Seed of the draws.
+    """
+
+    click_above: float | None = 3.5
+    min_clicks: int = 5
+    held_out: float = 0.2
+    validation_clicks: float = 0.1
+    seed: int = 98765
+
+    def __post_init__(self) -> None:
+        _check_from(1, min_clicks=self.min_clicks)
+        for name in ("held_out", "validation_clicks"):
+            if not 0 < getattr(self, name) < 1:
+                raise ConfigError(f"{name} is {getattr(self, name)}; give a share between 0 and 1.")
+        _check_seed(self.seed)
+
+
+@dataclass(frozen=True)
 class RatingSplitConfig:
     """Settings of the protocols in which ratings are predicted.
 
