@@ -137,6 +137,7 @@ def test_a_file_without_runs_and_one_that_is_not_there(tmp_path):
         read(tmp_path / "smol.toml")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "experiments").glob("*.toml")), ids=lambda p: p.stem
 )

@@ -110,6 +110,20 @@ def test_an_interrupted_search_goes_on_as_if_nothing_had_been(done, tmp_path):
     )
 
 
+def test_one_part_can_be_made_before_the_others(done, tmp_path, capsys):
+    path = tmp_path / done[0].name
+    path.write_text(done[0].read_text())
+    results = opened(path)[1]
+    assert command(path, "run", "small", "--only", "EASE", "--processes", "1") == 0
+    rows = results.runs.read()
+    assert set(rows["model"]) == {"ease"}
+    assert len(rows) == 2
+    assert "0 runs made, 0 missing; 0 of 3 trials" in capsys.readouterr().out
+    whole = done[2].runs.read().set_index("run")
+    again = rows.set_index("run")["ndcg@100"]
+    pd.testing.assert_series_equal(again, whole.loc[again.index, "ndcg@100"])
+
+
 def test_a_run_that_fails_is_written_down_with_its_reason(tmp_path):
     path = write(tmp_path, SMALL.replace("epochs = 2", "epochs = 2, learning_rate = 1e30"))
     experiment, results = opened(path)
@@ -242,6 +256,7 @@ def test_the_commands_say_how_far_what_was_found_and_how_to_repeat(done, capsys)
         (["run", "smol"], "no experiment 'smol'"),
         (["report", "small", "--metric", "auc"], "no metric 'auc'"),
         (["repeat", "small", "12345678"], "declares no run '12345678'"),
+        (["run", "small", "--only", "EASY"], "no part 'EASY'; its parts are width, EASE"),
     ],
 )
 def test_bad_words_get_one_sentence(done, capsys, words, expected):

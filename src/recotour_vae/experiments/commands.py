@@ -85,16 +85,20 @@ class RunCommand:
       recotour-vae experiments run grid
       recotour-vae experiments run grid --processes 4
       RECOTOUR_DATA=data recotour-vae experiments run progress
+      recotour-vae experiments run grid --only width
 
     Parameters
     ----------
     name
         Of a file in the folder of experiments, without .toml.
+    only
+        Names of its blocks and searches to go on with; all where none is named.
     processes
         Runs side by side, where memory allows; None takes one for each core.
     """
 
     name: Positional[Name]
+    only: tuple[str, ...] = ()
     processes: int | None = None
     folders: OmitArgPrefixes[Folders] = field(default_factory=Folders)
 
@@ -106,6 +110,7 @@ class RunCommand:
         from recotour_vae.experiments.run import run_missing
 
         experiment, results = self.folders.read(self.name)
+        experiment = experiment.only(self.only) if self.only else experiment
         print(report.state(experiment, results), flush=True)
         try:
             made = run_missing(

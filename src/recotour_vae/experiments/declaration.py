@@ -2,10 +2,10 @@
 
 import itertools
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from recotour_vae.errors import ConfigError, ExperimentError, RecotourError
 from recotour_vae.experiments.setting import Setting, Source
@@ -73,6 +73,26 @@ class Experiment:
         """All declared runs, each once, in the order of the file."""
         every = (setting for block in self.blocks for setting in block.settings)
         return list({setting.id: setting for setting in every}.values())
+
+    def only(self, names: Collection[str]) -> Self:
+        """Keep the blocks and searches of these names.
+
+        Raises
+        ------
+        ExperimentError
+            When there is none of a name.
+        """
+        there = [one.name for one in self.blocks] + [one.name for one in self.searches]
+        if unknown := [name for name in names if name not in there]:
+            raise ExperimentError(
+                f"The experiment {self.name} has no part '{unknown[0]}'; its parts are "
+                f"{', '.join(there)}."
+            )
+        return replace(
+            self,
+            blocks=tuple(one for one in self.blocks if one.name in names),
+            searches=tuple(one for one in self.searches if one.name in names),
+        )
 
 
 @dataclass(frozen=True)
