@@ -50,6 +50,7 @@ def ready(write):
     return str(write("\n".join(["user,item,rating,split", *rows, *items]), "ready.csv"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

@@ -9,6 +9,7 @@ from tyro.conf import OmitArgPrefixes, Positional, arg
 
 from recotour_vae.cli.options import FileOptions, SplitOptions
 from recotour_vae.cli.output import say
+from recotour_vae.cli.reporting import report_on
 from recotour_vae.cli.typed import typed
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class Data:
       recotour-vae data ratings.dat --titles movies.dat
       recotour-vae data ml-100k --protocol in-time --test-after 1998-04-01
       recotour-vae data ml-100k --protocol ratings --folds official --fold 1 --out u1.npz
+      recotour-vae data orders.csv --user customer --item sku --report
+      recotour-vae data clicks.csv --report look.html --min-clicks 3
 
     Parameters
     ----------
@@ -38,6 +41,10 @@ class Data:
         How it is split.
     out
         File (.npz) to write the split to.
+    report
+        Look at the data in place of splitting them: what is odd is said here, and an HTML file
+        has figures. A bare --report, after the name of the data, writes NAME-report.html beside
+        the file.
     file
         How a file is read.
     """
@@ -45,10 +52,13 @@ class Data:
     source: Positional[Annotated[str, arg(metavar="DATA")]] = "ml-100k"
     splitting: OmitArgPrefixes[SplitOptions] = field(default_factory=SplitOptions)
     out: Path | None = None
+    report: Path | None = None
     file: OmitArgPrefixes[FileOptions] = field(default_factory=FileOptions)
 
     def run(self, argv: Sequence[str]) -> None:
-        """Print the counts."""
+        """Print the counts, or what is odd."""
+        if self.report is not None:
+            return report_on(self, self.report, typed(argv))
         data = self.file.load(self.source, typed(argv))
         say(describe(data))
         split = self.splitting.split(data, typed(argv))
@@ -58,6 +68,7 @@ class Data:
         say(split.summary().to_string())
         if self.out:
             say(f"Saved in {split.save(self.out)}.")
+        return None
 
 
 def describe(data: "Dataset") -> str:

@@ -72,6 +72,7 @@ def load(
     timestamp: str | None = "timestamp",
     split: str | None = "split",
     progress: bool | None = None,
+    merge: bool = True,
 ) -> Dataset:
     """Load a published data set by name, or a file of one's own by path.
 
@@ -93,6 +94,10 @@ def load(
         The same; None, or ``"none"``, ignores the column.
     progress : bool, optional
         Show a progress bar while downloading; by default only on a terminal outside CI.
+    merge : bool
+        Keep one row of each (user, item). Without it repeated rows stay, for those who ask how
+        many there are, as `report.examine` does; a split takes them apart or together by its own
+        rule.
 
     Returns
     -------
@@ -135,7 +140,7 @@ def load(
             found = Dataset(entry.name, table, names_, entry.click_above, folds)
         else:
             found = _own(source, columns, notes)
-        found = _without_repeats(found, notes)
+        found = _without_repeats(found, notes) if merge else found
         if titles is not None:
             path = files.locate(titles, "file of titles", "check the path")
             items = found.interactions["item"]
