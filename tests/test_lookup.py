@@ -1,5 +1,6 @@
 """Finding items by what people call them, users by id, and lists for them."""
 
+import difflib
 import unicodedata
 
 import numpy as np
@@ -12,6 +13,7 @@ from support import clicks, group, is_a_sentence, small_model
 from recotour_vae.errors import DataError, DataWarning, MetricError
 from recotour_vae.runs import Run, liked_by, recommend
 from recotour_vae.runs.lookup import Catalogue, clicks_on, history_of, plain
+from recotour_vae.runs.nearest import CUTOFF, Names
 from recotour_vae.splits import Split
 
 TITLES = (
@@ -112,6 +114,25 @@ def test_a_title_that_nobody_shares_is_found_by_itself(titles):
         if names.count(names[column]) == 1:
             assert catalogue.find(title) == column
             assert catalogue.find(unicodedata.normalize("NFD", title).upper()) in range(len(titles))
+
+
+NAME = st.text("abc öß", max_size=8)
+
+
+@given(st.lists(NAME.filter(bool), min_size=1, max_size=30, unique=True), NAME)
+def test_the_nearest_names_are_those_of_difflib(names, asked):
+    near = difflib.get_close_matches(asked, names, n=3, cutoff=CUTOFF)
+    assert Names(names).nearest(asked, 3) == near
+
+
+def test_a_catalogue_counts_its_letters_and_its_ids_once():
+    catalogue = Catalogue(TITLES, ITEMS, CLICKS).ready()
+    made = dict(vars(catalogue))
+    assert catalogue.columns("id:274") == [1]
+    assert catalogue.columns("id:99") == catalogue.columns("nothing") == []
+    assert catalogue.columns("sabrina") == [0, 1]
+    refused("Cafe Muller", catalogue)
+    assert {name: vars(catalogue)[name] for name in made} == made
 
 
 def test_titles_are_turned_into_clicks_once_each():

@@ -1,6 +1,5 @@
 """Which items and which user somebody means: by title, with or without its year, or by id."""
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recotour_vae.errors import DataError
+from recotour_vae.runs.nearest import Names
 from recotour_vae.splits import Ids, Split
 from recotour_vae.splits.people import everybody
 
@@ -51,14 +51,37 @@ class Catalogue:
         DataError
             When there is none, naming those nearest; when there are several, naming them.
         """
-        if self.items is not None and asked.lower().startswith(_BY_ID):
-            return self._by_id(asked[len(_BY_ID) :].strip())
-        found = self._by_title(asked)
+        found = self.columns(asked)
         if not found:
             raise self._unknown(asked)
         if len(found) > 1:
             raise self._several(asked, found)
         return found[0]
+
+    def columns(self, asked: str) -> list[int]:
+        """Give all columns of a title, or of `id:` and a raw id; none where nothing has it."""
+        if self._is_id(asked):
+            column = self._ids.get(_id_in(asked))
+            return [] if column is None else [column]
+        return self._by_title(asked)
+
+    def find_all(self, liked: Sequence[str]) -> list[int]:
+        """Find the columns of what is liked, each once and in order.
+
+        Raises
+        ------
+        DataError
+            When none is given, and as `find` says.
+        """
+        if not len(liked):
+            raise DataError("No title is given; name at least one item that is liked.")
+        return sorted({self.find(title) for title in liked})
+
+    def clicks_on(self, liked: Sequence[str]) -> csr_matrix:
+        """Turn what is liked into clicks, (1, n_items), or refuse it as `find_all` does."""
+        columns = self.find_all(liked)
+        row, ones = np.zeros(len(columns), dtype=int), np.ones(len(columns), np.float32)
+        return csr_matrix((ones, (row, columns)), (1, len(self.titles)))
 
     def _by_title(self, asked: str) -> list[int]:
         """Give the columns of a title; whole titles go before short ones."""
@@ -69,13 +92,14 @@ class Catalogue:
                     return columns[spelling]
         return []
 
-    def _by_id(self, asked: str) -> int:
-        ids = [str(item) for item in self.items.tolist()] if self.items is not None else []
-        if asked not in ids:
-            raise DataError(
-                f"There is no item with the id '{asked}' in this run; {_like(asked, ids)}"
-            )
-        return ids.index(asked)
+    def _is_id(self, asked: str) -> bool:
+        return self.items is not None and asked.lower().startswith(_BY_ID)
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        """Columns by their raw id; of equal ones the first."""
+        known = [] if self.items is None else self.items.tolist()
+        return {str(item): column for column, item in reversed(list(enumerate(known)))}
 
     @cached_property
     def _full_names(self) -> dict[str, list[int]]:
@@ -88,9 +112,28 @@ class Catalogue:
         named = ((name, c) for c, title in enumerate(self.titles) for name in _other_names(title))
         return _grouped(named)
 
+    @cached_property
+    def _names(self) -> dict[str, list[int]]:
+        """Columns by all that they go by."""
+        return self._short_names | self._full_names
+
+    @cached_property
+    def _spellings(self) -> Names:
+        """The same names, to be compared with another."""
+        return Names(list(self._names))
+
+    def ready(self) -> "Catalogue":
+        """Make all that is looked up in, which the first who asks would wait for."""
+        _ = self._ids, self._spellings
+        return self
+
     def _unknown(self, asked: str) -> DataError:
-        names = self._short_names | self._full_names
-        near = difflib.get_close_matches(plain(asked), names, n=3, cutoff=0.5)
+        if self._is_id(asked):
+            name, ids = _id_in(asked), list(self._ids)[::-1]
+            return DataError(
+                f"There is no item with the id '{name}' in this run; {_like(name, ids)}"
+            )
+        names, near = self._names, self._spellings.nearest(plain(asked), 3)
         titles = list(dict.fromkeys(self.titles[c] for name in near for c in names[name]))[:3]
         meant = f"did you mean {', '.join(titles)}?" if titles else "look in the run's titles.csv."
         return DataError(f"No item is called '{asked}'; {meant}")
@@ -140,12 +183,7 @@ def clicks_on(
     >>> clicks_on(["Alien (1979)", "Big (1988)"], ["alien"]).toarray().tolist()
     [[1.0, 0.0]]
     """
-    if not len(liked):
-        raise DataError("No title is given; name at least one item that is liked.")
-    catalogue = Catalogue(titles, items, clicks)
-    columns = sorted({catalogue.find(title) for title in liked})
-    row = np.zeros(len(columns), dtype=int)
-    return csr_matrix((np.ones(len(columns), np.float32), (row, columns)), (1, len(titles)))
+    return Catalogue(titles, items, clicks).clicks_on(liked)
 
 
 def history_of(split: Split, user: str) -> csr_matrix:
@@ -168,6 +206,11 @@ def plain(title: str) -> str:
     """Write a title so that those that look alike are equal: case, blanks, form of Unicode."""
     folded = unicodedata.normalize("NFKC", title).casefold()
     return " ".join(unicodedata.normalize("NFKC", folded).split())
+
+
+def _id_in(asked: str) -> str:
+    """Give the raw id after `id:`."""
+    return asked[len(_BY_ID) :].strip()
 
 
 def _other_names(title: str) -> set[str]:

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ from recotour_vae.runs.data import (
     what_to_write,
 )
 from recotour_vae.runs.layout import Folder
-from recotour_vae.runs.lookup import clicks_on
+from recotour_vae.runs.lookup import Catalogue
 from recotour_vae.splits import Split
 
 if TYPE_CHECKING:
@@ -61,6 +62,12 @@ class Run:
         """What the registry calls the recommender."""
         model: Any = self.model
         return str(getattr(model, "kind", None) or model.name)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Its items, to be found by what people call them; made once."""
+        clicks = np.asarray(self.split.train.sum(axis=0)).ravel()  # (n_items,)
+        return Catalogue(self.titles, self.split.items, clicks)
 
 
 def open_run(folder: str | Path, framework: str = "") -> Run:
@@ -158,10 +165,9 @@ def liked_by(run: Run, liked: Sequence[str]) -> csr_matrix:
     Raises
     ------
     DataError
-        As `clicks_on` says; items of one title are named with their clicks and ids.
+        As `Catalogue.find` says; items of one title are named with their clicks and ids.
     """
-    clicks = np.asarray(run.split.train.sum(axis=0)).ravel()  # (n_items,)
-    return clicks_on(run.titles, liked, run.split.items, clicks)
+    return run.catalogue.clicks_on(liked)
 
 
 def recommend(run: Run, clicks: csr_matrix, k: int = 10) -> pd.DataFrame:
@@ -179,9 +185,9 @@ def recommend(run: Run, clicks: csr_matrix, k: int = 10) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns `item` (raw id), `title` and, of a network, `probability` (softmax of the scores
-        over all items), of any other recommender its `score`; best first; the index is the
-        place, from 1.
+        Columns `item` (raw id), `title` and, of a network whose likelihood is a softmax,
+        `probability` (over all items), of any other recommender its `score`; best first; the
+        index is the place, from 1.
 
     Raises
     ------
@@ -198,7 +204,7 @@ def recommend(run: Run, clicks: csr_matrix, k: int = 10) -> pd.DataFrame:
     scores = run.model.score(clicks)
     ranking = metrics.top_k(metrics.without_fold_in(scores, clicks), k)[0]
     columns = ranking[ranking >= 0]
-    label, values = _shown_scores(run, scores[0])
+    label, values = shown_scores(run, scores[0])
     table = {
         "item": run.split.items[columns],
         "title": [run.titles[column] for column in columns],
@@ -207,11 +213,11 @@ def recommend(run: Run, clicks: csr_matrix, k: int = 10) -> pd.DataFrame:
     return pd.DataFrame(table, index=pd.RangeIndex(1, len(columns) + 1, name="place"))
 
 
-def _shown_scores(
+def shown_scores(
     run: Run, scores: NDArray[np.floating[Any]]
 ) -> tuple[str, NDArray[np.floating[Any]]]:
-    """Say what the scores of one user mean, (n_items,): only a network's are logits."""
-    if not entry(run.name).networks:
+    """Say what the scores of one user mean, (n_items,): of some networks they are logits."""
+    if not (entry(run.name).networks and getattr(run.model, "softmax", True)):
         return "score", scores
     weight = np.exp(scores - scores.max())
     return "probability", weight / weight.sum()
