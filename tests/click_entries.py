@@ -17,9 +17,18 @@ from support import Fixed, clicks, distinct_scores, random_clicks, small_config
 
 from recotour_vae.arrays.clicks import canonical
 from recotour_vae.evaluation import evaluate, lists, metrics, rank_lists
-from recotour_vae.models import ModelConfig, latent, make_model, referee
+from recotour_vae.models import (
+    ELSAConfig,
+    HVampConfig,
+    ModelConfig,
+    RecVAEConfig,
+    latent,
+    make_model,
+    referee,
+)
 from recotour_vae.models.config import Framework, Kind, checked_clicks
-from recotour_vae.recommenders import entry, make, names
+from recotour_vae.recommenders import Together, entry, make, names
+from recotour_vae.serving.export import WebModel
 from recotour_vae.splits import HeldOut, Histories, Split, hold_out
 from recotour_vae.training import Trainer
 from recotour_vae.training.trainer import make_backend
@@ -127,6 +136,21 @@ def torch_batches(given: Any) -> Any:
     ]
 
 
+def of_clicks_alone(verb: str) -> Entry:
+    """Ask the networks that score clicks and are written in PyTorch alone, untrained."""
+
+    def done(given: Any) -> list[Any]:
+        configs = {
+            "elsa": ELSAConfig(factors=3),
+            "hvamp": HVampConfig(hidden=(5,), z1=2, z2=3, pseudo_inputs=4),
+            "recvae": RecVAEConfig(hidden=4, latent=3),
+        }
+        made = [entry(name).network("pytorch").of(one, N) for name, one in configs.items()]
+        return [getattr(one, verb)(given, *([4] * (verb == "rank"))) for one in made]
+
+    return done
+
+
 def gluon_batch(given: Any) -> Any:
     """A batch of Gluon."""
     from recotour_vae.models import gluon
@@ -205,6 +229,41 @@ def as_recommender(verb: str) -> Entry:
     return done
 
 
+def as_two_together(verb: str) -> Entry:
+    """Let two recommenders answer as one."""
+    members = [make(name).fit(CLICKS) for name in ("ease", "popularity")]
+    both = Together(members, weights=(0.4, 0.6))
+    return lambda given: getattr(both, verb)(given, *([4] * (verb == "rank")))
+
+
+def with_people(verb: str) -> Entry:
+    """Let CDAE meet its people, or answer for some."""
+
+    def done(given: Any) -> Any:
+        from recotour_vae.models.pytorch.cdae import CDAE
+
+        model = CDAE(N, latent=3)
+        units = model.units(given if verb == "units" else CLICKS, torch_cpu())
+        if verb == "units":
+            return [model.arrays(), units.cut(np.array([4, 1]))]
+        return getattr(model, verb)(given, *([4] * (verb == "rank")))
+
+    return done
+
+
+def torch_cpu() -> Any:
+    """The device of PyTorch that everybody has."""
+    import torch
+
+    return torch.device("cpu")
+
+
+def in_a_page() -> WebModel:
+    """A model as a page has it, in full precision."""
+    about = {"titles": [str(item) for item in range(N)], "kind": "mult-vae"}
+    return WebModel(about, network("mult-vae", "pytorch").arrays())
+
+
 def home(name: str) -> str:
     """Where a recommender's class is, below the package."""
     return entry(name).home.removeprefix("recotour_vae.").replace(":", ".")
@@ -230,14 +289,25 @@ TAKES: Final[dict[str, Entry]] = {
         make("ease").fit(CLICKS).recommend(x, 4)
     ),
     **{
+        f"recommenders.together.Together.{verb}": as_two_together(verb)
+        for verb in ("score", "rank")
+    },
+    **{
         f"training.recommender.NetworkRecommender.{verb}": as_recommender(verb)
         for verb in ("fit", "score", "rank")
+    },
+    **{
+        f"models.pytorch.cdae.CDAE.{verb}": with_people(verb) for verb in ("units", "score", "rank")
     },
     "models.config.checked_clicks": checked_clicks,
     "models.network.Network.check_width": lambda x: network("mult-vae", "pytorch").check_width(x),
     "models.pytorch.autoencoders._Autoencoder.rank": lambda x: network("mult-vae", "pytorch").rank(
         x, 4
     ),
+    **{
+        f"models.pytorch.click_network.ClickNetwork.{verb}": of_clicks_alone(verb)
+        for verb in ("score", "rank")
+    },
     "models.pytorch.clicks.ClickBatch.from_csr": torch_batches,
     "models.pytorch.clicks.ClickBatch.of": torch_batches,
     "models.pytorch.clicks.ClickMatrix.from_csr": torch_batches,
@@ -261,6 +331,7 @@ TAKES: Final[dict[str, Entry]] = {
     "evaluation.lists.long_tail": lists_of,
     "evaluation.lists.fold_in_popularity": lists_of,
     "evaluation.lists.recommend": lists_of,
+    "serving.export.scores.WebModel.score": lambda x: in_a_page().score(x),
     "splits.histories.Histories.of_clicks": lambda x: Histories.of_clicks(x, n_items=N),
     "splits.protocol.hold_out": lambda x: hold_out(x, 0.4, np.random.default_rng(2)),
     "splits.split.HeldOut": lambda x: [people(x), people(NOBODY, x)],
@@ -279,14 +350,17 @@ EXEMPT: Final = {
     "splits.cells.clicked": _CUT,
     "splits.cells.counts": _CUT,
     "splits.details.Details.are_of": "compares with what a split made canonical",
+    "serving.export.facts.agreement": "takes a function of clicks, and a split's own",
     "runs.run.recommend": "takes one row; test_disguises has a test of its own",
     "recommenders.blocks.largest_products": _WEIGHTED,
     "recommenders.neighbours.similarity.Neighbours.nearest": _WEIGHTED,
     "models.gluon.clicks.ClickBatch": "is made by from_csr",
+    "models.pytorch.knowing.KnowsPeople.rank": "is a protocol",
     "models.pytorch.rating_cells.RatingCells.of": "takes ratings, as rating_matrix makes them",
     "models.pytorch.embeddings.EmbeddingNetwork.units": "takes ratings",
     "models.pytorch.deeprec.DeepRecNetwork.units": "takes ratings",
     "models.pytorch.rated_people.RatedPeople": "takes ratings",
+    "training.sequences.svae.SVAE.score": "refuses all clicks, which have no order; test_svae",
     "training.distributed.Workers.validate": "several processes; test_distributed",
     "training.distributed.Shared.load": "passes on what an engine is given",
     "training.objective.Objective.load": "is a protocol",
@@ -300,7 +374,9 @@ EXEMPT: Final = {
     "recommenders.interface.Recommender.fit": "is what each recommender does",
     "recommenders.interface.Recommender.score": "is what each recommender does",
     "recommenders.linear.ease.gram_matrix": "is given what fit made canonical",
+    "recommenders.linear.edlae.dropout_penalty": "is given what fit made canonical",
     "recommenders.linear.slim.geometric_mean": "is given what fit made canonical",
+    "recommenders.together.standardised": "is given what score made canonical",
     "evaluation.evaluator.Ranker.rank": "is a protocol",
     "runs.data.describe": "is given what the trainer or a split made canonical",
 }

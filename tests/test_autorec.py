@@ -168,6 +168,7 @@ def test_weights_start_small_and_outputs_at_zero_or_the_means():
 # Both recommenders
 
 
+@pytest.mark.slow
 @BOTH
 @VALUES
 def test_tastes_are_learned(kind, values):

@@ -121,6 +121,7 @@ def test_a_run_goes_on_bit_by_bit_after_it_was_killed(tmp_path):
     assert_goes_on_as_if_nothing_happened(tmp_path / "run", tmp_path / "whole")
 
 
+@pytest.mark.slow
 def test_a_run_can_be_interrupted_more_than_once(tmp_path, monkeypatch):
     for call in (6, 6, 6):  # in the second epoch of each attempt
         with monkeypatch.context() as patch:
@@ -147,6 +148,7 @@ def test_patience_is_remembered_across_a_resume(tmp_path, monkeypatch):
     assert len(pd.read_csv(tmp_path / "run" / "history.csv")) == 5
 
 
+@pytest.mark.slow
 def test_plateaus_and_the_lowered_rate_are_remembered_across_a_resume(tmp_path, monkeypatch):
     settings = {"learning_rate": 1e-30, "plateau_patience": 2, "epochs": 7, "monitor": "loss"}
     interrupt(monkeypatch, PyTorchBackend, "train_step", 18)  # the rate fell once, and one waited
@@ -380,6 +382,7 @@ def test_there_is_nothing_to_resume_in_an_empty_folder(tmp_path):
 # A full disk
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", [1, 2, 5, 6])
 def test_a_full_disk_stops_with_a_sentence_and_the_older_files_can_be_resumed(
     tmp_path, monkeypatch, call

@@ -31,6 +31,7 @@ def matrices(draw):
     return random_clicks(draw(st.integers(0, 9999)), n_users, n_items, draw(st.floats(0.05, 1)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DISGUISES)
 @given(matrices())
 def test_every_disguise_is_seen_through_and_left_alone(name, matrix):

@@ -151,6 +151,7 @@ def test_descent_decays_weights_and_no_biases():
     assert all((b == 1).all() for b in network.b)
 
 
+@pytest.mark.slow
 def test_refeeding_brings_outputs_nearer_to_fixed_points():
     """f(f(x)) is nearer to f(x), against the same number of steps without."""
     gaps = []
@@ -197,6 +198,7 @@ def test_equal_seeds_give_equal_numbers_and_others_do_not(optimiser):
     assert not np.array_equal(fits[0].weights, fits[2].weights)
 
 
+@pytest.mark.slow
 def test_validation_ratings_choose_the_epoch():
     cells = np.arange(RATINGS.n_events) % 5 > 0  # a fifth is asked for
     known, asked = (part_of(RATINGS, chosen) for chosen in (cells, ~cells))

@@ -18,6 +18,8 @@ from recotour_vae.errors import RecotourError
 from recotour_vae.runs import Run, recommend
 from recotour_vae.splits import HeldOut, Split
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(recotour_vae.__file__).parent
 GLUON = pytest.mark.skipif(
     importlib.util.find_spec("mxnet") is None, reason="MXNet is not installed"

@@ -96,6 +96,7 @@ def test_another_start_of_ials_gives_other_vectors():
     assert not np.allclose(one, other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cells", [1, 50, 300])
 def test_ials_does_not_depend_on_the_blocks_it_is_solved_in(monkeypatch, cells):
     whole = IALS(**SETTINGS).fit(TRAIN).score(USERS)

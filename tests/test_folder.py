@@ -387,6 +387,7 @@ SPOILT = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.slow
 @SPOILT
 def test_spoilt_titles_are_refused_and_resuming_writes_them_again(run, how):
     spoil(how, run / TITLES)

@@ -52,6 +52,7 @@ def test_an_unknown_framework_is_refused_in_a_sentence():
     assert is_a_sentence(caught.value)
 
 
+@pytest.mark.slow
 @needs_mxnet
 def test_a_run_trained_in_gluon_is_evaluated_in_either(
     ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

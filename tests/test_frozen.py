@@ -61,6 +61,7 @@ def test_frozen_runs_of_other_recommenders_open_and_score_as_they_did(frozen):
         np.testing.assert_allclose(run.model.score(SPLIT.test.fold_in)[0], scores, rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keeps", [False, True])
 def test_a_frozen_run_goes_on(frozen, keeps):
     fresh, trainer = model(), Trainer(small_config(epochs=4), frozen / "run")

@@ -115,6 +115,7 @@ def test_two_predictions_of_one_user_are_identical_after_training(kind):
         np.testing.assert_array_equal(model.score(CLICKS), model.score(CLICKS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)
 @pytest.mark.parametrize("hidden", HIDDEN)
 @pytest.mark.parametrize("kind", KINDS)
@@ -163,6 +164,7 @@ def test_dropout_and_noise_have_an_owner():
     np.testing.assert_array_equal(state, np.random.get_state()[1])
 
 
+@pytest.mark.slow
 def test_dropout_keeps_the_expected_input():
     model = some_model(hidden=(), dropout=0.25)
     batch = gluon.ClickBatch.from_csr(CLICKS)

@@ -146,6 +146,7 @@ def test_the_first_layer_is_a_dense_product(seed):
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_each_user_has_an_input_of_length_1():
     batch = ClickBatch.from_csr(X)
     squares = input_values(batch).square()

@@ -198,6 +198,7 @@ def test_a_newcomer_gets_the_likeliest_vector(limits):
     np.testing.assert_array_equal(nobody, prior.mean)
 
 
+@pytest.mark.slow
 def test_who_rates_more_is_known_better():
     """Truth is of the model's kind: then the error of others' ratings falls with those shown."""
     rng = np.random.default_rng(3)

@@ -11,6 +11,7 @@ from recotour_vae.errors import ConfigError
 from recotour_vae.evaluation import evaluate
 from recotour_vae.recommenders import (
     EASE,
+    EDLAE,
     IALS,
     SLIM,
     ItemKNN,
@@ -35,6 +36,7 @@ PERSONAL = [
     PureSVD(factors=3),
     IALS(factors=3, epochs=4),
     EASE(),
+    EDLAE(),
     SLIM(l1=2.0, l2=20.0),
 ]
 ALL = [Popularity(), *PERSONAL]
@@ -152,6 +154,7 @@ def test_an_item_that_nobody_clicked_is_not_recommended(model):
         PureSVD(2),
         IALS(2, l2=0.01),
         EASE(),
+        EDLAE(),
         SLIM(l1=0.1, l2=30.0),
     ],
     ids=as_said,
@@ -189,6 +192,7 @@ def small_blocks(monkeypatch):
     monkeypatch.setattr(ials, "CELLS", 2**14)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize(
     "model",
@@ -200,6 +204,7 @@ def small_blocks(monkeypatch):
         PureSVD(3),
         IALS(3, epochs=1),
         EASE(),
+        EDLAE(),
         SLIM(),
     ],
     ids=as_said,
@@ -211,6 +216,7 @@ def test_training_never_makes_the_clicks_dense(model):
     assert peak_of(lambda: model.fit(train)) < dense / 3
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("model", [ItemKNN(), RP3beta()], ids=as_said)
 def test_neighbours_of_many_items_are_never_dense_all_at_once(model):
@@ -218,6 +224,7 @@ def test_neighbours_of_many_items_are_never_dense_all_at_once(model):
     assert peak_of(lambda: model.fit(train)) < 4 * 2_500**2 / 3
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_blocks")
 def test_users_are_never_compared_all_at_once():
     model = UserKNN().fit(random_clicks(0, 20_000, 300, 0.004))
@@ -249,6 +256,10 @@ def test_users_are_never_compared_all_at_once():
         (lambda: IALS(nu=float("nan")), "nu=nan"),
         (lambda: EASE(l2=0.0), "l2=0.0"),
         (lambda: EASE(l2=float("nan")), "l2=nan"),
+        (lambda: EDLAE(l2=0.0), "EDLAE got l2=0.0"),
+        (lambda: EDLAE(l2=float("inf")), "l2=inf"),
+        (lambda: EDLAE(dropout=1.0), "EDLAE got dropout=1.0"),
+        (lambda: EDLAE(dropout=float("nan")), "dropout=nan"),
         (lambda: SLIM(l1=-1.0), "SLIM got l1=-1.0"),
         (lambda: SLIM(l2=0.0), "l2=0.0"),
         (lambda: SLIM(l1=float("nan")), "l1=nan"),

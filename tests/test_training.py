@@ -229,6 +229,7 @@ def test_a_validation_loss_that_is_no_number_stops_training_too(noted, bad, befo
 # The real backend
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["mult-vae", "mult-dae"])
 @pytest.mark.parametrize("likelihood", ["multinomial", "gaussian", "logistic"])
 def test_a_model_learns_to_tell_two_tastes_apart(kind, likelihood):
@@ -276,6 +277,7 @@ def test_training_leaves_the_global_generators_alone():
     np.testing.assert_array_equal(numpy_state, np.random.get_state()[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("monitor", ["loss", "recall@20", "ndcg@8"])
 def test_the_model_ends_with_the_weights_of_its_best_epoch(monitor):
     """They are those of a run that ends there, so looking at the validation changes nothing."""

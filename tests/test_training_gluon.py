@@ -37,6 +37,7 @@ def train(folder=None, resume=False, framework="gluon", kind="mult-vae", **setti
     return model, history.drop(columns="seconds")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["mult-vae", "mult-dae"])
 def test_training_learns_the_two_tastes(kind):
     untrained = evaluate(small(kind), SPLIT.test, ["ndcg@8"]).mean("ndcg@8")
@@ -45,12 +46,14 @@ def test_training_learns_the_two_tastes(kind):
     assert evaluate(model, SPLIT.test, ["ndcg@8"]).mean("ndcg@8") > untrained + 0.1
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_run():
     (one, first), (two, second) = train(), train()
     assert first.equals(second)
     assert all((one.arrays()[name] == two.arrays()[name]).all() for name in one.arrays())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [{}, {"plateau_patience": 1}, {"weight_decay": 0.01}])
 def test_resuming_gives_the_numbers_of_an_uninterrupted_run(tmp_path, monkeypatch, settings):
     whole, expected = train(epochs=6, **settings)
@@ -193,6 +196,7 @@ def test_a_run_that_diverges_says_where():
     assert is_a_sentence(caught.value)
 
 
+@pytest.mark.slow
 def test_either_framework_opens_the_checkpoint_of_the_other(tmp_path):
     for framework in ("gluon", "pytorch"):
         model, _ = train(tmp_path / framework, framework=framework)

@@ -211,6 +211,7 @@ def test_phases_are_trained_in_turns_as_a_loop_written_out_trains_them():
     assert model.told == (["encoder"] * 8 + ["decoder"] * 4) * 5
 
 
+@pytest.mark.slow
 def test_a_network_with_phases_is_validated_stopped_and_goes_on_bit_by_bit(tmp_path, monkeypatch):
     def ctrl_c(*given, **named):
         raise KeyboardInterrupt

@@ -129,6 +129,7 @@ class Doubled:
         return parts._replace(loss=2 * parts.loss)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("descends", "doubles"), [*product([False, True], repeat=2)])
 def test_each_part_is_exchanged_for_itself(descends, doubles):
     """Against an update written out."""

@@ -136,6 +136,7 @@ def test_the_command_ends_with_one_that_trains_the_best(clicks, tmp_path, capsys
     assert json.loads((run / "settings.json").read_text(encoding="utf-8"))["model"] == best
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["mult-vae", "mult-dae"])
 def test_a_network_is_tuned_with_what_is_typed_of_its_training(
     model, clicks, tmp_path, capsys, monkeypatch

@@ -57,6 +57,9 @@ def load_model(path: str | Path, framework: Framework = "pytorch") -> "Model":
         raise CheckpointError(
             f"{path} does not say which model it holds; load a best.safetensors of a run."
         ) from error
+    expect = getattr(model, "expect", None)
+    if expect is not None:  # some parameters have a row for each person that was trained on
+        expect(arrays)
     check_shapes(path, arrays, model.arrays())
     model.load_arrays(arrays)
     if model.framework == "pytorch":

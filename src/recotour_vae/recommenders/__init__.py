@@ -14,7 +14,7 @@ from recotour_vae.lazy import lazily
 if TYPE_CHECKING:
     from recotour_vae.recommenders.factors import IALS, PureSVD
     from recotour_vae.recommenders.interface import Recommender
-    from recotour_vae.recommenders.linear import EASE, SLIM
+    from recotour_vae.recommenders.linear import EASE, EDLAE, SLIM
     from recotour_vae.recommenders.neighbours import ItemKNN, UserKNN
     from recotour_vae.recommenders.popularity import Popularity
     from recotour_vae.recommenders.ratings import (
@@ -28,22 +28,25 @@ if TYPE_CHECKING:
     from recotour_vae.recommenders.registry import Entry, add, entry, make, names
     from recotour_vae.recommenders.rp3beta import RP3beta
     from recotour_vae.recommenders.saved import open_recommender
+    from recotour_vae.recommenders.together import Together, TogetherConfig
 else:
     __getattr__, __dir__ = lazily(
         __name__,
         factors="IALS PureSVD",
         interface="Recommender",
-        linear="EASE SLIM",
+        linear="EASE EDLAE SLIM",
         neighbours="ItemKNN UserKNN",
         popularity="Popularity",
         ratings="Bias ItemAutoRec RatingItemKNN RatingRecommender RatingUserKNN UserAutoRec",
         registry="Entry add entry make names",
         rp3beta="RP3beta",
         saved="open_recommender",
+        together="Together TogetherConfig",
     )
 
 __all__ = [
     "EASE",
+    "EDLAE",
     "IALS",
     "SLIM",
     "Bias",
@@ -57,6 +60,8 @@ __all__ = [
     "RatingRecommender",
     "RatingUserKNN",
     "Recommender",
+    "Together",
+    "TogetherConfig",
     "UserAutoRec",
     "UserKNN",
     "add",

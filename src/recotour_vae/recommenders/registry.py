@@ -206,11 +206,42 @@ def _autoencoder(name: str, title: str, about: str) -> Entry:
     return Entry(name, title, about, _LIANG, networks=networks, config=config)
 
 
+def _network(name: str, title: str, module: str, kind: str, about: str, paper: str) -> Entry:
+    """Describe a network in PyTorch alone, whose settings stand in a module of their own."""
+    networks = {"pytorch": f"recotour_vae.models.pytorch.{module}:{kind}"}
+    config = f"recotour_vae.models.{module}_config:{kind}Config"
+    return Entry(name, title, about, paper, networks=networks, config=config)
+
+
 ENTRIES: Final = {
     one.name: one
     for one in (
         _autoencoder("mult-vae", "Mult-VAE", "variational autoencoder, multinomial likelihood"),
         _autoencoder("mult-dae", "Mult-DAE", "denoising autoencoder, multinomial likelihood"),
+        _network(
+            "cdae",
+            "CDAE",
+            module="cdae",
+            kind="CDAE",
+            about="denoising autoencoder with a vector for each person",
+            paper="Wu et al. 2016",
+        ),
+        _network(
+            "recvae",
+            "RecVAE",
+            module="recvae",
+            kind="RecVAE",
+            about="Mult-VAE with a denser encoder and a prior of its own past",
+            paper="Shenbin et al. 2020",
+        ),
+        _network(
+            "hvamp",
+            "H+Vamp",
+            module="hvamp",
+            kind="HVamp",
+            about="variational autoencoder with two codes, a learned prior and gates",
+            paper="Kim and Suh 2019",
+        ),
         _baseline(
             "popularity",
             "Popularity",
@@ -266,6 +297,21 @@ ENTRIES: Final = {
             home="linear.ease:EASE",
             about="linear autoencoder in closed form",
             paper="Steck 2019",
+        ),
+        _baseline(
+            "edlae",
+            "EDLAE",
+            home="linear.edlae:EDLAE",
+            about="linear denoising autoencoder in closed form",
+            paper="Steck 2020",
+        ),
+        _network(
+            "elsa",
+            "ELSA",
+            module="elsa",
+            kind="ELSA",
+            about="linear autoencoder of low rank, for large catalogues",
+            paper="Vančura et al. 2022",
         ),
         _rater(
             "bias",
@@ -325,6 +371,15 @@ ENTRIES: Final = {
             about="deep autoencoder of a person's ratings, fed with its answers",
             paper="Kuchaiev and Ginsburg 2017",
             room="training",
+        ),
+        Entry(
+            "svae",
+            "SVAE",
+            "variational autoencoder of what comes next, with a memory",
+            "Sachdeva et al. 2019",
+            "recotour_vae.training.sequences.svae:SVAE",
+            config="recotour_vae.training.sequences.config:SVAEConfig",
+            needs=("clicks", "times"),
         ),
     )
 }

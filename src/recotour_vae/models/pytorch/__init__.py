@@ -1,4 +1,4 @@
-"""Mult-VAE and Mult-DAE in PyTorch."""
+"""The models in PyTorch."""
 
 from functools import partial
 
