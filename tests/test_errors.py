@@ -25,6 +25,7 @@ def names():
     return sorted({kind.__name__ for kind in kinds() if kind.__module__ == errors.__name__})
 
 
+@pytest.mark.slow
 def test_no_error_is_defined_anywhere_else():
     """Found in the sources, as modules that nobody has imported hide theirs.
 

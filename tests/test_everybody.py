@@ -109,6 +109,7 @@ def test_a_name_that_says_no_kind_is_refused(tmp_path):
     is_a_sentence(error)
 
 
+@pytest.mark.slow
 def test_memory_is_that_of_a_batch(tmp_path):
     """Ten times the people take no more memory beside their clicks."""
     peaks = []

@@ -88,6 +88,20 @@ class NotEnoughMemoryError(RecotourError, MemoryError):
     """The machine has not the memory that this takes."""
 
 
+class RequestError(RecotourError, ValueError):
+    """What a service is asked cannot be answered as it is asked, or not now.
+
+    Attributes
+    ----------
+    status
+        Of HTTP, with which the sentence is sent.
+    """
+
+    def __init__(self, sentence: str, status: int = 422) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
 class OutputError(RecotourError):
     """What is printed goes where nothing can be written."""
 

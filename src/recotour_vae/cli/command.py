@@ -12,10 +12,13 @@ from recotour_vae import __version__
 from recotour_vae.cli import experiments, refusals
 from recotour_vae.cli.data import Data
 from recotour_vae.cli.evaluate import Evaluate
+from recotour_vae.cli.export import Export
 from recotour_vae.cli.models import Models
 from recotour_vae.cli.old_options import with_current_names
 from recotour_vae.cli.output import show_note
 from recotour_vae.cli.recommend import Recommend, with_values
+from recotour_vae.cli.reporting import with_a_path
+from recotour_vae.cli.serve import Serve
 from recotour_vae.cli.terminal import safe_output
 from recotour_vae.cli.train import Train, train_command
 from recotour_vae.cli.tune import Tune, tune_command
@@ -41,6 +44,8 @@ Examples:
   recotour-vae train --model ease --out runs/second
   recotour-vae evaluate runs/first runs/second --models popularity item-knn
   recotour-vae recommend runs/first --liked "Toy Story" "Aliens (1986)"
+  recotour-vae export runs/second --to web --out second.js
+  recotour-vae serve runs/first
   recotour-vae tune --model ease --trials 15
   recotour-vae --version
 """
@@ -95,7 +100,7 @@ def run_command(argv: list[str]) -> None:
     if argv == ["--version"]:
         print(_VERSION)
         return
-    argv = with_current_names(with_values(argv))
+    argv = with_a_path(with_current_names(with_values(argv)))
     command = _parse(argv)
     with warnings.catch_warnings():
         warnings.simplefilter("always", DataWarning)
@@ -124,6 +129,8 @@ def _parse(argv: list[str]) -> Command:
         "tune": tune_command(argv) if argv[:1] == ["tune"] else Tune,
         "evaluate": Evaluate,
         "recommend": Recommend,
+        "export": Export,
+        "serve": Serve,
     }
     refusals.check(argv, commands | {"experiments": COMMANDS})
     with refusals.in_one_sentence(argv):

@@ -16,6 +16,13 @@ _PR_SET_PDEATHSIG: Final = 1  # of prctl(2)
 POLL_SECONDS: Final = 0.5  # seconds, where the system does not tell
 
 
+def cores() -> int:
+    """Count the processors that this process may use, one at least."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def child_environment() -> dict[str, str]:
     """Give the variables of the environment that processes of ours are started with.
 
