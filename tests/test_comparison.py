@@ -85,6 +85,7 @@ def test_a_model_is_not_told_apart_from_its_copy():
     assert not row["told_apart"]
 
 
+@pytest.mark.slow
 @given(seeds)
 def test_the_other_way_round_only_signs_change(seed):
     frame = users(seed)
@@ -151,6 +152,7 @@ def test_independent_differences_get_the_interval_that_theory_gives_them():
     np.testing.assert_allclose(reach, sidak, atol=0.06)
 
 
+@pytest.mark.slow
 @given(seeds, st.integers(0, 10))
 def test_the_order_of_the_users_changes_nothing(seed, shuffle):
     frame = users(seed)

@@ -32,6 +32,7 @@ def glued() -> dict[str, float]:
     }
 
 
+@pytest.mark.slow
 def test_the_numbers_are_those_of_the_chapter(finding):
     found, chapter = finding.numbers(ROOT), glued()
     for name, there in GLUED.items():

@@ -145,6 +145,7 @@ def test_other_columns_can_be_drawn(ax):
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("bits", "recall")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_names_do_not_meet_and_stay_in_the_panel(ax, seed):
     comparison.accuracy_against_popularity(ax, described(seed))

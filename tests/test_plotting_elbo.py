@@ -12,30 +12,19 @@ def labels(ax: Axes) -> list[str]:
     return [line.get_label() for line in ax.lines]
 
 
-def test_draws_needed_puts_dots_on_the_line_of_their_name(ax: Axes) -> None:
-    theory = pd.DataFrame({"few": [10.0, 100.0], "many": [50.0, 2500.0]}, index=[1, 2])
-    elbo.draws_needed(ax, theory, theory.loc[[1]] * 1.1)
-    line, dots, other, others_dots = ax.lines
-    np.testing.assert_allclose(line.get_xydata(), [[1, 10], [2, 100]])
-    np.testing.assert_allclose(dots.get_xydata(), [[1, 11]])
-    np.testing.assert_allclose(others_dots.get_xydata(), [[1, 55]])
-    assert line.get_color() == dots.get_color() != other.get_color()
-    assert (line.get_label(), other.get_label()) == ("few", "many")
-    assert all(float(tick).is_integer() for tick in ax.get_xticks())
-
-
-def test_log_estimates_draw_the_mean_in_a_band_of_nine_tenths(ax: Axes) -> None:
-    logs = {1: np.linspace(-10, 0, 101), 10: np.linspace(-6, -2, 101)}
-    elbo.log_estimates(ax, logs, exact=-3.5)
-    np.testing.assert_allclose(ax.lines[0].get_xydata(), [[1, -5], [10, -4]])
-    np.testing.assert_allclose(ax.lines[1].get_ydata(), [-3.5, -3.5])
-    corners = ax.collections[0].get_paths()[0].vertices
-    assert {tuple(np.round(corner, 6)) for corner in corners} >= {
-        (1, -9.5),
-        (1, -0.5),
-        (10, -5.8),
-        (10, -2.2),
+def test_by_draws_puts_a_ring_on_the_line_of_its_name(ax: Axes) -> None:
+    lines = {
+        "few": pd.Series({1: -4.0, 100: -1.0}),
+        "many": pd.Series({1: -9.0, 10: -5.0, 1000: -3.0}),
     }
+    elbo.by_draws(ax, lines, {"many": 100.0})
+    few, many, ring = ax.lines
+    np.testing.assert_allclose(few.get_xydata(), [[1, -4], [100, -1]])
+    np.testing.assert_allclose(ring.get_xydata(), [[100, -4]])  # half-way, on the log axis
+    assert many.get_color() == ring.get_color() != few.get_color()
+    assert ring.get_fillstyle() == "none"
+    assert labels(ax)[:2] == ["few", "many"]
+    assert ax.get_xscale() == "log"
 
 
 def test_path_shades_from_the_elbo_up_to_the_evidence(ax: Axes) -> None:

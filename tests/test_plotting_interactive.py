@@ -117,6 +117,7 @@ def test_what_is_stored_is_the_same_each_time_and_is_json():
     assert len(texts.pop()) < 4_000
 
 
+@pytest.mark.slow
 def test_the_style_is_the_books_but_a_height_may_be_asked_for():
     figure = draw().update_layout(width=900, height=300, template="plotly_dark")
     layout = stored(figure)["layout"]

@@ -55,6 +55,7 @@ MANY = {name: np.array([0.1, 0.2 + i]) for i, name in enumerate(MODEL_COLOURS)}
 TABLE = pd.DataFrame({"mean": [0.1, 0.2], "low": [0.0, 0.1], "high": [0.2, 0.3]})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "draw",
     [

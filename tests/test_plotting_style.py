@@ -55,6 +55,7 @@ def test_panels_stand_below_each_other_and_a_figure_is_never_wider():
     assert [axes.get_visible() for axes in last.figure.axes] == [True, True, True, False]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("styled")
 def test_what_is_stored_is_the_same_each_time_and_its_words_are_words():
     def draw():

@@ -48,6 +48,7 @@ def test_each_row_says_where_it_comes_from(name):
     assert rows["commit"].astype(str).str.fullmatch(r"[0-9a-f]{7,}(-dirty)?").all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "script",
     [beta_sweep, gluon_mystery, ml_1m, quiet_times, sampled],

@@ -72,6 +72,7 @@ def test_what_is_clean_stays_as_it_is(strip):
     assert strip.strip(once) == once
 
 
+@pytest.mark.slow
 def test_there_is_nothing_to_take_out_of_the_book(strip):
     paths = notebooks()
     assert paths

@@ -144,6 +144,7 @@ MODELS: Final[Mapping[str, Model]] = MappingProxyType(
         "iALS": Model("violet", ">"),
         "SLIM": Model("wine", "*"),
         "EDLAE": Model("brown", "h"),
+        "ELSA": Model("brown", "*", "--"),
         "RecVAE": Model("blue", "p", "--"),
         "CDAE": Model("teal", "d", "--"),
         "AutoRec": Model("violet", "8", "--"),
@@ -173,10 +174,16 @@ def to_dark() -> dict[str, str]:
 def _variables(side: str) -> dict[str, str]:
     """Return the custom properties that pages read, for `light` or `dark`."""
     named = {f"hue-{name}": tone for name, tone in HUES.items()}
+    named |= {f"pale-{name}": tone for name, tone in PALE.items()}
     named |= {name: quantity.tone for name, quantity in QUANTITIES.items()}
     named |= {"ground": GROUND, "ink": HUES["black"], "grey": GREYS["text"]}
     named |= {name: GREYS[name] for name in ("rule", "frame", "faint", "press")}
     return {f"--colour-{name}": getattr(tone, side) for name, tone in named.items()}
+
+
+def properties() -> dict[str, str]:
+    """Return for a light colour what a page that may be dark has in its place: `var(--...)`."""
+    return {colour: f"var({name})" for name, colour in _variables("light").items()}
 
 
 def _rule(selector: str, side: str, indent: str = "") -> list[str]:

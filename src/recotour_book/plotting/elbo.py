@@ -38,47 +38,28 @@ def curves(
         ax.plot(x, values, line, color=colour, label=name, linewidth=2)
 
 
-def draws_needed(ax: "Axes", theory: pd.DataFrame, measured: pd.DataFrame) -> None:
-    """Draw how many draws an estimate needs, on a logarithmic axis: lines, and dots on them.
-
-    Parameters
-    ----------
-    ax
-        Where to draw; its vertical axis becomes logarithmic.
-    theory
-        Draws by the closed form, indexed by the number of latent dimensions, a column a line.
-    measured
-        The same from simulation, in columns of the same names, where it was feasible.
-    """
-    from matplotlib.ticker import MaxNLocator
-
-    for name, (colour, line), marker in zip(theory, strokes(*_ORDER), markers(), strict=False):
-        ax.plot(theory.index, theory[name], line, color=colour, linewidth=1.5, label=str(name))
-        ax.plot(measured.index, measured[name], marker, color=colour)
-    ax.set(yscale="log", xlabel="latent dimensions $K$", ylabel="draws needed")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-
-
-def log_estimates(ax: "Axes", logs: Mapping[int, Numbers], exact: float) -> None:
-    """Draw the logarithm of a Monte Carlo mean against the number of draws.
+def by_draws(
+    ax: "Axes", lines: Mapping[str, "pd.Series[float]"], ringed: Mapping[str, float]
+) -> None:
+    """Draw what a Monte Carlo mean gives against the number of draws, and a ring on a line.
 
     Parameters
     ----------
     ax
         Where to draw; its horizontal axis becomes logarithmic.
-    logs
-        (n_repeats,) logarithms of the mean of L draws, by L; in a band lie nine out of ten.
-    exact
-        What the mean estimates, as a logarithm.
+    lines
+        Values in nats, indexed by the number of draws, by name.
+    ringed
+        A number of draws at which the line of that name has a ring, read off between its places.
     """
-    draws = list(logs)
-    mean = [np.mean(values) for values in logs.values()]
-    low, high = np.transpose([np.quantile(values, [0.05, 0.95]) for values in logs.values()])
-    marks.band(ax, draws, low, high, COLOURS["blue"], 0.25)
-    ax.plot(draws, mean, "o-", color=COLOURS["blue"], label="mean of the logarithms")
-    ax.axhline(exact, color=QUANTITIES["evidence"], label="logarithm of the exact value")
+    styles = zip(strokes(*_ORDER), markers(), strict=False)
+    for (name, line), ((colour, stroke), marker) in zip(lines.items(), styles, strict=False):
+        look = {"linestyle": stroke, "marker": marker, "markersize": 4}
+        ax.plot(line.index, line, color=colour, label=name, **look)
+        if name in ringed:
+            height = np.interp(np.log(ringed[name]), np.log(line.index), line)
+            ax.plot(ringed[name], height, "o", color=colour, fillstyle="none", markersize=11)
     ax.set(xscale="log", xlabel="draws $L$", ylabel="nats")
-    ax.legend()
 
 
 def path(ax: "Axes", t: Numbers, elbo: Numbers, log_p: float) -> None:
