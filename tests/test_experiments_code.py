@@ -22,6 +22,8 @@ from recotour_vae.experiments.code import closure, fingerprint
 from recotour_vae.experiments.definitions import Definition, Package
 from recotour_vae.experiments.normal_form import normal_form
 
+pytestmark = pytest.mark.slow
+
 # Small packages
 
 
@@ -482,10 +484,13 @@ RUNS = {
     "ials": {"factors": 4, "epochs": 1},
     "slim": {},
     "ease": {},
+    "edlae": {},
     "mult-vae pytorch": SMALL_NET,
     "mult-dae pytorch": SMALL_NET,
+    "recvae pytorch": SMALL_NET | {"hidden": 8},
     "mult-vae gluon": SMALL_NET,
     "mult-dae gluon": SMALL_NET,
+    "elsa pytorch": {"factors": 4, "epochs": 1, "batch_size": 8, "monitor": "ndcg@8"},
     "mult-vae pytorch sampled": SMALL_NET | {"sampled_items": 20},
 }
 

@@ -51,6 +51,7 @@ def change(found, **values):
     found.runs.read().assign(**values).to_csv(found.runs.path, index=False)
 
 
+@pytest.mark.slow
 def test_rows_of_other_code_count_once_rows_like_them_came_out_the_same(old):
     _, experiment, found = old
     before, rows = found.runs.path.read_bytes(), found.runs.read()

@@ -78,6 +78,7 @@ def done(tmp_path_factory):
     return experiment, results
 
 
+@pytest.mark.slow
 def test_folds_are_different_splits_of_all_ratings(done):
     experiment, results = done
     rows = results.runs.read()

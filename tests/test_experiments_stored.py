@@ -14,6 +14,7 @@ from recotour_vae.models.config import ONCE_EVERYBODYS
 ROOT = Path(__file__).parents[1]
 NAMES = [
     "autorec",
+    "cdae",
     "deeprec",
     "embeddings",
     "grid",
