@@ -1,8 +1,10 @@
-"""What every benchmark ends with: how much memory a process had, and a table for people."""
+"""What benchmarks share: the memory of a process, what they ran with, and a table for people."""
 
 import re
 import resource
 import sys
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +21,17 @@ def memory_mib(name: str = "VmHWM") -> float:
         return int(found[1]) / 1024
     unit = 2**20 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+def versions(packages: Iterable[str]) -> str:
+    """Name those of the packages that are installed, each with its version."""
+    found = []
+    for name in packages:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
+    return " ".join(found)
 
 
 def write(table: pd.DataFrame, path: Path) -> None:

@@ -23,12 +23,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from report import write
+from report import versions, write
 from shapes import SHAPES
 from turns import Timer, take_turns
 
@@ -164,7 +163,7 @@ def main() -> int:
     table = pd.concat(parts, ignore_index=True)
     names = ["torch", "mxnet"] if has_mxnet() else ["torch"]
     names += ["recbole"] if (table["way"] == "RecBole").any() else []
-    table["versions"] = " ".join(f"{name} {version(name)}" for name in names)
+    table["versions"] = versions(names)
     write(table, asked.out)
     return 0
 

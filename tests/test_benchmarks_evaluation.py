@@ -85,6 +85,7 @@ def test_the_file_of_drawn_ratings_is_read_as_it_was_drawn(tmp_path):
     pd.testing.assert_frame_equal(load(tmp_path / "ratings.csv").interactions, table)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [1, 999, 1_000])
 def test_the_rows_written_at_once_change_nothing(tmp_path, monkeypatch, rows):
     table = preparation.draw_ratings(15).iloc[:1_000]

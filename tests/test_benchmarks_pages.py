@@ -7,6 +7,7 @@ from browser_support import launched
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.slow
 def test_a_row_says_what_a_page_loads_and_how_many_elements_it_has(tmp_path):
     script = "x".join(["//", "\n" * 50_000])
     (tmp_path / "big.js").write_text(script)
