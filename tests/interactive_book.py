@@ -1,4 +1,4 @@
-"""A throw-away book with four interactive parts, and tables for the one that reads tables.
+"""A throw-away book with six interactive parts, and tables for those that read tables.
 
 It has the settings, extensions and style of the real book, so that what is tested is what readers
 get; the numbers of its table are made up, and different wherever a mix-up would show.
@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pandas as pd
-from book_support import copy_of_the_book
+from book_support import ROOT, copy_of_the_book
 from framework_book import METADATA
 from nbformat.v4 import new_markdown_cell, new_notebook
 from processes import run_bounded
@@ -27,6 +27,8 @@ CAPTIONS = {
     "elbo": "Drag the peak of $q$, or move the sliders: ELBO and gap add up to $\\log p(x)$.",
     "reparameterization": "Draw $\\epsilon$, then move $\\mu$ and $\\sigma$: the noise stays.",
     "dot": "Drag a film or a person, and see what their dot products predict.",
+    "weights": "Move $p$ and $\\lambda$, and see which weights fade, and what is recommended.",
+    "composite": "Move $z$ and the old posterior, and see which part of the prior holds it.",
     "beta": "Move the cap of $\\beta$ and see what a larger one costs and gains.",
 }
 CAPS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
@@ -66,11 +68,18 @@ def lists() -> pd.DataFrame:
     return pd.DataFrame(rows).sample(frac=1, random_state=1)
 
 
+def films() -> pd.DataFrame:
+    """Return a table with the columns of results/shallow-films.csv that are read."""
+    stored = pd.read_csv(ROOT / "results" / "shallow-films.csv")
+    return stored[["film", "title", *stored["film"]]]
+
+
 def write_tables(root: Path, table: pd.DataFrame) -> None:
-    """Put the tables where the part `beta` looks for them."""
+    """Put the tables where the parts look for them."""
     (root / "results").mkdir(exist_ok=True)
     table.to_csv(root / "results" / "beta-sweep.csv", index=False)
     lists().to_csv(root / "results" / "beta-lists.csv", index=False)
+    films().to_csv(root / "results" / "shallow-films.csv", index=False)
 
 
 def part(name: str, caption: str = "A caption.", *options: str) -> str:

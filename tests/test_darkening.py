@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 from colour_vision import contrast
+from dark_figures import lighten
 from PIL import Image
 
 from recotour_book import palette
@@ -52,3 +53,8 @@ def test_a_scale_of_many_colours_stays_a_scale():
     scale = [[[value, value, 255 - value, 255] for value in range(256)]]
     drawn = pixels_of(darken(with_pixels(scale)))
     assert len(np.unique(drawn.reshape(-1, 4), axis=0)) > 100
+
+
+def test_places_lose_decimals_and_what_is_written_keeps_them():
+    drawn = '<metadata>made 1.234</metadata><text x="1.2345" y="10.5">0.168 of 12.3456</text>'
+    assert lighten(drawn) == '<text x="1.23" y="10.5">0.168 of 12.3456</text>'

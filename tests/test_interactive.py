@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import interactive_book
+import numpy as np
 import pandas as pd
 import pytest
 from book_support import BOOK, read_page
@@ -24,7 +25,8 @@ pytestmark = pytest.mark.processes
 EXTENSION = BOOK / "_ext" / "interactive.py"
 MODULES = BOOK / "_ext" / "interactive_parts"
 STATIC = BOOK / "_static"
-FILES = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.glob("interactive/*"))
+PLACES = sorted(path for path in STATIC.glob("interactive/**/*") if path.is_file())
+FILES = [path.relative_to(STATIC).as_posix() for path in PLACES]
 METRICS = ("ndcg100", "nll", "kl", "active_units")
 
 
@@ -155,7 +157,16 @@ def test_what_the_page_says_of_the_sweep_is_so(beta):
     assert kl == sorted(kl, reverse=True)
 
 
-# The table that stands where the part `dot` will.
+# The tables that stand where the parts `composite` and `dot` will.
+
+
+def test_before_the_script_runs_there_are_the_first_numbers_of_the_mixture():
+    composite = load_module("composite", MODULES / "composite.py")
+    table = BeautifulSoup(composite.still(BOOK.parent), "html.parser").table
+    cells = [[cell.text for cell in row.select("td")] for row in table.select("tbody tr")]
+    assert [row[0] for row in cells] == ["0.15", "0.75", "0.10"]
+    assert [row[2] for row in cells] == ["2.30", "5.00", "0.00"]  # z, (z - 1.5) / 0.4², 2.3 / e¹⁰
+    assert sum(float(row[1]) for row in cells) == pytest.approx(1, abs=0.011)
 
 
 def test_the_first_predictions_stand_there_before_the_script_runs():
@@ -166,6 +177,48 @@ def test_the_first_predictions_stand_there_before_the_script_runs():
     assert ana[2].endswith("not rated")
     assert len(table.select("td small")) == len(dot.PEOPLE) * len(dot.FILMS)
     assert {*dot.data(BOOK.parent)["places"]} == {*dot.PEOPLE, *dot.FILMS}
+
+
+# The table that stands where the part `weights` will, and what it solves.
+
+
+@pytest.fixture(scope="module")
+def weights() -> ModuleType:
+    return load_module("weights", MODULES / "weights.py")
+
+
+def test_the_films_have_titles_without_years_and_counts_both_ways(weights):
+    found = weights.data(BOOK.parent)
+    counts = np.array(found["counts"])
+    assert found["titles"][1] == "The Empire Strikes Back"
+    assert len(found["films"]) == len(found["titles"]) == len(counts) == 12
+    assert (counts == counts.T).all()
+    assert (counts <= np.diag(counts)).all()  # nobody clicked both without clicking each
+    assert {*found["picks"]} <= {*found["films"]}
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_the_weights_are_the_regressions_of_each_film_on_the_others(weights, dropout):
+    counts = np.array(weights.data(BOOK.parent)["counts"], float)
+    found = weights.weights(counts, dropout, 10.0)
+    for j in range(len(counts)):
+        others = np.arange(len(counts)) != j
+        penalty = np.diag(10 + dropout / (1 - dropout) * np.diag(counts)[others])
+        known = counts[np.ix_(others, others)] + penalty
+        assert_allclose(found[others, j], np.linalg.solve(known, counts[others, j]), atol=1e-12)
+        assert found[j, j] == 0
+
+
+def test_the_largest_weights_stand_there_before_the_script_runs(weights):
+    table = BeautifulSoup(weights.still(BOOK.parent), "html.parser").table
+    rows = {row.th.get_text(): row.td.get_text() for row in table.select("tbody tr")}
+    assert len(rows) == 12
+    assert rows["Star Wars"].startswith("Jedi 0.49, Fargo 0.21")
+
+
+def test_missing_counts_are_an_error_that_says_what_to_do(weights, tmp_path):
+    with pytest.raises(ExtensionError, match=r"no results/shallow-films\.csv: run `python exp.*`"):
+        weights.data(tmp_path)
 
 
 # Pages, built with plain Sphinx that lists every script on every page, as Jupyter Book does.
@@ -348,7 +401,8 @@ def test_formats_that_cannot_move_leave_the_part_out(tmp_path):
 
 SENTENCES = {
     "elbow": "There is no interactive part `elbow`: "
-    "use one of `beta`, `dot`, `elbo`, `picker`, `reparameterization`.",
+    "use one of `beta`, `composite`, `dot`, `elbo`, `meet`, `meet-inside`, "
+    "`meet-map`, `meet-slide`, `meet-why`, `picker`, `reparameterization`, `weights`.",
     "beta": "The interactive part `beta` finds no results/beta-sweep.csv: "
     "run `python experiments/beta_sweep.py`.",
 }
@@ -391,7 +445,8 @@ def test_a_part_without_a_caption_is_an_error(wrong):
 
 
 def test_the_scripts_are_light_and_are_the_parts_there_are(extension):
-    names = {Path(name).stem for name in FILES if name.endswith(".js")}
+    here = (Path(name) for name in FILES if name.endswith(".js"))
+    names = {path.stem for path in here if path.parent.name == "interactive"}
     assert names == {*extension.SHARED, *extension.parts()}
     assert {path.stem for path in MODULES.glob("*.py")} <= names
     assert max((STATIC / name).stat().st_size for name in FILES if name.endswith(".js")) < 16 * 1024
@@ -401,3 +456,32 @@ def test_the_scripts_are_light_and_are_the_parts_there_are(extension):
 def test_no_file_names_another_host_or_runs_text(name):
     words = (STATIC / name).read_text().replace("http://www.w3.org/2000/svg", "")
     assert re.findall(r"https?:|url\([^#]|@import|eval\(|Function\(|innerHTML|fetch\(", words) == []
+
+
+# Scripts and files that a part needs beside its own.
+
+
+def test_a_part_says_which_scripts_come_before_its_own(extension):
+    before = extension.scripts_before("meet")
+    assert before.index("live/arrays") < before.index("live/models") < before.index("meet/room")
+    assert extension.scripts_before("elbo") == []
+    body: list[str] = []
+    node = extension.interactive_part(part="meet", data=None, ids=[], scripts=["a/b", "c"])
+    extension.visit_part(SimpleNamespace(body=body), node)
+    assert 'data-interactive="meet" data-scripts="a/b c"' in body[0]
+
+
+def test_a_script_that_is_needed_and_not_there_is_named(extension, tmp_path, monkeypatch):
+    (tmp_path / "one.js").write_text("// One.\n//\n// Needs: live/nothing\n")
+    monkeypatch.setattr(extension, "SCRIPTS", tmp_path)
+    with pytest.raises(ExtensionError, match=r"The part `one` needs live/nothing\.js"):
+        extension.scripts_before("one")
+
+
+def test_files_that_a_part_fetches_are_put_below_the_scripts(extension, tmp_path):
+    (tmp_path / "kept.js").write_text("1;")
+    place = tmp_path / "out"
+    extension.copy_files({"models/a.js": str(tmp_path / "kept.js")}, place)
+    assert (place / "models" / "a.js").read_text() == "1;"
+    with pytest.raises(ExtensionError, match="is gone since the page was read: build"):
+        extension.copy_files({"models/a.js": str(tmp_path / "nothing.js")}, place)

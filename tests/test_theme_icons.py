@@ -42,6 +42,7 @@ def copy_or_fake(target, source):
     target.write_bytes(source.read_bytes() if source.is_file() else b"")
 
 
+@pytest.mark.slow
 def test_the_script_goes_and_other_scripts_stay(built):
     page = (built / "page.html").read_text()
     assert "fontawesome" not in page

@@ -47,9 +47,12 @@ def pair_pictures(
 
 
 def lighten(svg: str) -> str:
-    """Leave out what nobody sees: where it was made, and places beyond a hundredth of a point."""
+    """Leave out what nobody sees: where it was made, and places beyond a hundredth of a point.
+
+    Only within tags: a number that is written in the picture keeps its decimals.
+    """
     svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    return re.sub(r"(\d\.\d\d)\d+", r"\1", svg)
+    return re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\d\.\d\d)\d+", r"\1", tag[0]), svg)
 
 
 def write_twins(app: Sphinx, exception: Exception | None) -> None:

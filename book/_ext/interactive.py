@@ -13,9 +13,11 @@
 A part is there when its script is, `_static/interactive/NAME.js`; nothing else has to be
 registered. What it shows comes from formulas in the script or from `interactive_parts/NAME.py`
 beside this file, whose `data` is put into the page, and whose `still` is what stands there until
-the script runs. A page with a part loads a small script, which fetches the part's own when it
-comes into view. A name makes it a numbered figure, "Interactive 2.1", for `{numref}`. A picture
-is for readers without JavaScript; formats other than HTML leave the part out.
+the script runs. `files` there names files that the script fetches itself, by their place below
+`_static/interactive`. A page with a part loads a small script, which fetches the part's own when
+it comes into view, and before it those that its head names: `// Needs: folder/one folder/two`. A
+name makes it a numbered figure, "Interactive 2.1", for `{numref}`. A picture is for readers without
+JavaScript; formats other than HTML leave the part out.
 
 The role `` {live}`the gap <elbo:gap>` `` lets a sentence of the chapter say the present value of
 a number that a part shows.
@@ -24,6 +26,7 @@ a number that a part shows.
 import importlib.util
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
@@ -49,7 +52,11 @@ logger = logging.getLogger(__name__)
 
 
 class interactive_part(nodes.General, nodes.Element):  # noqa: N801
-    """A part on a page: `part`, `data` for its script (or None), `still` in HTML."""
+    """A part on a page.
+
+    It has `part`, `data` for its script (or None), `still` in HTML, the `scripts` that come before
+    its own, and `files` that it fetches: paths, by their place below the scripts.
+    """
 
 
 class interactive_steps(nodes.General, nodes.Element):  # noqa: N801
@@ -74,6 +81,16 @@ class live_number(nodes.Inline, nodes.TextElement):  # noqa: N801
 def parts() -> list[str]:
     """Return the names of the parts, each of which is a script."""
     return sorted(path.stem for path in SCRIPTS.glob("*.js") if path.stem not in SHARED)
+
+
+def scripts_before(name: str) -> list[str]:
+    """Return the scripts that a part needs, as its head names them."""
+    lines = re.findall(r"^// Needs: (.+)$", (SCRIPTS / f"{name}.js").read_text("utf-8"), re.M)
+    needed = " ".join(lines).split()
+    lacking = [one for one in needed if not (SCRIPTS / f"{one}.js").is_file()]
+    if lacking:
+        raise ExtensionError(f"The part `{name}` needs {lacking[0]}.js, and there is none.")
+    return needed
 
 
 def module_of(name: str) -> ModuleType | None:
@@ -130,8 +147,13 @@ class InteractiveDirective(SphinxDirective):
         root, module = Path(self.env.srcdir).parent, module_of(name)
         for source in getattr(module, "SOURCES", ()):
             self.env.note_dependency(str(root / source))
-        data = module.data(root) if module else None
-        return {"data": data, "still": module.still(root) if hasattr(module, "still") else None}
+        files = module.files(root) if module and hasattr(module, "files") else {}
+        return {
+            "data": module.data(root) if module else None,
+            "still": module.still(root) if module and hasattr(module, "still") else None,
+            "scripts": scripts_before(name),
+            "files": {place: str(path) for place, path in files.items()},
+        }
 
     def picture(self) -> Iterator[nodes.Node]:
         """Yield the picture for readers without scripts, if there is one."""
@@ -158,7 +180,9 @@ class LiveRole(SphinxRole):
 def visit_part(self: HTML5Translator, node: interactive_part) -> None:
     """Open the figure, and put in the data."""
     name = f' id="{node["ids"][0]}"' if node["ids"] else ""
-    self.body.append(f'<figure class="interactive"{name} data-interactive="{node["part"]}">\n')
+    before = f' data-scripts="{" ".join(node["scripts"])}"' if node.get("scripts") else ""
+    part = f'data-interactive="{node["part"]}"{before}'
+    self.body.append(f'<figure class="interactive"{name} {part}>\n')
     if node["data"] is not None:
         data = json.dumps(node["data"], allow_nan=False).replace("<", "\\u003c")
         self.body.append(f'<script type="application/json">{data}</script>\n')
@@ -247,13 +271,25 @@ def name_numbers(app: Sphinx, config: Config) -> None:
     config.numfig_format = {"interactive": "Interactive %s"} | dict(config.numfig_format)
 
 
+def copy_files(files: dict[str, str], folder: Path) -> None:
+    """Put the files that a part fetches where it will look for them."""
+    for place, path in files.items():
+        if not Path(path).is_file():
+            raise ExtensionError(f"{path} is gone since the page was read: build the book anew.")
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, folder / place)
+
+
 def list_files(
     app: Sphinx, pagename: str, templatename: str, context: object, doctree: nodes.document | None
 ) -> None:
     """List on a page with parts what fetches their scripts, and the styles."""
-    names = {part["part"] for part in doctree.findall(interactive_part)} if doctree else set()
+    found = list(doctree.findall(interactive_part)) if doctree else []
+    names = {part["part"] for part in found}
     if not names:
         return
+    for part in found:
+        copy_files(part["files"], Path(app.outdir) / "_static" / FOLDER)
     app.add_css_file(f"{FOLDER}interactive.css")
     for name in sorted(names):
         if (SCRIPTS / f"{name}.css").is_file():

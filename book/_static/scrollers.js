@@ -48,8 +48,10 @@
       });
 
   let round = 0;
+  const root = document.documentElement;
   const look = () => {
     const mine = ++round;
+    delete root.dataset.looked;
     const rest = [...document.querySelectorAll(`${FORMULAS}, ${BOXES}`)];
     const go = deadline => {
       if (mine !== round) return;
@@ -59,7 +61,7 @@
         some.forEach((one, i) => mark(one, found[i]));
       } while (rest.length && deadline.timeRemaining() > 0);
       if (rest.length) idle(go);
-      else document.documentElement.dataset.looked = innerWidth; // tests wait for it
+      else root.dataset.looked = innerWidth; // tests wait for it
     };
     idle(go);
   };
@@ -67,6 +69,7 @@
   // Once for a row of changes, such as a window that is being drawn wider.
   let waiting = 0;
   const later = () => {
+    delete root.dataset.looked; // until it is looked at again
     clearTimeout(waiting);
     waiting = setTimeout(look, 200);
   };

@@ -11,32 +11,30 @@ from typing import Any
 import pandas as pd
 from sphinx.errors import ExtensionError
 
+from recotour_book.meet import DATA, has_data, scripts
 from recotour_book.picker import make_picker
 from recotour_vae import datasets, splits
-from recotour_vae.datasets.fetch import cache_folder
-from recotour_vae.datasets.registry import REGISTRY
-from recotour_vae.datasets.wheel import is_kept
 
-DATA = "ml-100k"
 LISTS = "results/first-lists.csv"
+NETWORK = "mult-vae-pytorch-0.2"  # of practice/meet, for who asks for it
+PLACE = f"models/{NETWORK}.js"  # below the scripts
 SOURCES = (LISTS,)
 HEADS = {"popular": "What everybody clicks", "ease": "What a small model finds"}
 
 
-def is_cached() -> bool:
-    """Tell whether the data can be read without asking another host."""
-    entry, folder = REGISTRY[DATA], cache_folder(None)
-    kept = entry.wheel is not None and is_kept(entry.wheel, folder)
-    return kept or (folder / entry.file).is_file()
+def files(root: Path) -> dict[str, Path]:
+    """Return the script of the network, by where the page fetches it."""
+    return {PLACE: scripts()[NETWORK]} if has_data() else {}
 
 
 def data(root: Path) -> dict[str, Any] | None:
-    """Return the weights, or nothing where there are no data."""
-    if not is_cached():
+    """Return the weights and where the network is, or nothing where there are no data."""
+    if not has_data():
         return None
     found = datasets.load(DATA)
     split = splits.strong_generalisation(found.interactions)
-    return make_picker(found, split).for_page()
+    network = {"name": NETWORK, "file": PLACE}
+    return make_picker(found, split).for_page() | {"network": network}
 
 
 def shown(title: str) -> str:

@@ -56,6 +56,31 @@ window.Interactive = (() => {
     return power * [1, 2, 5, 10].find((times) => times * power >= value * (1 - 1e-9));
   }
 
+  // Noise: mulberry32 for uniform numbers, Box and Muller's transform for normal ones. Short enough
+  // to be written again in Python, so that a test can compare the draws.
+
+  function uniform(seed) {
+    let state = seed;
+    return () => {
+      state = (state + 0x6d2b79f5) | 0;
+      let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+      mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    };
+  }
+
+  function normal(seed) {
+    const next = uniform(seed);
+    return () => {
+      const radius = Math.sqrt(-2 * Math.log(1 - next()));
+      return radius * Math.cos(2 * Math.PI * next());
+    };
+  }
+
+  // A title as one says it: catalogues of films put the article last.
+  const ARTICLE = /^(.*), (The|A|An|Il|La|Le|Das) (\(\d+\))$/;
+  const titled = (title) => title.replace(ARTICLE, "$2 $1 $3");
+
   // Scales and axes.
 
   function scale([from, to], [start, end]) {
@@ -255,6 +280,20 @@ window.Interactive = (() => {
     return () => (stopped = true);
   }
 
+  // A file that is fetched when it is wanted. It has to be a script: browsers let a page that was
+  // opened from disk read nothing else.
+  const folder = document.currentScript.src.replace(/[^/]*$/, "");
+
+  function fetchScript(place) {
+    const script = make("script", { src: folder + place });
+    const fetched = new Promise((done, failed) => {
+      script.addEventListener("load", done);
+      script.addEventListener("error", () => failed(new Error(`${place} is not there`)));
+    });
+    document.head.append(script);
+    return fetched;
+  }
+
   // Put a part wherever the page asks for it, in place of what stands there; a part that has
   // nothing to show leaves that.
   function part(name, build) {
@@ -267,8 +306,8 @@ window.Interactive = (() => {
   }
 
   return {
-    announcer, areaSample, axes, bar, button, clamp, clipped, controls, draggable, draw, fill,
-    folded, glide, legend, lineSample, make, normalSliders, number, part, path, paths, picture,
-    place, roundUp, row, scale, segment, slider, spaced, table, tell, write,
+    announcer, areaSample, axes, bar, button, clamp, clipped, controls, draggable, draw, fetchScript,
+    fill, folded, glide, legend, lineSample, make, normal, normalSliders, number, part, path, paths,
+    picture, place, roundUp, row, scale, segment, slider, spaced, table, tell, titled, write,
   };
 })();

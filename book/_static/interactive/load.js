@@ -1,6 +1,7 @@
 // Fetches the script of an interactive part when the part is about to come into view.
 //
-// What the parts share comes first; the browser keeps the order of scripts that it is given so.
+// What all parts share comes first, then what the part needs beside it; the browser keeps the order
+// of scripts that it is given so.
 (() => {
   "use strict";
   const folder = document.currentScript.src.replace(/[^/]*$/, "");
@@ -15,12 +16,17 @@
     document.head.append(script);
   }
 
+  function fetchPart({ dataset }) {
+    const before = dataset.scripts ? dataset.scripts.split(" ") : [];
+    ["common", ...before, dataset.interactive].forEach(fetchScript);
+  }
+
   const near = new IntersectionObserver(
     (entries) => {
       for (const { isIntersecting, target } of entries) {
         if (!isIntersecting) continue;
         near.unobserve(target);
-        ["common", target.dataset.interactive].forEach(fetchScript);
+        fetchPart(target);
       }
     },
     { rootMargin: "600px 0px" },
@@ -28,8 +34,6 @@
   document.querySelectorAll("[data-interactive]").forEach((figure) => near.observe(figure));
   // On paper everything is there.
   addEventListener("beforeprint", () => {
-    for (const figure of document.querySelectorAll("[data-interactive]")) {
-      ["common", figure.dataset.interactive].forEach(fetchScript);
-    }
+    document.querySelectorAll("[data-interactive]").forEach(fetchPart);
   });
 })();

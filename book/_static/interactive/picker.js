@@ -2,17 +2,19 @@
 //
 // The page brings titles, clicks, and the upper half of EASE's partial correlations r as signed
 // bytes; a weight is B_ij = r_ij sqrt(P_ii / P_jj), and a film's score the sum over what was liked.
+// Who asks for the network of the book gets a third list; it is a megabyte or two, so not before.
 (() => {
   "use strict";
-  const { announcer, button, make, part, tell } = window.Interactive;
+  const { announcer, button, fetchScript, make, part, tell, titled } = window.Interactive;
 
   const LENGTH = 5;
   const MOST = 8; // films that may be liked at a time
-  const HEADS = { popular: "What everybody clicks", ease: "What a small model finds" };
-
-  // The titles put their article last, as a card index does.
-  const ARTICLE = /^(.*), (The|A|An|Il|La|Le|Das) (\(\d+\))$/;
-  const shown = (title) => title.replace(ARTICLE, "$2 $1 $3");
+  const HEADS = {
+    popular: "What everybody clicks",
+    ease: "What a small model finds",
+    network: "What Mult-VAE finds",
+  };
+  const LIVE = ["arrays", "ranking", "linear", "autoencoder", "models"];
 
   // The weight of film i for film j, from the bytes above the diagonal.
   function weigher({ titles, pairs, largest, roots }) {
@@ -32,6 +34,19 @@
     return free.sort((a, b) => scores[b] - scores[a] || a - b).slice(0, LENGTH);
   }
 
+  // The network, and the titles that it recommends to who likes some.
+  async function fetchNetwork({ name, file }) {
+    for (const script of LIVE) await fetchScript(`live/${script}.js`);
+    await fetchScript(file);
+    const model = window.LiveModels.open(window.recotourModels[name]);
+    const { titles } = model.file;
+    return (liked) => {
+      const picks = liked.map((title) => titles.indexOf(title));
+      const best = window.LiveModels.topK(model.score(picks), LENGTH, picks);
+      return best.map((film) => titled(titles[film]));
+    };
+  }
+
   function listOf(kind) {
     const items = make("ol");
     const head = make("p", { class: "picker-head" }, HEADS[kind]);
@@ -41,10 +56,12 @@
   part("picker", (data) => {
     if (!data) return null;
     const weight = weigher(data);
-    const names = data.titles.map(shown);
-    const state = { picks: data.presets.Horror };
+    const names = data.titles.map(titled);
+    const state = { picks: data.presets.Horror, network: null };
     const chips = make("ul", { class: "picker-chips", "aria-label": "Films you like" });
-    const lists = { popular: listOf("popular"), ease: listOf("ease") };
+    const lists = Object.fromEntries(Object.keys(HEADS).map((kind) => [kind, listOf(kind)]));
+    const shown = make("div", { class: "picker-lists wide" });
+    shown.append(lists.popular.element, lists.ease.element);
     const heard = announcer();
     const options = make("datalist", { id: "picker-films" });
     options.append(...names.map((name) => make("option", { value: name })));
@@ -66,6 +83,10 @@
       chips.replaceChildren(...picks.map(chip));
       for (const [kind, films] of Object.entries(found)) {
         lists[kind].items.replaceChildren(...films.map((film) => make("li", {}, names[film])));
+      }
+      if (state.network) {
+        const theirs = state.network(picks.map((film) => data.titles[film]));
+        lists.network.items.replaceChildren(...theirs.map((name) => make("li", {}, name)));
       }
       const best = found.ease.map((film) => names[film]);
       tell("picker", { first: best[0] });
@@ -95,14 +116,25 @@
 
     field.addEventListener("input", add);
     field.addEventListener("change", add);
+    // Once it is there, the way to the page where it can be opened takes the place of the button.
+    const meet = make("a", { href: "practice/meet.html" }, "Open it, and meet the others");
+    const ask = button("And the model of this book?", async () => {
+      ask.disabled = true;
+      state.network = await fetchNetwork(data.network);
+      shown.append(lists.network.element);
+      ask.replaceWith(meet);
+      show();
+      meet.focus();
+    });
     const preset = ([name, films]) => button(name, () => choose(films));
     const presets = Object.entries(data.presets).map(preset);
     show();
     const like = make("span", { class: "picker-like" }, "You like");
     return [
       make("div", { class: "picker-row wide" }, like, chips, field, options),
-      make("div", { class: "picker-lists wide" }, lists.popular.element, lists.ease.element),
+      shown,
       make("div", { class: "buttons picker-presets wide" }, make("span", {}, "Or try"), ...presets),
+      make("div", { class: "buttons picker-presets wide" }, ask),
       heard.element,
     ];
   });

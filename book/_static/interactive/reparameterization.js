@@ -5,8 +5,8 @@
   "use strict";
   const {
     announcer, areaSample, axes, button, clamp, clipped, controls, draw, fill, folded, legend,
-    lineSample, make, normalSliders, number, part, path, picture, place, row, segment, spaced,
-    table, tell, write,
+    lineSample, make, normal, normalSliders, number, part, path, picture, place, row, segment,
+    spaced, table, tell, write,
   } = window.Interactive;
 
   const TARGET = 2;
@@ -19,27 +19,6 @@
   const OF = { mu: "μ", sigma: "σ" };
   const WAYS = ["pathwise", "score"];
   const NAME = { pathwise: "pathwise", score: "score function" };
-
-  // The noise: mulberry32 for uniform numbers, Box and Muller's transform for normal ones. Short
-  // enough to be written again in Python, so that a test can compare the draws.
-
-  function uniform(seed) {
-    let state = seed;
-    return () => {
-      state = (state + 0x6d2b79f5) | 0;
-      let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-      mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-    };
-  }
-
-  function normal(seed) {
-    const next = uniform(seed);
-    return () => {
-      const radius = Math.sqrt(-2 * Math.log(1 - next()));
-      return radius * Math.cos(2 * Math.PI * next());
-    };
-  }
 
   // The estimates.
 
