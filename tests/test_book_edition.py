@@ -36,7 +36,7 @@ NO_WORDS = (
     ".cell_input, .cell_output > *:not(figure), .cell_output figure img, .math, .headerlink, "
     "summary, script, style, .toggle-details__summary-text, .sd-tab-set > label, "
     ".numbered-table > :not(figcaption), .interactive-stage, .plotly-figure, .eqno, "
-    "mjx-container, .solution > .admonition-title"
+    "mjx-container, .solution > .admonition-title, .linked-picture"
 )
 # What the edition says of its own: which framework, and where an interactive part is.
 OWN = re.compile(r"^(?:> )?\*\*(?:PyTorch|MXNet Gluon|On the page of .*)\*\*$", re.MULTILINE)

@@ -8,9 +8,11 @@ from pathlib import Path
 import lab
 import nbformat
 import pytest
-from edition import support
+from edition import launch, support
 from edition.markdown import details, escape, picture, quoted
 from edition.maths import display, expand, in_table, inline
+from sphinx.errors import ExtensionError
+from support import is_a_sentence
 
 MACROS = {
     "bx": [r"\mathbf{x}"],
@@ -135,6 +137,13 @@ def test_a_notebook_carries_the_tables_that_it_names_and_their_kin(project):
     assert "figures/one.svg" in carried(chapter('open(f"../../figures/{name}.svg")'), project)
 
 
+def test_a_table_that_is_named_as_a_file_comes_without_its_kin(project):
+    reads = chapter('read("../../results/grid.csv")')
+    assert carried(reads, project) == {"book/part/.keep", "results/grid.csv"}
+    both = chapter('read("../../results/grid.csv"), Results("grid")')
+    assert "results/grid-curves.csv" in carried(both, project)
+
+
 def test_the_same_files_are_packed_into_the_same_text(project):
     reads = chapter('"../../results/grid.csv"')
     assert support.pack(reads, "part/one", project) == support.pack(reads, "part/one", project)
@@ -200,3 +209,32 @@ def test_a_notebook_that_was_deleted_comes_back(edition, tmp_path):
     mine.unlink()
     assert list(lab.lay_out(edition, tmp_path / "notebooks")) == []
     assert code(mine) == "first"
+
+
+def test_notebooks_open_elsewhere_once_the_pages_have_an_address(monkeypatch):
+    monkeypatch.delenv(launch.REPOSITORY, raising=False)
+    monkeypatch.delenv(launch.BRANCH, raising=False)
+    assert launch.published() is None
+    for written in (
+        "https://github.com/who/what",
+        "https://github.com/who/what.git",
+        " https://github.com/who/what/ ",
+    ):
+        monkeypatch.setenv(launch.REPOSITORY, written)
+        assert launch.published() == launch.Published("who", "what", "gh-pages")
+    monkeypatch.setenv(launch.BRANCH, "site")
+    buttons = launch.group(launch.published(), "notebooks/foundations/elbo.ipynb")["buttons"]
+    assert [one["url"] for one in buttons] == [
+        "https://colab.research.google.com/github/who/what/blob/site/notebooks/foundations/elbo.ipynb",
+        "https://mybinder.org/v2/gh/who/what/site?urlpath=lab/tree/notebooks/foundations/elbo.ipynb",
+    ]
+
+
+@pytest.mark.parametrize(
+    "written", ["who/what", "https://gitlab.com/who/what", "https://github.com/who"]
+)
+def test_an_address_that_no_button_can_be_made_of_is_refused(written):
+    with pytest.raises(ExtensionError) as refused:
+        launch.Published.of(written, "")
+    assert is_a_sentence(str(refused.value))
+    assert written in str(refused.value)

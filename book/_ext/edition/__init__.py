@@ -4,7 +4,8 @@ The chapter is the one source. While the pages are built, each page's tree, with
 resolved and all values filled in, is also written as a notebook: text in plain Markdown
 (`markdown`, `maths`), code and outputs as the chapter has them (`cells`), and a first cell with
 which it runs by itself (`support`). They land in `notebooks/` among the pages, with a zip of all
-(`files`). `make lab` opens a copy, and a page's button *Download* gives its notebook.
+(`files`). `make lab` opens a copy, a page's button *Download* gives its notebook, and where the
+pages have an address, other buttons open it elsewhere (`launch`).
 """
 
 from pathlib import Path
@@ -19,7 +20,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
-from edition import files, support
+from edition import files, launch, support
 from edition.cells import Walk, cells
 from edition.markdown import Page
 
@@ -95,12 +96,16 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     files.zip_all(app)
 
 
-def point_button(
+def point_buttons(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Let the download button of a page give its notebook."""
-    if pagename in pages(app.env):
-        files.point_button(pagename, context)
+    """Let the buttons of a page give its notebook, or open it elsewhere."""
+    if pagename not in pages(app.env):
+        return
+    files.point_button(pagename, context)
+    if where := launch.published():
+        path = f"{files.FOLDER}/{pagename}.ipynb"
+        context["header_buttons"].insert(0, launch.group(where, path))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -108,6 +113,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("edition_pages", [], "env")
     app.add_config_value("edition_site", "", "env")
     app.add_post_transform(WriteEdition)
-    app.connect("html-page-context", point_button, priority=900)
+    app.connect("html-page-context", point_buttons, priority=900)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -109,6 +109,8 @@ class Page:
     def _word_image(self, node: nodes.image) -> str:
         return picture(self.sources / node["uri"], node.get("alt", ""), node.get("width"))
 
+    _word_linked_picture = _word_image  # its links are in the text beside it
+
     # Blocks.
 
     def blocks(self, parents: Iterable[nodes.Node]) -> Blocks:

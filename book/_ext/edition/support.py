@@ -17,8 +17,9 @@ import nbformat
 
 HERE: Final = Path(__file__).parent
 PACKAGES: Final = ("recotour_vae", "recotour_book")
-BESIDE: Final = ("matplotlib", "plotly", "pyarrow")  # what chapters use beside the library's own
+BESIDE: Final = ("matplotlib", "plotly", "pyarrow", "starlette", "uvicorn")  # that chapters use
 KIN: Final = re.compile(r"-(curves|search|users)$")  # tables that belong to another one
+EXACT: Final = re.compile(r"\bresults/([\w-]+)\.csv\b")  # a table that is read without its kin
 ABOVE: Final = "../.."  # how a chapter names the folder of the project
 
 
@@ -42,7 +43,7 @@ def first_cell(chapter: nbformat.NotebookNode, name: str, root: Path) -> nbforma
 def requirements(project: dict) -> list[str]:
     """List what pip has to have installed, as the project says it."""
     extras = project["optional-dependencies"]
-    said = [*extras["book"], *extras["parquet"]]
+    said = [*extras["book"], *extras["parquet"], *extras["serve"]]
     found = [one for one in said if re.split(r"\W", one)[0] in BESIDE]
     return [*project["dependencies"], *found]
 
@@ -70,9 +71,9 @@ def files(chapter: nbformat.NotebookNode, name: str, root: Path) -> dict[str, by
 
 def tables(code: str, root: Path) -> Iterator[Path]:
     """Find what the code of a chapter names out of the folders beside the book."""
-    words = set(re.findall(r"[\w-]+", code))
+    named, words = set(EXACT.findall(code)), set(re.findall(r"[\w-]+", EXACT.sub(" ", code)))
     for path in sorted((root / "results").glob("*.csv")):
-        if path.stem in words or KIN.sub("", path.stem) in words:
+        if path.stem in named | words or KIN.sub("", path.stem) in words:
             yield path
     yield from sorted((root / "experiments").glob("*.toml")) if "experiments" in words else ()
     yield from sorted((root / "figures").glob("*.svg")) if "figures" in words else ()
