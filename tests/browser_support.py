@@ -5,7 +5,7 @@ It can reach no other host; what a page asks of one is noted. `conftest.py` has 
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -125,3 +125,47 @@ def first_page_with(selector: str) -> str:
     found = [name for name in PAGES if read_page(HTML / f"{name}.html").select_one(selector)]
     assert found, f"no page has {selector}"
     return f"{found[0]}.html"
+
+
+def opened_alone(
+    chromium: Browser,
+    watch: Watch,
+    address: str,
+    width: int,
+    height: int,
+    note: Callable[[Request], None] | None = None,
+    **options: object,
+) -> Page:
+    """Open a page in a context of its own; `note` gets each request.
+
+    Without scripts nothing is watched: those that are not run count as failed.
+    """
+    context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    if note:
+        page.on("request", note)
+    if options.get("java_script_enabled", True):
+        watch.on(page)
+        visit(page, address)
+    else:
+        page.goto(address)
+    return page
+
+
+def change_the_picks(page: Page) -> None:
+    """Take one of three films off and add another, by the keyboard alone."""
+    page.locator(".picker-chips button").first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".picker-chips li").count() == 2
+    assert page.evaluate("document.activeElement.closest('.picker-chips') !== null")
+    page.get_by_role("combobox", name="Add a film").focus()
+    page.keyboard.type("Alien (1979)")
+    assert "Alien (1979)" in page.locator(".picker-chips").inner_text()
+
+
+def too_low_for_a_finger(page: Page) -> list[str]:
+    """Name the controls of interactive parts that are less than 34 pixels high."""
+    controls = page.locator(".interactive :is(button, input, select)").all()
+    heights = {str(control): control.bounding_box()["height"] for control in controls}
+    return [name for name, height in heights.items() if height < 34]

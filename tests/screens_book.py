@@ -56,7 +56,7 @@ PLACES: Final = """phone => {
   const wrong = [];
   const inside = box => box.left >= 0 && box.right <= document.documentElement.clientWidth + 0.5;
   for (const number of document.querySelectorAll("main div.math > .eqno")) {
-    if (!number.checkVisibility()) continue;
+    if (!number.checkVisibility({ visibilityProperty: true })) continue;  // or folded
     const [mine, maths] = [number, number.parentElement.querySelector("mjx-container, svg, math")]
       .map(element => element.getBoundingClientRect());
     const beside = mine.bottom > maths.top + 1 && mine.top < maths.bottom - 1;
@@ -156,9 +156,14 @@ FINDINGS: Final = """rules => {
 }"""
 
 
+TWO_FRAMES: Final = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
 def settle(page: Page) -> None:
     """Wait until the page has looked at its boxes, and nothing moves."""
-    page.wait_for_timeout(750)  # the page waits 300 and 350 ms for a pause in the changes
+    if page.viewport_size:  # a busy browser takes its time to become as wide as it was told
+        page.wait_for_function(f"innerWidth == {page.viewport_size['width']}")
+    page.evaluate(TWO_FRAMES)  # by then the page knows of its new width, and says it has to look
     looked = "!document.querySelector('main') || document.documentElement.dataset.looked"
     page.wait_for_function(f"{looked} == innerWidth")
     page.wait_for_function("document.getAnimations().every(one => one.playState != 'running')")
@@ -167,3 +172,11 @@ def settle(page: Page) -> None:
 def address(name: str) -> str:
     """Return the address of a page on disk."""
     return Path(HTML / name).as_uri()
+
+
+def findings_within(page: Page, parts: str) -> list[str]:
+    """Say what axe finds in those parts of a page, a selector, as they are now."""
+    page.evaluate(axe_script())
+    found = page.evaluate("parts => axe.run(parts, {preload: false})", parts)
+    ids = {it["id"]: [node["html"][:120] for node in it["nodes"]] for it in found["violations"]}
+    return [f"{rule}: {nodes}" for rule, nodes in ids.items()]

@@ -248,7 +248,7 @@ def test_every_control_has_a_name_and_every_picture_a_description(page):
     assert page.get_by_role("slider", name="cap of β").count() == 1
     assert all(page.locator("figure.interactive button").all_inner_texts())
     labels = page.locator(".picture svg").evaluate_all("all => all.map(e => e.ariaLabel)")
-    assert len(labels) == 9
+    assert len(labels) == 12
     assert all(len(label) > 40 for label in labels)
 
 
@@ -260,7 +260,8 @@ def test_the_numbers_are_announced_once_they_have_come_to_rest(page, name):
     for _ in range(3):
         page.keyboard.press("ArrowLeft")
     wanted = {"elbo": "elbo", "reparameterization": "pathwise-mu-mean", "beta": "kl-mean"}
-    wanted = (wanted | {"dot": "loss"})[name]
+    own = {"dot": "loss", "weights": "score-0", "composite": "pull"}
+    wanted = (wanted | own)[name]
     status.get_by_text(texts(figure)[wanted]).wait_for(state="attached")
 
 
@@ -1125,3 +1126,199 @@ def test_no_name_covers_another_when_it_begins(page):
         plane = part(page, "dot").locator(".picture").first
         names = {*DOT.PEOPLE, *DOT.FILMS}
         assert not names & set(plane.evaluate(COVERED))
+
+
+# Weights of twelve films: EASE and EDLAE solved in the page.
+
+WEIGHTS = load_module("weights", BOOK / "_ext" / "interactive_parts" / "weights.py")
+FILMS = WEIGHTS.data(BOOK.parent)
+COUNTS = np.array(FILMS["counts"], float)
+LOUDEST = 0.5  # the weight that fills its cell
+
+
+def solved(dropout: float, l2: float) -> np.ndarray:
+    """Solve each column as a regression on the other films, without the closed form."""
+    found = np.zeros_like(COUNTS)
+    penalty = np.diag(l2 + dropout / (1 - dropout) * np.diag(COUNTS))
+    for j in range(len(COUNTS)):
+        rest = np.arange(len(COUNTS)) != j
+        found[rest, j] = np.linalg.solve((COUNTS + penalty)[np.ix_(rest, rest)], COUNTS[rest, j])
+    return found
+
+
+def check_weights(figure: Locator, dropout: float, l2: float, picks: list[str]) -> None:
+    """Compare list, scores and counts with Python's."""
+    weights, chosen = solved(dropout, l2), [FILMS["films"].index(film) for film in picks]
+    scores = weights[chosen].sum(axis=0)
+    best = [j for j in np.argsort(-scores) if j not in chosen][:5]
+    shown = texts(figure)
+    assert [shown[f"film-{rank}"] for rank in range(5)] == [FILMS["titles"][j] for j in best]
+    found = [to_number(shown[f"score-{rank}"]) for rank in range(5)]
+    assert_allclose(found, scores[best], atol=0.00051)
+    assert to_number(shown["below"]) == (weights < 0).sum()
+    assert to_number(shown["largest"]) == pytest.approx(weights.max(), abs=0.00051)
+    penalty = l2 + dropout / (1 - dropout) * COUNTS[0, 0]
+    assert to_number(shown["penalty"]) == pytest.approx(penalty, abs=0.051)
+
+
+@pytest.mark.parametrize(
+    ("dropout", "power"), [(0.0, 1.0), (0.0, 0.0), (0.5, 1.0), (0.9, 0.35), (0.25, 3.0)]
+)
+def test_the_weights_of_the_page_are_those_of_python(page, dropout, power):
+    figure = part(page, "weights")
+    slider(figure, 0).fill(f"{dropout}")
+    slider(figure, 1).fill(f"{power}")
+    l2 = float(f"{10**power:.2g}")
+    assert settings(figure) == [dropout, l2]
+    check_weights(figure, dropout, l2, ["Empire"])
+    squares = figure.locator(".picture rect.weight")
+    wanted = solved(dropout, l2)
+    wanted = wanted[~np.eye(len(wanted), dtype=bool)]
+    assert squares.count() == len(wanted) == 132
+    hollow = squares.evaluate_all("all => all.map(e => e.classList.contains('below'))")
+    assert (np.array(hollow) == (wanted < 0)).all()
+    areas = squares.evaluate_all("all => all.map(e => e.width.baseVal.value ** 2)")
+    full = np.array(areas)[wanted > 0] / np.minimum(wanted[wanted > 0], LOUDEST)
+    assert_allclose(full, full[0], rtol=0.01)
+
+
+def test_films_are_picked_and_dropped_and_the_list_follows(page):
+    figure = part(page, "weights")
+    for film in ("Pulp Fiction", "Fargo"):
+        press(figure, film)
+    check_weights(figure, 0.0, 10.0, ["Empire", "Pulp Fiction", "Fargo"])
+    pressed = figure.locator("button[aria-pressed=true]").all_inner_texts()
+    assert sorted(pressed) == ["Empire", "Fargo", "Pulp Fiction"]
+    for film in ("Empire", "Pulp Fiction", "Fargo"):
+        press(figure, film)
+    shown = texts(figure)
+    assert [shown[f"film-{rank}"] for rank in range(5)] == ["–"] * 5
+    assert [shown[f"score-{rank}"] for rank in range(5)] == ["–"] * 5
+    press(figure, "Start again")
+    check_weights(figure, 0.0, 10.0, ["Empire"])
+
+
+def test_what_the_chapter_asks_of_the_weights_is_so():
+    ease, films = solved(0.0, 10.0), FILMS["films"]
+    empire, fargo, pulp = (films.index(film) for film in ("Empire", "Fargo", "Pulp Fiction"))
+    assert ease[empire, fargo] < -0.1
+    assert COUNTS[empire, [fargo, empire]].tolist() == [123, 237]
+    without = [k for k in range(len(COUNTS)) if k not in (fargo, pulp)]
+    known = COUNTS[np.ix_(without, without)] + 10 * np.eye(len(without))
+    alone = np.linalg.solve(known, COUNTS[without, fargo])[without.index(empire)]
+    assert alone > ease[empire, fargo] + 0.05, "less against it, where Pulp Fiction is silent"
+    assert (solved(0.0, 1000.0) >= 0).all()
+    loud = np.abs(ease).sum(axis=1)
+    rows = {  # how much is left of what the most and the least clicked film say
+        setting: (np.abs(solved(*setting)).sum(axis=1) / loud)[[0, films.index("Aladdin")]]
+        for setting in ((0.0, 1000.0), (0.5, 10.0))
+    }
+    assert rows[0.0, 1000.0][0] > 1.2 * rows[0.0, 1000.0][1], "λ: the rare film fades more"
+    assert rows[0.5, 10.0][0] < rows[0.5, 10.0][1], "dropout: the popular one does"
+
+
+def test_the_names_of_films_do_not_cover_one_another(page):
+    for width in (375, 1200):
+        resize(page, width, 900)
+        assert part(page, "weights").locator(".picture").first.evaluate(COVERED) == []
+
+
+# A mixture of three normals: what a place costs, who holds it, and how it is pulled.
+
+COMPOSITE = load_module("composite", BOOK / "_ext" / "interactive_parts" / "composite.py")
+
+
+def mixture(z: float, weights: tuple[float, ...], mean: float, width: float) -> float:
+    """Return the density of the mixture at z, by SciPy's normals."""
+    parts = stats.norm([0, mean, 0], [1, width, COMPOSITE.WIDE])
+    return float(np.dot(weights, parts.pdf(z)) / np.sum(weights))
+
+
+def composite_numbers(weights: tuple[float, ...], mean: float, width: float, z: float) -> dict:
+    """Return what the part shows, the pull by central differences of the price."""
+    parts = stats.norm([0, mean, 0], [1, width, COMPOSITE.WIDE])
+    shares, tiny = np.array(weights) / np.sum(weights), 1e-5
+    holds = shares * parts.pdf(z) / mixture(z, weights, mean, width)
+    pulls = -(parts.logpdf(z + tiny) - parts.logpdf(z - tiny)) / (2 * tiny)
+    ends = (-np.log(mixture(z + step, weights, mean, width)) for step in (tiny, -tiny))
+    found = {"price": -np.log(mixture(z, weights, mean, width))}
+    found["pull"] = np.subtract(*ends) / (2 * tiny)
+    for name, *three in zip(COMPOSITE.NAMES, shares, holds, pulls, strict=True):
+        found |= dict(zip((f"share-{name}", f"holds-{name}", f"pull-{name}"), three, strict=True))
+    return found
+
+
+def check_composite(figure: Locator, weights: tuple[float, ...], *place: float) -> None:
+    """Compare all numbers with Python's, each to its last digit."""
+    shown, wanted = numbers(figure), composite_numbers(weights, *place)
+    assert set(shown) == set(wanted)
+    digits = {"share": 2, "pull": 2, "holds": 3}
+    for name, value in wanted.items():
+        last = digits[name.split("-")[0]] if "-" in name else 3
+        assert shown[name] == pytest.approx(value, abs=0.51 * 10**-last), name
+
+
+def set_composite(figure: Locator, weights: tuple[float, ...], *place: float) -> None:
+    mean, width, z = place
+    for i, value in enumerate((z, mean, width, *weights)):
+        slider(figure, i).fill(f"{value}")
+
+
+@pytest.mark.parametrize(
+    ("weights", "place"),
+    [
+        ((0.15, 0.75, 0.1), (1.5, 0.4, 1.7)),
+        ((0.15, 0.75, 0.1), (1.5, 0.1, -4.0)),
+        ((1.0, 0.0, 0.0), (-3.0, 1.5, 3.3)),
+        ((0.01, 1.0, 0.0), (0.5, 0.7, 6.0)),
+        ((0.5, 0.25, 1.0), (-2.2, 0.25, -2.0)),
+    ],
+)
+def test_price_and_pull_of_a_mixture_agree_with_scipy(page, weights, place):
+    figure = part(page, "composite")
+    check_composite(figure, tuple(COMPOSITE.SHARES.values()), *COMPOSITE.START.values())
+    set_composite(figure, weights, *place)
+    check_composite(figure, weights, *place)
+
+
+def test_the_standard_normal_alone_pulls_in_proportion(page):
+    figure = part(page, "composite")
+    press(figure, "Standard normal alone")
+    for z in (-5.5, 0.25, 4.0):
+        slider(figure, 0).fill(f"{z}")
+        assert numbers(figure)["pull"] == z
+        assert numbers(figure)["holds-standard"] == 1
+    press(figure, "Start again")
+    check_composite(figure, tuple(COMPOSITE.SHARES.values()), *COMPOSITE.START.values())
+
+
+def test_the_tangent_has_the_slope_of_the_pull(page):
+    figure = part(page, "composite")
+    slider(figure, 0).fill("1.2")
+    panel = figure.locator(".picture").nth(1)
+    ends = panel.locator("path.tone-gradient").get_attribute("d").removeprefix("M").split("L")
+    (x0, y0), (x1, y1) = np.array([end.split() for end in ends], float)
+    script = "all => all.map(e => [e.textContent, e.y.baseVal[0].value - 4])"
+    texts = panel.locator(".axes text[text-anchor=end]").evaluate_all(script)
+    ticks = {float(words): y for words, y in texts if words.isdigit()}
+    (low, bottom), (high, top) = min(ticks.items()), max(ticks.items())
+    nats = (y0 - y1) * (high - low) / (bottom - top)
+    assert x1 > x0
+    assert nats / 2 == pytest.approx(numbers(figure)["pull"], abs=0.02)  # over two units of z
+
+
+def test_the_code_follows_the_mouse_along_its_price(page):
+    figure = part(page, "composite")
+    figure.scroll_into_view_if_needed()
+    box = figure.locator(".knob").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 50, y + 90, steps=5)
+    page.mouse.up()
+    z, mean, width, *_ = settings(figure)
+    assert z < COMPOSITE.START["z"]
+    moved = figure.locator(".knob").bounding_box()
+    assert moved["x"] + moved["width"] / 2 == pytest.approx(x - 50, abs=1)
+    price = composite_numbers(tuple(COMPOSITE.SHARES.values()), mean, width, z)["price"]
+    assert numbers(figure)["price"] == pytest.approx(price, abs=0.05)  # z is shown with two digits

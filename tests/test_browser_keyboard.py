@@ -103,9 +103,9 @@ def test_back_to_top_lies_below_what_can_be_used(page):
     part = page.locator("figure[data-interactive=elbo]")
     part.evaluate("one => one.scrollIntoView({block: 'end', behavior: 'instant'})")
     # above the theme's own script, which hides it when it looks at where the page is
-    show = "document.getElementById('pst-back-to-top').style"
-    page.evaluate(f"{show}.setProperty('display', 'block', 'important')")
-    middle = page.locator("#pst-back-to-top").bounding_box()
+    page.add_style_tag(content="#pst-back-to-top { display: block !important }")
+    top = page.locator("#pst-back-to-top")
+    middle = top.bounding_box()
     x, y = middle["x"] + middle["width"] / 2, middle["y"] + middle["height"] / 2
     part.evaluate(
         "(one, y) => scrollBy({top: one.getBoundingClientRect().bottom - y - 60,"

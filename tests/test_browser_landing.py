@@ -10,8 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from book_support import HTML, ROOT, need_the_book, read_page, toc_files
-from browser_support import PATIENCE, Watch, visit
+from browser_support import Watch, change_the_picks, opened_alone, too_low_for_a_finger
 from playwright.sync_api import Browser, Page, Request
+from scipy.sparse import csr_matrix
+from screens_book import findings_within
+
+from recotour_book.picker import PRESETS
+from recotour_vae.evaluation.metrics import top_k_unseen
+from recotour_vae.serving.export import read_web
 
 pytestmark = pytest.mark.browser
 
@@ -35,17 +41,9 @@ def opened(
     **options: object,
 ) -> Page:
     """Open the page in a context of its own; `note` gets each request."""
-    context = chromium.new_context(viewport={"width": width, "height": height}, **options)
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    if note:
-        page.on("request", note)
-    if not options.get("java_script_enabled", True):  # scripts that are not run count as failed
-        page.goto(PAGE.as_uri())
-        return page
-    watch.on(page)
-    visit(page, PAGE.as_uri())
-    page.wait_for_selector("[data-interactive=picker][data-ready]", state="attached")
+    page = opened_alone(chromium, watch, PAGE.as_uri(), width, height, note, **options)
+    if options.get("java_script_enabled", True):
+        page.wait_for_selector("[data-interactive=picker][data-ready]", state="attached")
     return page
 
 
@@ -137,20 +135,36 @@ def test_the_model_in_the_page_agrees_with_python(chromium, watch, added):
 
 
 @needs_data
+def test_the_model_of_the_book_comes_when_it_is_asked_for(chromium, watch):
+    asked: list[str] = []
+    page = opened(chromium, watch, 390, 844, lambda request: asked.append(request.url))
+    page.get_by_role("button", name="Space", exact=True).click()
+    assert not [url for url in asked if "models/" in url]
+    page.get_by_role("button", name="And the model of this book?").click()
+    page.wait_for_selector(".picker-list.network li")
+    model = read_web(HTML / "_static" / "interactive" / "models" / "mult-vae-pytorch-0.2.js")
+    for preset in ("Space", "Romance"):
+        page.get_by_role("button", name=preset, exact=True).click()
+        titles = model.about["titles"]
+        row = np.zeros((1, len(titles)), np.float32)
+        row[0, [titles.index(title) for title in PRESETS[preset]]] = 1
+        best = top_k_unseen(model.score(csr_matrix(row)), csr_matrix(row), 5)[0]
+        years = [titles[film][-6:] for film in best]
+        assert [name[-6:] for name in shown(page, "network")] == years
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("link", name="Open it, and meet the others").click()
+    page.wait_for_url("**/practice/meet.html")
+    page.context.close()
+
+
+@needs_data
 def test_it_can_be_used_by_the_keyboard_and_by_touch(chromium, watch):
     page = opened(chromium, watch, 390, 844, has_touch=True)
     before = shown(page, "ease")
     page.get_by_role("button", name="Romance").tap()
     assert shown(page, "ease") != before
-    page.locator(".picker-chips button").first.focus()
-    page.keyboard.press("Enter")
-    assert page.locator(".picker-chips li").count() == 2
-    assert page.evaluate("document.activeElement.closest('.picker-chips') !== null")
-    page.get_by_role("combobox", name="Add a film").focus()
-    page.keyboard.type("Alien (1979)")
-    assert "Alien (1979)" in page.locator(".picker-chips").inner_text()
-    for control in page.locator(".interactive :is(button, input)").all():
-        assert control.bounding_box()["height"] >= 34
+    change_the_picks(page)
+    assert too_low_for_a_finger(page) == []
     page.context.close()
 
 
@@ -158,10 +172,7 @@ def test_it_can_be_used_by_the_keyboard_and_by_touch(chromium, watch):
 @pytest.mark.parametrize("width", [360, 1280])
 def test_axe_finds_nothing_in_what_is_ours(chromium, watch, width, mode):
     page = opened(chromium, watch, width, 844, color_scheme=mode, reduced_motion="reduce")
-    page.add_script_tag(path=ROOT / "node_modules" / "axe-core" / "axe.min.js")
-    found = page.evaluate("axe.run('article .landing-doors, figure.interactive', {preload: false})")
-    told = [(it["id"], [node["html"][:120] for node in it["nodes"]]) for it in found["violations"]]
-    assert told == []
+    assert findings_within(page, "article .landing-doors, figure.interactive") == []
     page.context.close()
 
 

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.browser
 MEGABYTE = 1_000_000
 HEAVIEST = {"intro": 0.7}  # MB with all that is loaded
 CHAPTER, REST = 2.0, 1.25  # MB of any other page, and of what is no picture
+MODELS = "models"  # of practice/meet, whose limit is in test_browser_meet.py
 PICTURES = (".png", ".svg", ".jpg", ".webp")
 SCRIPTS, ELEMENTS = 0.2, 18_000
 # Inline formulas whose comma, bracket or rest of a word stands on another line than they do.
@@ -53,6 +54,7 @@ def weight(files: set[Path]) -> float:
 def test_a_page_is_light(page, loaded, origins, name):
     visit(page, f"{origins['disk']}/{name}.html")
     page.wait_for_load_state("networkidle")
+    loaded = {path for path in loaded if MODELS not in path.parts}
     pictures = {path for path in loaded if path.suffix in PICTURES and "_images" in path.parts}
     scripts = {path for path in loaded if path.suffix == ".js" and path.name != "section-index.js"}
     assert weight(loaded) <= HEAVIEST.get(name, CHAPTER)
