@@ -9,19 +9,31 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+import yaml
 from drawing import BLACK, BLUE, GREEN, VERMILLION, arrow, box, card, head, text
 
 HEIGHT: Final = 500
+CONTENTS: Final = Path(__file__).parents[1] / "book" / "_toc.yml"
+
+
+def numbers(chapters: str) -> str:
+    """Give the numbers of chapters, named by their files, as the table of contents has them."""
+    parts = yaml.safe_load(CONTENTS.read_text(encoding="utf-8"))["parts"]
+    files = [one["file"] for part in parts if "numbered" in part for one in part["chapters"]]
+    order = [Path(one).name for one in files]
+    return ", ".join(str(order.index(name) + 1) for name in chapters.split())
+
+
 STATIONS: Final = (  # name, what happens there, chapters, colour
-    ("Clicks", "who liked what", "1, 6", BLACK),
-    ("A model", "of how they come about", "2, 4, 5", BLUE),
-    ("A loss", "with one draw of noise", "3, 4", VERMILLION),
-    ("A network", "in two frameworks", "7, 8", BLUE),
-    ("Training", "slowly, then at scale", "9, 16", BLUE),
-    ("Lists", "for people never met", "1, 11", GREEN),
-    ("A measure", "with an interval", "10, 13", GREEN),
-    ("Rivals", "tuned as carefully", "11, 14", BLACK),
-    ("A verdict", "and what goes wrong", "12, 14, 15", VERMILLION),
+    ("Clicks", "who liked what", numbers("problem data"), BLACK),
+    ("A model", "of how they come about", numbers("elbo mult-vae drawn"), BLUE),
+    ("A loss", "with one draw of noise", numbers("reparameterization mult-vae"), VERMILLION),
+    ("A network", "in two frameworks", numbers("models same-model"), BLUE),
+    ("Training", "slowly, then at scale", numbers("training speed"), BLUE),
+    ("Lists", "for people never met", numbers("problem first-results"), GREEN),
+    ("A measure", "with an interval", numbers("metrics experiments"), GREEN),
+    ("Rivals", "tuned as carefully", numbers("first-results progress"), BLACK),
+    ("A verdict", "and what goes wrong", numbers("gluon-mystery progress errors"), VERMILLION),
 )
 COLUMNS: Final = 3
 WIDE, HIGH = 236, 112

@@ -69,12 +69,14 @@ def test_what_the_drawings_share_does_nothing_as_a_script(name: str) -> None:
     assert f"{name}.svg" not in before
 
 
+@pytest.mark.slow
 @each_script
 def test_the_stored_drawing_is_what_its_script_makes(script: Path) -> None:
     stored = script.with_suffix(".svg").read_text(encoding="utf-8")
     assert load(script).draw() == stored, f"run: python figures/{script.name}"
 
 
+@pytest.mark.slow
 @each_script
 def test_a_drawing_says_in_words_what_it_shows(script: Path) -> None:
     root = ElementTree.fromstring(load(script).draw())
@@ -90,6 +92,7 @@ def test_no_drawing_has_a_colour_that_the_dark_has_no_twin_of(script: Path) -> N
     assert used <= set(palette.to_dark())
 
 
+@pytest.mark.slow
 @each_script
 def test_each_arrowhead_and_each_filling_is_defined(script: Path) -> None:
     drawn = load(script).draw()
@@ -104,6 +107,7 @@ def test_no_text_is_too_small_for_a_telephone(script: Path) -> None:
     assert min(sizes) * 342 / wide >= 9
 
 
+@pytest.mark.slow
 @each_script
 def test_every_text_stands_within_the_card(script: Path) -> None:
     root = ElementTree.fromstring(load(script).draw())
@@ -216,6 +220,7 @@ def test_bars_are_as_long_as_the_model_says(name: str, q) -> None:
     assert ends[0] == pytest.approx(ends[1], abs=0.01)  # the ELBO is one number
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("beta", [1.0, 0.2])
 def test_dots_are_where_the_best_q_of_a_beta_is(beta: float) -> None:
     drawing, root = named("rate-distortion")
@@ -276,6 +281,7 @@ def test_an_arrow_to_a_lower_row_has_a_lane_in_each_that_it_passes() -> None:
     assert ["a", "a>d@1", "d"] in ways
 
 
+@pytest.mark.slow
 def test_every_package_and_file_of_the_library_is_a_room() -> None:
     rooms, root = named("rooms")
     named_in_it = " ".join(words.text or "" for words in root.iter(f"{SVG}text")).split()
@@ -287,6 +293,7 @@ def test_every_package_and_file_of_the_library_is_a_room() -> None:
     assert there - (single - imported) <= set(named_in_it)
 
 
+@pytest.mark.slow
 def test_arrows_between_rooms_lead_down() -> None:
     drawing, root = named("rooms")
     ways = list(paths(root, drawing.BLACK))
@@ -294,6 +301,7 @@ def test_arrows_between_rooms_lead_down() -> None:
     assert all(way[1] < way[-1] for way in ways)
 
 
+@pytest.mark.slow
 def test_who_imports_whom_is_what_python_would_load() -> None:
     rooms = load(FIGURES / "rooms.py").rooms()
     assert {"errors", "splits"} <= rooms["evaluation"]
