@@ -137,7 +137,9 @@ def test_pictures_and_the_whole_build_stay_light():
     editions = [path for path in files if HTML / "notebooks" in path.parents]
     each = 2 * MEGABYTE  # a notebook with what it carries, alone and in the zip of all
     assert sum(path.stat().st_size for path in editions) < each * len(NOTEBOOKS)
-    assert sum(path.stat().st_size for path in files) < 3.5 * MEGABYTE * len(NOTEBOOKS)
+    models = [path for path in files if "models" in path.parts]  # each has a limit of its own
+    rest = set(files) - set(models)
+    assert sum(path.stat().st_size for path in rest) < 3.5 * MEGABYTE * len(NOTEBOOKS)
 
 
 def test_the_build_carries_no_source_maps():

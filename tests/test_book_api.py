@@ -16,7 +16,7 @@ from recotour_vae.runtime.mxnet import has_mxnet
 SOURCES = sorted((BOOK / "api").glob("*.md"))
 PAGES = [path.stem for path in SOURCES]
 ROOMS = {"datasets", "splits", "models", "training", "evaluation"}
-ROOMS |= {"recommenders", "runs", "experiments"}
+ROOMS |= {"recommenders", "runs", "serving", "experiments"}
 
 
 def shown() -> Iterator[tuple[str, str]]:

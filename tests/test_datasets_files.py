@@ -96,6 +96,7 @@ class TestIds:
         assert table["user"].unique().tolist() == ["1", "B1"]
         assert table["item"].unique().tolist() == [1]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "rows",
         [
@@ -246,6 +247,7 @@ class TestRepeats:
             table = load(path).interactions
         assert table.to_numpy().tolist() == [[2, 1, 3], [1, 1, 2]]
 
+    @pytest.mark.slow
     @settings(max_examples=50, deadline=None)
     @given(st.lists(st.tuples(*[st.integers(0, 3)] * 3), min_size=1, max_size=40), st.booleans())
     def test_it_agrees_with_the_definition(self, rows, short):

@@ -100,6 +100,7 @@ class TestQuotes:
             said = refused(DataError, write(f"user,item\n0,0\n1,{id_}\n"))
             assert "in row 2 (line 3) holds a line break" in said
 
+    @pytest.mark.slow
     @given(
         st.lists(st.text(st.sampled_from('ab",\n\r;\t é'), max_size=6), min_size=1, max_size=12),
         st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
@@ -285,6 +286,7 @@ class TestEncodings:
         data, notes = noted(write(b"user,item\n1,\xc3\xa9\n2,\xe9\n"))
         assert (pairs(data), len(notes)) == ([[1, "é"], [2, "é"]], 1)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("at_once", [1, 2, 3, 1 << 20])
     def test_line_ends_of_every_system(self, at_once, write, monkeypatch):
         monkeypatch.setattr(text, "BLOCK_BYTES", at_once)
@@ -338,6 +340,7 @@ class TestIds:
         assert data.interactions["user"].tolist() == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_the_room_of_a_block_does_not_matter(write, monkeypatch):
     rng = np.random.default_rng(0)
     texts = rng.choice(["a", 'b""', "c,d", "e\nf"], 200)

@@ -16,6 +16,7 @@ def write(tmp_path):
     return partial(written, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
 @pytest.mark.parametrize(
     ("name", "text"),

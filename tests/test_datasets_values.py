@@ -80,6 +80,7 @@ class TestTimes:
         assert "in row 2 (line 3) can be 2021-03-02 or 2021-02-03, and no row tells" in said
         assert "write dates as" in said
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "bad",
         [

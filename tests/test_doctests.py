@@ -15,6 +15,7 @@ MODULES = [
 # What a reader of the library's pages is shown an example of.
 SHOWN = {
     "recommenders.linear.ease.EASE",
+    "recommenders.linear.edlae.EDLAE",
     "evaluation.lists.gini",
     "evaluation.lists.novelty",
     "evaluation.evaluator.Evaluation",
@@ -25,10 +26,12 @@ SHOWN = {
     "splits.split.Split",
     "recommenders.neighbours.item_knn.ItemKNN",
     "recommenders.popularity.Popularity",
+    "recommenders.together.Together",
     "arrays.clicks.canonical",
     "evaluation.statistics.comparison.holm",
     "datasets.loading.load",
     "models.pytorch.autoencoders.MultVAE",
+    "models.pytorch.elsa.ELSA",
     "training.annealing.beta_at",
     "training.trainer.Trainer",
 }

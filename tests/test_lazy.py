@@ -14,6 +14,7 @@ PACKAGES = [
     "arrays",
     "cli",
     "datasets",
+    "datasets.report",
     "evaluation",
     "evaluation.statistics",
     "experiments",
@@ -23,6 +24,8 @@ PACKAGES = [
     "recommenders.linear",
     "recommenders.neighbours",
     "runs",
+    "serving",
+    "serving.export",
     "splits",
     "training",
 ]
@@ -79,6 +82,8 @@ HEAVY = {
     "pooch",
     "safetensors",
     "numpy",
+    "starlette",
+    "uvicorn",
     "tqdm",
     "ctypes",
     "multiprocessing",
@@ -94,6 +99,7 @@ WORDS = {
         "tune --help",
         "evaluate --help",
         "recommend --help",
+        "serve --help",
         "experiments",
         "experiments --help",
         "experiments run --help",
@@ -103,6 +109,7 @@ WORDS = {
         "trian",
         "--bata",
         "data --usr x",
+        "data x.csv --report --out y.npz",
         "train --bata 1",
         "train --epochs many",
         "train --kind vae",
@@ -117,6 +124,8 @@ WORDS = {
         "evaluate nowhere --against eases",
         "tune --model nothing",
         "recommend nowhere",
+        "serve",
+        "serve nowhere --port 70000",
         "experiments rum",
         "experiments run",
     ],
@@ -136,6 +145,7 @@ print(json.dumps(found))
 """
 
 
+@pytest.mark.slow
 def test_help_and_refusals_load_nothing_that_computes(tmp_path):
     lines = [line for some in WORDS.values() for line in some]
     with started([sys.executable, "-c", LOADED], cwd=tmp_path, stdin=subprocess.PIPE) as process:

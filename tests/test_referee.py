@@ -109,6 +109,7 @@ def slopes(weights, loss, step=1e-5):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("hidden", HIDDEN)
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)
@@ -118,6 +119,7 @@ def test_every_gradient_is_a_slope(kind, hidden, likelihood):
     assert worst(referee_gradients(weights, *rest), expected) < 1e-8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_gradient_is_a_slope_without_noise_and_dropout_too(kind):
     weights, config, batch, _, _ = case(kind, (7,))
@@ -515,6 +517,7 @@ def test_adam_in_pytorch_adds_nothing_but_the_rounding_of_the_weights(kind, hidd
         assert (np.abs(weight - expected[name]) <= allowed).all(), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "hidden"), [("mult-vae", (600,)), ("mult-dae", ())])
 def test_adam_enlarges_a_difference_of_gradients_at_most_by_rate_over_eps(kind, hidden):
     """Why the weights after a step are not within 1e-5 although the gradients are.

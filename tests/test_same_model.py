@@ -28,6 +28,8 @@ if not has_mxnet():
 
 from recotour_vae.runtime.mxnet import mx
 
+pytestmark = pytest.mark.slow
+
 Arrays = dict[str, NDArray[Any]]
 
 KINDS = ["mult-vae", "mult-dae"]

@@ -106,6 +106,7 @@ def test_items_are_drawn_as_often_as_their_chances_say_give_or_take_one():
     assert ((times - n * q).abs() < 2).all()
 
 
+@pytest.mark.slow
 def test_each_item_is_expected_as_often_as_its_chance_says():
     rng, seen = generator(), torch.zeros(N_ITEMS)
     for _ in range(4_000):
@@ -117,6 +118,7 @@ def test_each_item_is_expected_as_often_as_its_chance_says():
     assert ((seen / 4_000 - q).abs() < 5 * (q / 12_000).sqrt()).all()
 
 
+@pytest.mark.slow
 def test_a_long_catalogue_is_drawn_evenly_to_its_end():
     n_items, n = 3_000_000, 300_000
     drawn = PopularitySampler.of(torch.zeros(n_items)).draw(n, generator())
@@ -237,6 +239,7 @@ def row_sparse(rows, values, n_rows):
     return torch.sparse_coo_tensor(torch.tensor([rows]), values, shape, check_invariants=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [(), (3,)])
 def test_lazy_adam_is_adam_where_every_row_has_a_gradient(width):
     n_rows = 5_000  # more than are stepped at a time
@@ -318,6 +321,7 @@ def test_runs_with_equal_seeds_are_equal_and_others_are_not():
     assert not np.allclose(first["loss"], other["loss"])
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_bit_by_bit(tmp_path, monkeypatch):
     def ctrl_c(*args, **kwargs):
         raise KeyboardInterrupt

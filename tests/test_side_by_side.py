@@ -55,6 +55,7 @@ def test_notebooks_share_the_cores_and_a_kernel_that_dies_fails_at_once(folder):
         assert said in output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "workers"),
     [
