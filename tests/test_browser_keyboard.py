@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from book_support import HTML, read_page
+from book_support import HTML, ROOT, read_page
 from browser_support import PAGES, PATIENCE, first_page_with, visit
 from playwright.sync_api import Browser, Page, expect
 from screens_book import STOPS, address, settle
@@ -11,6 +11,7 @@ from screens_book import STOPS, address, settle
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PHONE = {"width": 390, "height": 844}
+SCROLLERS = (ROOT / "book/_static/scrollers.js").read_text(encoding="utf-8")
 FOCUSED = "document.activeElement"
 
 
@@ -73,6 +74,27 @@ def test_tab_stops_where_the_count_says(page):
         if page.evaluate(f"{FOCUSED} === document.body"):
             break
     assert abs(pressed - counted) <= 3, "browsers end their round with a stop or two of their own"
+
+
+def test_a_look_that_a_new_width_overtakes_says_nothing(page):
+    """Else the page says that it knows its new width, of which half was measured in the old one."""
+    page.set_content("<main>" + "<div class='scroller'>" * 20)
+    page.evaluate("""() => {
+      [window.idle, window.late] = [[], []];
+      window.requestIdleCallback = work => idle.push(work);
+      window.setTimeout = work => late.push(work);
+      window.clearTimeout = () => { late.length = 0; };
+      window.step = () => idle.shift()({ timeRemaining: () => 0 });
+      window.looked = () => document.documentElement.dataset.looked;
+      addEventListener("resize", () => { window.resized = true; });
+    }""")
+    page.evaluate(SCROLLERS)
+    page.evaluate("late.length = 0; step()")
+    page.set_viewport_size(PHONE)
+    page.wait_for_function("window.resized && innerWidth === 390")
+    assert page.evaluate("() => { while (idle.length) step(); return looked() ?? null; }") is None
+    known = "() => { late.forEach(work => work()); while (idle.length) step(); return looked(); }"
+    assert page.evaluate(known) == "390"
 
 
 def test_the_switch_of_the_mode_keeps_the_focus(page):

@@ -69,6 +69,7 @@
   // Once for a row of changes, such as a window that is being drawn wider.
   let waiting = 0;
   const later = () => {
+    round++; // a look on its way has measured what is no more, and ends
     delete root.dataset.looked; // until it is looked at again
     clearTimeout(waiting);
     waiting = setTimeout(look, 200);
