@@ -88,6 +88,22 @@ def test_what_comes_next_works_as_typed(
     assert "ndcg@10" in capsys.readouterr().out
 
 
+def test_a_large_fit_says_beforehand_what_it_takes(
+    ratings: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words = ["train", "--model", "ease", "--data", str(ratings), "--out"]
+    assert cli.main([*words, str(tmp_path / "small")]) == 0
+    assert "until it is done" not in capsys.readouterr().out
+    monkeypatch.setattr("recotour_vae.cli.train.GIB", 24 * N_ITEMS**2)  # which are one now
+    assert cli.main([*words, str(tmp_path / "large")]) == 0
+    before, _, after = capsys.readouterr().out.partition("until it is done")
+    assert "EASE on 40 items takes 1.0 GiB of memory" in before
+    assert "Fitted in" in after
+
+
 def test_evaluate_is_told_what_to_type(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = sentence(capsys, ["evaluate", str(trained)])
     assert "as in --metrics ndcg@10 recall@20 recall@10" in said

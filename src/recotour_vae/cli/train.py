@@ -21,6 +21,7 @@ from recotour_vae.errors import ConfigError
 from recotour_vae.evaluation.registry import ERROR_METRICS, PAPER_METRICS
 from recotour_vae.models.config import Framework
 from recotour_vae.recommenders.registry import Entry, entry
+from recotour_vae.runtime.memory import GIB
 from recotour_vae.training.config import TrainingConfig
 from recotour_vae.training.launch import launch
 from recotour_vae.training.refusals import Asked, check
@@ -93,6 +94,8 @@ class Train:
             keep = self._prepare(argv, self.settings)
             model = entry(self.model).cls()(self.settings)
             model.check_memory(keep.split.n_items)
+            if words := _how_large(model, keep.split.n_items):
+                say(words)
             self._fit(model, keep)
         say(f"Saved in {self.folder}. Next: {_next(self.folder, keep.split, model)}")
 
@@ -256,6 +259,17 @@ def named_model(argv: Sequence[str]) -> str:
         elif word.startswith("--model="):
             name = word.removeprefix("--model=")
     return name
+
+
+def _how_large(model: "Recommender[Any]", n_items: int) -> str:
+    """Say what a large fit takes, which shows nothing until it is done; empty of a small one."""
+    needed = model.memory_needed(n_items)
+    if needed < GIB:
+        return ""
+    return (
+        f"{type(model).__name__} on {n_items:,} items takes {needed / GIB:.1f} GiB of memory, and "
+        "minutes; nothing is shown until it is done."
+    )
 
 
 def _subject(model: str, settings: Any) -> str:
