@@ -128,6 +128,7 @@ experiments: env ## Run what is missing in results/ (RECOTOUR_DATA names the fol
 	recotour-vae experiments run likelihoods
 	python experiments/sampled.py
 	recotour-vae experiments run progress
+	recotour-vae experiments run longer
 	python experiments/quiet_times.py
 	recotour-vae experiments run grid
 	recotour-vae experiments run sparse
