@@ -19,6 +19,7 @@ NAMES = [
     "embeddings",
     "grid",
     "likelihoods",
+    "longer",
     "neighbours",
     "progress",
     "ratings",
