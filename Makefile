@@ -23,7 +23,7 @@ PYTEST := OMP_NUM_THREADS=1 python -m pytest
 # Threads that wait for one another sleep instead of spinning: on a busy machine ten times faster.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: help env data book test quick lint types unit notebooks-check book-check lab hooks figures notebooks experiments bench slower clean
+.PHONY: help env data book test quick lint types unit notebooks-check book-check lab hooks figures notebooks experiments bench ledger slower clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -156,6 +156,9 @@ bench: env ## Measure what is claimed about speed, into results/ (long; leave th
 	python benchmarks/serving.py
 	python benchmarks/answering.py
 	python benchmarks/gluon_input.py
+
+ledger: env ## Measure each notebook that is not measured or is old (long; leave the machine alone)
+	python book/ledger.py
 
 # COMMIT=d9c8a15 names the one to compare with; without it what is not committed is measured.
 slower: env ## Measure whether this is slower than an earlier commit: make slower COMMIT=d9c8a15

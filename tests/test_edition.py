@@ -144,6 +144,12 @@ def test_a_table_that_is_named_as_a_file_comes_without_its_kin(project):
     assert "results/grid-curves.csv" in carried(both, project)
 
 
+def test_the_execution_ledger_is_no_table_of_a_chapter(project):
+    (project / "results" / "notebooks.csv").touch()
+    reads = chapter('ROOT = Path("../..")', "from recotour_book.notebooks import show_source")
+    assert carried(reads, project) == {"book/part/.keep"}
+
+
 def test_the_same_files_are_packed_into_the_same_text(project):
     reads = chapter('"../../results/grid.csv"')
     assert support.pack(reads, "part/one", project) == support.pack(reads, "part/one", project)

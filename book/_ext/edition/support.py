@@ -20,6 +20,7 @@ PACKAGES: Final = ("recotour_vae", "recotour_book")
 BESIDE: Final = ("matplotlib", "plotly", "pyarrow", "starlette", "uvicorn")  # that chapters use
 KIN: Final = re.compile(r"-(curves|search|users)$")  # tables that belong to another one
 EXACT: Final = re.compile(r"\bresults/([\w-]+)\.csv\b")  # a table that is read without its kin
+UNREAD: Final = "notebooks"  # the execution ledger, which no chapter reads
 ABOVE: Final = "../.."  # how a chapter names the folder of the project
 
 
@@ -72,6 +73,7 @@ def files(chapter: nbformat.NotebookNode, name: str, root: Path) -> dict[str, by
 def tables(code: str, root: Path) -> Iterator[Path]:
     """Find what the code of a chapter names out of the folders beside the book."""
     named, words = set(EXACT.findall(code)), set(re.findall(r"[\w-]+", EXACT.sub(" ", code)))
+    words -= {UNREAD}
     for path in sorted((root / "results").glob("*.csv")):
         if path.stem in named | words or KIN.sub("", path.stem) in words:
             yield path

@@ -130,7 +130,7 @@ def provenance(setting: Setting, split: str) -> dict[str, str]:
 def versions(framework: str) -> str:
     """Name the packages whose numbers a run is made of, with their versions."""
     package = {"gluon": "mxnet"}.get(framework, "torch")
-    return _versions(("recotour-vae", "numpy", "scipy", package))
+    return versions_of(("recotour-vae", "numpy", "scipy", package))
 
 
 def origin(split: Split, packages: Iterable[str], script: str) -> dict[str, str]:
@@ -146,7 +146,7 @@ def origin(split: Split, packages: Iterable[str], script: str) -> dict[str, str]
         Its `__file__`: the code beside it counts as the library does.
     """
     commit = code.commit(Path(script).resolve().parent)
-    return {"split": split.fingerprint(), "versions": _versions(packages), "commit": commit}
+    return {"split": split.fingerprint(), "versions": versions_of(packages), "commit": commit}
 
 
 def flags(rows: pd.DataFrame, folder: Path = HERE) -> "pd.Series[str]":
@@ -195,7 +195,8 @@ def code_today(one: "pd.Series[Any]") -> str:
         return ""
 
 
-def _versions(packages: Iterable[str]) -> str:
+def versions_of(packages: Iterable[str]) -> str:
+    """Name packages with their versions, and Python's; one that is not there is missing."""
     found = [f"{name} {_version(name)}" for name in packages]
     return ", ".join([*found, f"Python {platform.python_version()}"])
 
