@@ -45,13 +45,13 @@ from recotour_vae.training import Trainer, TrainingConfig
 
 ROOT = Path(__file__).parents[1]
 TABLE = Rows(ROOT / "results" / "estimators.csv", ("latent", "seed"))
-LATENT = (4, 16, 64, 200)
+LATENT = (4, 64, 200)
 SEEDS = range(5)
 HIDDEN, BETA = (200,), 0.2
 EPOCHS = 60
-DRAWS = 1000  # of a person's code
-COORDINATES = 40  # of a person's, at most, whose others are integrated out
-NODES, OTHERS = 10, 16  # of the quadrature along a coordinate; draws of all others
+DRAWS = 250  # of a person's code
+COORDINATES = 16  # of a person's, at most, whose others are integrated out
+NODES, OTHERS = 10, 8  # of the quadrature along a coordinate; draws of all others
 
 Numbers = NDArray[np.float64]
 
