@@ -1,10 +1,13 @@
 """The two experiments behind the chapter on the reparameterization trick, and their tables."""
 
+import itertools
+import json
 from types import SimpleNamespace
 
 import draws
 import estimators
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from scipy.sparse import csr_matrix
@@ -104,3 +107,29 @@ def test_rows_are_made_once(monkeypatch, tmp_path, capsys):
         text = table.path.read_bytes()
         assert script.main() == 0
         assert table.path.read_bytes() == text
+
+
+DESIGNS = [
+    (draws, itertools.product(draws.DRAWS, draws.RATES, draws.SEEDS)),
+    (estimators, itertools.product(estimators.LATENT, estimators.SEEDS)),
+]
+
+
+@pytest.mark.parametrize(("script", "design"), DESIGNS, ids=["draws", "estimators"])
+def test_stored_rows_are_those_of_the_design_and_of_one_clean_checkout(script, design):
+    rows = pd.read_csv(script.TABLE.path, dtype={"commit": str})
+    assert sorted(rows[[*script.TABLE.columns]].itertuples(index=False, name=None)) == [*design]
+    assert rows["commit"].str.fullmatch(r"[0-9a-f]{7,}").all()
+    assert rows[["split", "versions", "commit"]].nunique().tolist() == [1, 1, 1]
+
+
+def test_stored_settings_are_todays():
+    for row in pd.read_csv(draws.TABLE.path).itertuples():
+        stored = json.loads(row.settings)["training"]
+        now = draws.settings(row.draws, row.learning_rate, row.seed)
+        assert {name: getattr(now, name) for name in stored} == stored
+    for row in pd.read_csv(estimators.TABLE.path).itertuples():
+        stored = json.loads(row.settings)
+        now = estimators.settings(row.latent, row.seed)[1]
+        assert {name: getattr(now, name) for name in stored["training"]} == stored["training"]
+        assert stored["measured"]["draws"] == estimators.DRAWS
