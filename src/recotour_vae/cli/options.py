@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from recotour_vae.splits import Split
 
 
-Protocol = Literal["strong", "in-time", "leave-last-out", "weak", "ratings"]
+Protocol = Literal["strong", "in-time", "leave-last-out", "weak", "benchmark", "ratings"]
 
 _CONFIGS: Final = {
     "strong": "SplitConfig",
@@ -35,7 +35,8 @@ class SplitOptions:
     protocol
         strong divides users, as Liang et al. (2018); in-time cuts the calendar twice, without
         looking ahead; leave-last-out predicts everybody's last click; weak predicts some of
-        everybody's clicks; ratings keeps some ratings to predict.
+        everybody's clicks; benchmark is the split of ml-1m on which the book's results were made;
+        ratings keeps some ratings to predict.
     click_above
         A rating strictly above this many stars is a click; None takes the data set's own rule:
         3.5 stars for MovieLens, every row where there are no ratings.
@@ -109,6 +110,8 @@ class SplitOptions:
             _refuse_beside_a_ready_split(data, chosen)
             return _ready(data)
         self._refuse_idle(chosen)
+        if self.protocol == "benchmark":
+            return splits.benchmark_split(data.interactions, data.name)
         if self.protocol == "ratings":
             return self._ratings(data)
         rule = self._rule(data, chosen)
@@ -165,6 +168,8 @@ class SplitOptions:
 
     def _of_use(self) -> set[str]:
         """Name the options that the protocol looks at."""
+        if self.protocol == "benchmark":
+            return {"protocol"}
         names = {f.name for f in fields(getattr(splits, _CONFIGS[self.protocol]))} | {"protocol"}
         if "seed" in names:
             names.add("split_seed")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from recotour_vae.lazy import lazily
 
 if TYPE_CHECKING:
+    from recotour_vae.splits.benchmark import benchmark_split
     from recotour_vae.splits.calendar_cut import in_time
     from recotour_vae.splits.config import (
         LastOutConfig,
@@ -41,6 +42,7 @@ else:
             "LastOutConfig RatingSplitConfig RatingTimeConfig SplitConfig TimeSplitConfig "
             "WeakSplitConfig"
         ),
+        benchmark="benchmark_split",
         histories="Histories",
         last_out="leave_last_out",
         later_ratings="ratings_in_time",
@@ -66,6 +68,7 @@ __all__ = [
     "TimeSplitConfig",
     "WeakSplitConfig",
     "active_users",
+    "benchmark_split",
     "hold_out",
     "in_time",
     "leave_last_out",
