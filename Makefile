@@ -23,7 +23,7 @@ PYTEST := OMP_NUM_THREADS=1 python -m pytest
 # Threads that wait for one another sleep instead of spinning: on a busy machine ten times faster.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: help env data book test quick lint types unit notebooks-check book-check lab hooks figures notebooks experiments bench ledger slower clean
+.PHONY: help env data book pdf test quick lint types unit notebooks-check book-check lab hooks figures notebooks experiments bench ledger slower clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ $(INDEX): $(ENV) $(BOOK_SOURCES)
 	@recotour-vae data ml-100k > /dev/null || echo "No data: the pages have no film picker, and no models at work." >&2
 	jupyter-book build -W -n --keep-going --quiet book/
 	@test -f $@ && touch $@
+
+pdf: book ## Print the book to one PDF with headless Chromium (API=1: the library too)
+	@python book/pdf.py $(if $(API),--api)
 
 # What uses one core at a time runs beside each other; what uses all of them, alone.
 test: env ## Run every check

@@ -3,7 +3,6 @@
 It can reach no other host; what a page asks of one is noted. `conftest.py` has the fixtures.
 """
 
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,23 +13,11 @@ from pathlib import Path
 
 import pytest
 from book_support import HTML, read_page, toc_files
+from headless import CHROMIUM, FLAGS, NAMES
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 PAGES = toc_files()
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
-)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
 HERE = ("file:", "data:", "blob:", "http://127.0.0.1:")
 PATIENCE = 180_000  # milliseconds for anything that the browser does, on a busy machine
 expect.set_options(timeout=PATIENCE)
@@ -96,7 +83,7 @@ def serve(folder: Path) -> Iterator[dict[str, str]]:
 def launched() -> Iterator[Browser]:
     """Start the browser, or skip the test where there is none."""
     if not CHROMIUM:
-        pytest.skip("no chromium, chromium-browser or google-chrome on the PATH")
+        pytest.skip(f"none of {', '.join(NAMES)} on the PATH")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=PATIENCE)
         yield started
