@@ -125,6 +125,7 @@ experiments: env ## Run what is missing in results/ (RECOTOUR_DATA names the fol
 	python experiments/beta_sweep.py
 	python experiments/beta_lists.py
 	python experiments/evidence.py
+	python experiments/mismatch.py
 	python experiments/first_lists.py
 	recotour-vae experiments run likelihoods
 	python experiments/sampled.py
