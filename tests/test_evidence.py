@@ -1,9 +1,13 @@
 """Decoders' evidence: what is estimated is what an integral over a grid gives."""
 
+import itertools
+import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import evidence
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from scipy import stats
@@ -38,6 +42,8 @@ def found():
     seen = SimpleNamespace(mu=torch.zeros(3, 2), logvar=torch.zeros(3, 2))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evidence, "STEPS", 200)
+        patch.setattr(evidence, "DRAWS", 40_000)
+        patch.setattr(evidence, "AT_ONCE", 1000)
         return evidence.measure(toy(), seen, seed=0)
 
 
@@ -68,3 +74,29 @@ def test_curvature_and_kl_are_those_of_definitions():
     q = torch.distributions.MultivariateNormal(mu, scale_tril=bent.factor)
     prior = torch.distributions.MultivariateNormal(torch.zeros(2), torch.eye(2))
     torch.testing.assert_close(bent.kl(), torch.distributions.kl_divergence(q, prior))
+
+
+STORED = evidence.TABLE.read()
+
+
+def test_every_run_is_stored_from_one_clean_checkout():
+    wanted = [*itertools.product(evidence.CAPS, evidence.SEEDS)]
+    assert sorted(zip(STORED["beta_cap"], STORED["seed"], strict=True)) == wanted
+    assert STORED["commit"].str.fullmatch(r"[0-9a-f]{7,}").all()
+    assert STORED["commit"].nunique() == 1
+    for row in STORED.itertuples():
+        assert json.loads(row.settings) == json.loads(evidence.settings(row.beta_cap, row.seed))
+
+
+def test_encoders_are_those_of_the_sweep():
+    sweep = pd.read_csv(Path(__file__).parents[1] / "results" / "beta-sweep.csv")
+    both = STORED.merge(sweep, on=["beta_cap", "seed", "split"], suffixes=("", "_sweep"))
+    assert len(both) == len(STORED)
+    # each estimates the mean ELBO with noise of its own
+    assert (both["encoder"] + both["nll"] + both["kl"]).abs().max() < 1
+
+
+def test_stored_evidence_is_above_every_elbo_and_does_not_hang_on_the_draws():
+    steps = STORED[["encoder", "diagonal", "full", "evidence"]]
+    assert (steps.diff(axis=1).iloc[:, 1:] > 0).all(axis=None)
+    assert (STORED["evidence"] - STORED["evidence_of_a_tenth"]).abs().max() < 0.2
