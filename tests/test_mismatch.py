@@ -1,5 +1,7 @@
 """What a rate consists of: estimates from draws are what integrals give, bounds enclose it."""
 
+import itertools
+
 import mismatch
 import numpy as np
 import pytest
@@ -41,3 +43,24 @@ def test_bounds_enclose_what_many_people_tell():
     assert few["information"] < many["information"] < -np.log(v) / 2
     assert few["information_at_most"] > many["information_at_most"] > -np.log(v) / 2 - 0.05
     assert many["information_at_most"] - many["information"] < 0.05
+
+
+STORED = mismatch.TABLE.read()
+
+
+def test_every_model_is_stored_with_every_number_of_people_from_one_clean_checkout():
+    groups = [(people, n) for people, counts in mismatch.COUNTS.items() for n in counts]
+    wanted = {
+        (*one, *g) for one in itertools.product(mismatch.CAPS, mismatch.SEEDS) for g in groups
+    }
+    stored = [*zip(*(STORED[name] for name in mismatch.COLUMNS), strict=True)]
+    assert len(stored) == len(wanted)
+    assert {*stored} == wanted
+    assert STORED["commit"].str.fullmatch(r"[0-9a-f]{7,}").all()
+    assert STORED["commit"].nunique() == 1
+
+
+def test_stored_bounds_keep_their_order():
+    assert (STORED["information"] <= np.log(STORED["n"]) + 1e-4).all()
+    assert (STORED["information"] < STORED["information_at_most"]).all()
+    assert (STORED["least_mismatch"] <= STORED["rate"]).all()
