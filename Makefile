@@ -129,6 +129,8 @@ experiments: env ## Run what is missing in results/ (RECOTOUR_DATA names the fol
 	python experiments/beta_lists.py
 	python experiments/estimators.py
 	python experiments/draws.py
+	python experiments/evidence.py
+	python experiments/mismatch.py
 	python experiments/first_lists.py
 	recotour-vae experiments run likelihoods
 	python experiments/sampled.py

@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import beta_sweep
+import evidence
 import gluon_mystery
+import mismatch
 import ml_1m
 import pandas as pd
 import pytest
@@ -51,7 +53,7 @@ def test_each_row_says_where_it_comes_from(name):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "script",
-    [beta_sweep, gluon_mystery, ml_1m, quiet_times, sampled],
+    [beta_sweep, evidence, gluon_mystery, mismatch, ml_1m, quiet_times, sampled],
     ids=lambda script: script.__name__,
 )
 def test_a_script_finds_its_rows_and_would_write_the_columns_that_are_stored(script, tmp_path):
