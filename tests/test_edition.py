@@ -137,6 +137,13 @@ def test_a_notebook_carries_the_tables_that_it_names_and_their_kin(project):
     assert "figures/one.svg" in carried(chapter('open(f"../../figures/{name}.svg")'), project)
 
 
+def test_a_table_is_named_by_a_text_and_by_nothing_else(project):
+    (project / "results" / "draws.csv").touch()
+    values = chapter("draws = 3  # of draws", 'print("other draws of a grid")', "'../..'")
+    assert carried(values, project) == {"book/part/.keep"}
+    assert "results/draws.csv" in carried(chapter('T = "../../results"', "open('draws')"), project)
+
+
 def test_a_table_that_is_named_as_a_file_comes_without_its_kin(project):
     reads = chapter('read("../../results/grid.csv")')
     assert carried(reads, project) == {"book/part/.keep", "results/grid.csv"}

@@ -70,12 +70,20 @@ def files(chapter: nbformat.NotebookNode, name: str, root: Path) -> dict[str, by
     return {**found, "stand-in/myst_nb.py": stand_in, f"book/{Path(name).parent}/.keep": b""}
 
 
+def texts(code: str) -> Iterator[str]:
+    """Find the texts in some code that are one word or a path, and not prose or names of values."""
+    yield from re.findall(r"""(?<=["'])[\w./-]+(?=["'])""", code)
+
+
 def tables(code: str, root: Path) -> Iterator[Path]:
-    """Find what the code of a chapter names out of the folders beside the book."""
-    named, words = set(EXACT.findall(code)), set(re.findall(r"[\w-]+", EXACT.sub(" ", code)))
-    words -= {UNREAD}
+    """Find what the code of a chapter names out of the folders beside the book.
+
+    A table is named by a text that is its name or its path: a variable `draws` is none.
+    """
+    named, words = set(EXACT.findall(code)), set(re.findall(r"[\w-]+", code))
+    said = {Path(one).stem for one in texts(EXACT.sub(" ", code))} - {UNREAD}
     for path in sorted((root / "results").glob("*.csv")):
-        if path.stem in named | words or KIN.sub("", path.stem) in words:
+        if path.stem in named | said or KIN.sub("", path.stem) in said:
             yield path
     yield from sorted((root / "experiments").glob("*.toml")) if "experiments" in words else ()
     yield from sorted((root / "figures").glob("*.svg")) if "figures" in words else ()
