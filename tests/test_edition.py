@@ -14,6 +14,8 @@ from edition.maths import display, expand, in_table, inline
 from sphinx.errors import ExtensionError
 from support import is_a_sentence
 
+from recotour_book import ledger
+
 MACROS = {
     "bx": [r"\mathbf{x}"],
     "N": [r"\mathcal{N}"],
@@ -155,6 +157,18 @@ def test_the_execution_ledger_is_no_table_of_a_chapter(project):
     (project / "results" / "notebooks.csv").touch()
     reads = chapter('ROOT = Path("../..")', "from recotour_book.notebooks import show_source")
     assert carried(reads, project) == {"book/part/.keep"}
+
+
+@pytest.mark.parametrize(
+    "row", ledger.read(ledger.ROOT / ledger.TABLE).values(), ids=lambda row: row.notebook
+)
+def test_a_notebook_carries_the_tables_that_it_was_seen_to_read(row):
+    path = ledger.place(row.notebook)
+    if row.source != ledger.source(path):
+        pytest.skip(f"{row.notebook} has other code than when it was measured")
+    given = support.files(nbformat.read(path, as_version=4), row.notebook, ledger.ROOT)
+    read = {one.partition(" ")[0] for one in row.data.split(", ")}
+    assert {one for one in read if one.startswith("results/")} <= set(given)
 
 
 def test_the_same_files_are_packed_into_the_same_text(project):
