@@ -47,7 +47,7 @@ SENTENCES = {
     "experiments run --help shows what to type.",
     "train --beta": "--beta needs a number after it.",
     "train --protocol foo": "--protocol is 'foo'; choose one of strong, in-time, leave-last-out, "
-    "weak, ratings.",
+    "weak, benchmark, ratings.",
     "train --epochs many": "--epochs is 'many'; give a whole number.",
     "train --epochs 3 --epochs=many": "--epochs is 'many'; give a whole number.",
     "train --patience 3.5 --beta 1": "--patience is '3.5'; give None or a whole number.",

@@ -15,7 +15,8 @@ from ledger_book import BLOCK, BOTH, kept, put, row
 from support import is_a_sentence
 
 from recotour_book import ledger, measured
-from recotour_book.measured import Measured, NotebookError
+from recotour_book.measured import Measured
+from recotour_vae.errors import ExperimentError
 from recotour_vae.runtime.processes import cores
 
 
@@ -107,7 +108,7 @@ def test_a_notebook_that_fails_is_named_in_a_sentence(book, cell, why, monkeypat
     if "sleep" in cell:
         monkeypatch.setattr(measured, "SECONDS", 3)
     path = put(book, "part/reads", ["1", "", cell, "2"])
-    with pytest.raises(NotebookError) as error:
+    with pytest.raises(ExperimentError) as error:
         measured.measure(path)
     assert str(error.value).startswith(f"reads.ipynb stopped in its code cell 2 ({why});")
     assert is_a_sentence(error.value)
@@ -116,7 +117,7 @@ def test_a_notebook_that_fails_is_named_in_a_sentence(book, cell, why, monkeypat
 def test_one_that_fails_keeps_no_other_from_its_row(book, table, monkeypatch, capsys):
     def fails(path: Path, folders: object) -> Measured:
         if path.stem == "reads":
-            raise NotebookError("It does not work.")
+            raise ExperimentError("It does not work.")
         return Measured(1.0, 2.0, "cpu", ())
 
     monkeypatch.setattr(command, "measure", fails)
@@ -226,7 +227,7 @@ def test_there_are_no_rows_before_the_first(table):
 @pytest.mark.parametrize("text", ["notebook,seconds\na,1\n", "a,b\n1,2\n"])
 def test_a_file_of_other_rows_is_refused(table, text, book, capsys):
     table.write_text(text)
-    with pytest.raises(NotebookError, match=r"notebooks\.csv has other rows") as error:
+    with pytest.raises(ExperimentError, match=r"notebooks\.csv has other rows") as error:
         ledger.read(table)
     assert is_a_sentence(error.value)
     assert command.main([], book) == 2

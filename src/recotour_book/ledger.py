@@ -17,7 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from recotour_book.measured import Measured, NotebookError
+from recotour_book.measured import Measured
+from recotour_vae.errors import ExperimentError
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 BOOK: Final = ROOT / "book"
@@ -135,7 +136,7 @@ def chosen(asked: Iterable[str], book: Path = BOOK) -> list[str]:
 
     Raises
     ------
-    NotebookError
+    ExperimentError
         When one is not in the table of contents.
     """
     known = names(book)
@@ -143,7 +144,7 @@ def chosen(asked: Iterable[str], book: Path = BOOK) -> list[str]:
     found = {one: one if one in known else paths.get(Path(one).resolve()) for one in asked}
     for one, name in found.items():
         if name is None:
-            raise NotebookError(
+            raise ExperimentError(
                 f"'{one}' is no notebook of {book / '_toc.yml'}; name one that is, such as "
                 f"{known[0] if known else 'foundations/elbo'}."
             )
@@ -233,7 +234,7 @@ def read(path: Path) -> dict[str, Row]:
 
     Raises
     ------
-    NotebookError
+    ExperimentError
         When the file has other columns, or something else in them.
     """
     if not path.is_file():
@@ -243,7 +244,7 @@ def read(path: Path) -> dict[str, Row]:
     try:
         return {line["notebook"]: _row(line) for line in lines}
     except (TypeError, ValueError, KeyError) as error:
-        raise NotebookError(
+        raise ExperimentError(
             f"{path} has other rows than today's ({error}); remove it, and run "
             "`python book/ledger.py` again."
         ) from error
@@ -259,7 +260,7 @@ def keep(row: Row, path: Path) -> None:
 
     rows = read(path) | {row.notebook: row}
     with (
-        whole(path, NotebookError) as partial,
+        whole(path, ExperimentError) as partial,
         partial.open("w", encoding="utf-8", newline="") as file,
     ):
         writer = csv.DictWriter(file, [field.name for field in fields(Row)], lineterminator="\n")

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
-from recotour_vae.errors import RecotourError
+from recotour_vae.errors import ExperimentError
 
 if TYPE_CHECKING:
     from nbclient import NotebookClient
@@ -28,10 +28,6 @@ MEGABYTE: Final = 1e6
 SECONDS: Final = 600  # that a cell may take, as in book/execute.py
 WRITES: Final = os.O_WRONLY | os.O_RDWR
 _read: set[str] = set()  # files that this process has opened to read
-
-
-class NotebookError(RecotourError):
-    """A notebook cannot be measured, or its row cannot be read or written."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +64,7 @@ def measure(path: Path, folders: Iterable[Path] = ()) -> Measured:
 
     Raises
     ------
-    NotebookError
+    ExperimentError
         When a cell raises an error, takes ten minutes, or ends the process.
     """
     import nbformat
@@ -120,9 +116,9 @@ def _execute(notebook: "NotebookNode", path: Path) -> None:
         raise _stopped(path, client, "its process ended") from error
 
 
-def _stopped(path: Path, client: "NotebookClient", why: str) -> NotebookError:
+def _stopped(path: Path, client: "NotebookClient", why: str) -> ExperimentError:
     number = client.code_cells_executed - 1  # ours comes before its first
-    return NotebookError(
+    return ExperimentError(
         f"{path.name} stopped in its code cell {number} ({why}); run it from top to bottom in "
         "JupyterLab, and mend that cell."
     )
