@@ -3,6 +3,7 @@
 import base64
 import io
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import lab
@@ -157,6 +158,16 @@ def test_the_execution_ledger_is_no_table_of_a_chapter(project):
     (project / "results" / "notebooks.csv").touch()
     reads = chapter('ROOT = Path("../..")', "from recotour_book.notebooks import show_source")
     assert carried(reads, project) == {"book/part/.keep"}
+
+
+def test_a_notebook_carries_what_it_read_when_it_was_measured(project):
+    row = ledger.Row("part/one", 1.0, 1.0, 1, "cpu", 2, "", "", "", "", "")
+    read = "cache/ml-100k.inter 12345678, results/gone.csv 12345678, results/other.csv 12345678"
+    ledger.keep(replace(row, data=read), project / ledger.TABLE)
+    assert carried(chapter("plotting.all_tables()"), project) == {
+        "book/part/.keep",
+        "results/other.csv",
+    }
 
 
 @pytest.mark.parametrize(

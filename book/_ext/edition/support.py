@@ -15,6 +15,8 @@ from typing import Final
 
 import nbformat
 
+from recotour_book import ledger
+
 HERE: Final = Path(__file__).parent
 PACKAGES: Final = ("recotour_vae", "recotour_book")
 BESIDE: Final = ("matplotlib", "plotly", "pyarrow", "starlette", "uvicorn")  # that chapters use
@@ -65,9 +67,18 @@ def files(chapter: nbformat.NotebookNode, name: str, root: Path) -> dict[str, by
     code = "\n".join(cell.source for cell in chapter.cells if cell.cell_type == "code")
     paths = [path for one in PACKAGES for path in sorted((root / "src" / one).rglob("*.py"))]
     paths += tables(code, root) if ABOVE in code else []
+    paths += [path for path in seen(name, root) if path not in paths]
     found = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
     stand_in = (HERE / "stand_in.py").read_bytes()
     return {**found, "stand-in/myst_nb.py": stand_in, f"book/{Path(name).parent}/.keep": b""}
+
+
+def seen(name: str, root: Path) -> list[Path]:
+    """Find the tables that a chapter read when it was measured, by whatever way it names them."""
+    row = ledger.read(root / ledger.TABLE).get(name)
+    read = [one.partition(" ")[0] for one in row.data.split(", ")] if row else []
+    paths = [root / one for one in read if one.startswith("results/")]
+    return [path for path in paths if path.is_file()]
 
 
 def texts(code: str) -> Iterator[str]:
