@@ -79,7 +79,7 @@ function flatten(node, place) {
 const flattenAll = (node, place) =>
   adaptor.childNodes(node).map((child) => flatten(child, place)).join("");
 
-const glyphName = (address) => address.replace(/^#MJX-(\d+-)?TEX-/, "maths-");
+const glyphName = (address) => address.replace(/^#MJX-(\d+-)?TEX-/, "mj-");
 
 function glyph(attributes, place) {
   const href = `#${glyphName(attributes["xlink:href"])}`;

@@ -39,7 +39,7 @@ TOGETHER = re.compile(
     rf'(<span class="{CLASSES}"><mjx-tex>[^<]*</mjx-tex></span>)'
     r"([^\s<&]{1,12}(?=[\s<])|[.,;:!?)\]’”…]+)?"
 )
-GLYPH = re.compile(r'href="#(maths-[^"]+)"')
+GLYPH = re.compile(r'href="#(mj-[^"]+)"')
 
 
 @dataclass(frozen=True)
