@@ -6,12 +6,12 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from recotour_vae.datasets.registry import REGISTRY
 from recotour_vae.errors import SplitError
 from recotour_vae.splits.ready import ready_split
 from recotour_vae.splits.split import Split
 
 _FOLDER: Final = files("recotour_vae.splits") / "benchmark_people"
-_CLICK_ABOVE: Final = {"ml-1m": 3.5}
 
 
 def benchmark_split(interactions: pd.DataFrame, name: str = "ml-1m") -> Split:
@@ -51,10 +51,11 @@ def benchmark_split(interactions: pd.DataFrame, name: str = "ml-1m") -> Split:
 
 def _people(name: str) -> pd.DataFrame:
     """Read who is in which group, and which of their clicks are held out."""
-    if name not in _CLICK_ABOVE:
-        known = ", ".join(_CLICK_ABOVE)
-        raise SplitError(f"There is no benchmark split of {name}; there is one of {known}.")
-    with (_FOLDER / f"{name}.csv").open(encoding="utf-8") as file:
+    known = {place.name.removesuffix(".csv"): place for place in _FOLDER.iterdir()}
+    if name not in known:
+        there = ", ".join(sorted(known))
+        raise SplitError(f"There is no benchmark split of {name}; there is one of {there}.")
+    with known[name].open(encoding="utf-8") as file:
         return pd.read_csv(file, keep_default_na=False, dtype={"user": np.int64})
 
 
@@ -66,7 +67,7 @@ def _clicks(interactions: pd.DataFrame, name: str, people: pd.DataFrame) -> pd.D
             f"The split of {name} is made from its ratings; the table has no column "
             f"'{min(missing)}'. Give the interactions of datasets.load('{name}')."
         )
-    rows = interactions.loc[interactions["rating"] > _CLICK_ABOVE[name], ["user", "item"]]
+    rows = interactions.loc[interactions["rating"] > REGISTRY[name].click_above, ["user", "item"]]
     number = pd.Series(np.arange(len(people)), people["user"])
     rows = rows.assign(user=rows["user"].map(number)).dropna()
     rows = rows.astype({"user": np.int64}).sort_values(["user", "item"], kind="stable")
