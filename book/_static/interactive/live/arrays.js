@@ -26,16 +26,20 @@ window.LiveModels = window.LiveModels ?? {};
 
   function fromHalves(bits) {
     halves = halves ?? Float32Array.from({ length: 65536 }, (_, i) => fromHalf(i));
-    return Float32Array.from(bits, (one) => halves[one]);
+    const values = new Float32Array(bits.length); // `Float32Array.from` takes ten times as long
+    for (let i = 0; i < bits.length; i++) values[i] = halves[bits[i]];
+    return values;
   }
 
   // A byte is the signed square root of a number's share of the largest in its row, in 127ths.
   function fromBytes(levels, largest) {
     const width = levels.length / largest.length;
-    return Float32Array.from(levels, (level, i) => {
-      const share = level / 127;
-      return Math.sign(share) * share ** 2 * largest[Math.floor(i / width)];
-    });
+    const values = new Float32Array(levels.length);
+    for (let i = 0; i < levels.length; i++) {
+      const share = levels[i] / 127;
+      values[i] = share * Math.abs(share) * largest[Math.floor(i / width)];
+    }
+    return values;
   }
 
   const TYPES = {
