@@ -109,9 +109,10 @@ def brightness(page: Page) -> float:
 
 def first_page_with(selector: str) -> str:
     """Return the address, within the book, of the first page that has such an element."""
-    found = [name for name in PAGES if read_page(HTML / f"{name}.html").select_one(selector)]
+    having = (name for name in PAGES if read_page(HTML / f"{name}.html").select_one(selector))
+    found = next(having, None)  # to read all of them takes half a minute
     assert found, f"no page has {selector}"
-    return f"{found[0]}.html"
+    return f"{found}.html"
 
 
 def opened_alone(

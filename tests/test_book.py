@@ -74,6 +74,13 @@ def test_each_page_is_there_and_not_too_heavy(name):
     assert page.stat().st_size < 0.8 * MEGABYTE  # drawn mathematics included
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_each_page_says_what_it_is_about(name):
+    said = read_page(HTML / f"{name}.html").find("meta", attrs={"name": "description"})["content"]
+    assert 30 < len(said) < 200
+    assert "\\" not in said
+
+
 def test_the_front_door_leads_to_the_first_page():
     front = read_page(HTML / "index.html")
     refresh = front.find("meta", attrs={"http-equiv": re.compile("refresh", re.IGNORECASE)})

@@ -36,6 +36,8 @@ STOPS = """() => [...document.querySelectorAll("main span.math, main span.math *
     && element.scrollWidth > element.clientWidth)
 ).length"""
 
+NAMELESS = "main .math svg[role=img]:not([aria-label]), main .math svg[aria-label='']"
+
 
 @pytest.fixture
 def loaded(page) -> set[Path]:
@@ -51,8 +53,12 @@ def weight(files: set[Path]) -> float:
 
 
 @pytest.mark.parametrize("name", [*toc_files(), "search", "genindex"])
-def test_a_page_is_light(page, loaded, origins, name):
+def test_a_page_is_light_and_its_formulas_keep_their_marks(page, loaded, origins, name):
+    """Opened once for both: what formulas are asked goes on while the page comes to rest."""
     visit(page, f"{origins['disk']}/{name}.html")
+    assert page.evaluate(TORN) == []
+    assert page.evaluate(STOPS) == 0
+    assert page.locator(NAMELESS).count() == 0
     page.wait_for_load_state("networkidle")
     loaded = {path for path in loaded if MODELS not in path.parts}
     pictures = {path for path in loaded if path.suffix in PICTURES and "_images" in path.parts}
@@ -62,15 +68,6 @@ def test_a_page_is_light(page, loaded, origins, name):
     assert weight(scripts) <= SCRIPTS
     assert page.evaluate("document.getElementsByTagName('*').length") <= ELEMENTS
     assert not [path for path in loaded if "mathjax" in path.name or "plotly-basic" in path.name]
-
-
-@pytest.mark.parametrize("name", toc_files())
-def test_formulas_keep_their_marks_and_stop_no_keyboard(page, origins, name):
-    visit(page, f"{origins['disk']}/{name}.html")
-    assert page.evaluate(TORN) == []
-    assert page.evaluate(STOPS) == 0
-    nameless = "main .math svg[role=img]:not([aria-label]), main .math svg[aria-label='']"
-    assert page.locator(nameless).count() == 0
 
 
 def test_formulas_follow_the_colour_of_the_text(page, origins):
@@ -129,11 +126,3 @@ def test_without_scripts_links_and_code_have_their_colours(chromium, origins):
     assert colour(page, "main p a[href]:not(.headerlink)") != text
     assert colour(page, ".cell_input .k, .cell_input .kn") != text
     plain.close()
-
-
-@pytest.mark.parametrize("name", toc_files())
-def test_each_page_says_what_it_is_about(page, origins, name):
-    page.goto(f"{origins['disk']}/{name}.html")
-    said = page.locator("meta[name=description]").get_attribute("content")
-    assert 30 < len(said) < 200
-    assert "\\" not in said
