@@ -37,6 +37,28 @@ def test_nothing_but_the_file_is_left(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.parametrize("mask", [0o022, 0o027, 0o077])
+def test_others_may_read_it_as_they_may_the_users_other_files(tmp_path, mask):
+    """A service runs as a user of its own, and the weights are nothing more secret than titles."""
+    before = os.umask(mask)
+    write_arrays(tmp_path / "file", ARRAYS, HEADER)
+    write_arrays(tmp_path / "file", ARRAYS, HEADER)
+    (tmp_path / "plain").write_text("plain")
+    os.umask(before)
+    assert (tmp_path / "file").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_file_of_somebody_else_is_not_said_to_be_missing(tmp_path, monkeypatch):
+    def closed(path, framework):
+        raise FileNotFoundError  # what safetensors makes of "permission denied"
+
+    write_arrays(tmp_path / "file", ARRAYS, HEADER)
+    monkeypatch.setattr(stored, "safe_open", closed)
+    with pytest.raises(CheckpointError, match="may not be read by this user") as error:
+        read_arrays(tmp_path / "file")
+    assert is_a_sentence(error.value)
+
+
 @pytest.mark.parametrize(("module", "name"), [(stored, "save_file"), (os, "replace")])
 def test_a_full_disk_leaves_the_old_file_and_no_litter(tmp_path, monkeypatch, module, name):
     write_arrays(tmp_path / "file", ARRAYS, {"version": 1})

@@ -28,7 +28,10 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], header: Mapping
     """
     contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     with whole(path) as partial:
+        partial.touch()
+        mode = partial.stat().st_mode  # as the user's other files have it
         save_file(contiguous, partial, metadata={_KEY: json.dumps(header)})
+        partial.chmod(mode)  # safetensors 0.8 lets the owner alone read, whatever the umask
 
 
 def read_arrays(path: Path) -> tuple[Arrays, dict[str, Any]]:
@@ -60,13 +63,19 @@ def _opened(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
     try:
         with safe_open(path, framework="numpy") as file:
             yield file, dict(json.loads(file.metadata()[_KEY]))
-    except FileNotFoundError as error:
-        raise CheckpointError(f"There is no checkpoint at {path}; train a model first.") from error
+    except FileNotFoundError as error:  # safetensors says so of a file that it may not read, too
+        raise CheckpointError(_why_not(path)) from error
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
             f"{path} is damaged or not one of our checkpoints ({type(error).__name__}: {error}); "
             "restore it from a copy, or train again."
         ) from error
+
+
+def _why_not(path: Path) -> str:
+    if path.exists():
+        return f"{path} may not be read by this user; let its owner run chmod a+r {path}."
+    return f"There is no checkpoint at {path}; train a model first."
 
 
 def check_shapes(path: Path, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
