@@ -177,7 +177,7 @@ def scatter(
             mode="markers",
             name=", ".join(map(str, names)),
             marker=look,
-            hovertext=_hover_texts(points, listed),
+            hovertext=hover_texts(points, listed),
             hoverinfo="text",
         )
     return figure
@@ -211,7 +211,7 @@ def _symbols(values: "pd.Series[Any]") -> dict[Hashable, str]:
     return {name: own[name] if name in own else next(free) for name in names}
 
 
-def _hover_texts(points: pd.DataFrame, columns: Sequence[str]) -> list[str]:
+def hover_texts(points: pd.DataFrame, columns: Sequence[str]) -> list[str]:
     """Write for each point a line for each column that has a value."""
     rows = zip(*(points[name].tolist() for name in columns), strict=True)
     return ["<br>".join(_lines(dict(zip(columns, row, strict=True)))) for row in rows]
