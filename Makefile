@@ -144,6 +144,7 @@ experiments: env ## Run what is missing in results/ (RECOTOUR_DATA names the fol
 	python experiments/shallow.py
 	python experiments/shallow_films.py
 	recotour-vae experiments run deeprec
+	recotour-vae experiments run deeper
 	recotour-vae experiments run cdae
 	python experiments/svae.py
 	python experiments/time_splits.py
