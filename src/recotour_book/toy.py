@@ -21,7 +21,7 @@ BIASES: Final = (-0.5, 0.5, 0.5, -0.5)
 MOST: Final = 3  # clicks on one film
 
 Array = NDArray[np.float64]
-GRID: Final[Array] = np.linspace(-10.0, 10.0, 8001)
+GRID: Final[Array] = np.linspace(-14.0, 14.0, 5601)
 CELL: Final = float(GRID[1] - GRID[0])
 
 
