@@ -29,7 +29,7 @@
     return logits.map((value) => value - total);
   }
 
-  const STEP = 0.01;
+  const STEP = 0.02;
   const GRID = spaced([-8, 8], 16 / STEP + 1);
   const LOG_ROOT = Math.log(2 * Math.PI) / 2;
 
@@ -54,7 +54,7 @@
   }
 
   // Noise of q, and its shares.
-  const NOISE = spaced([-6, 6], 241);
+  const NOISE = spaced([-6, 6], 121);
   const HEIGHTS = NOISE.map((noise) => Math.exp(-(noise ** 2) / 2));
   const SHARES = HEIGHTS.map((height) => height / sum(HEIGHTS));
 
@@ -75,8 +75,8 @@
   // and its curvature is -1 / sigma^2; the ELBO has one top, as every log pi_i is concave.
   function bestOf(data, { clicks }) {
     const total = sum(clicks);
-    let q = { ...PRIOR };
-    for (let i = 0; i < 60; i++) {
+    let [q, moved] = [PRIOR, 1];
+    while (moved > 1e-7) {
       const found = drawsOf(q).map((z) => {
         const pi = logPi(data, z).map(Math.exp);
         const middle = dot(pi, data.weights);
@@ -84,7 +84,9 @@
         return [dot(clicks, data.weights) - total * middle - z, 1 + total * spread];
       });
       const [slope, bend] = [0, 1].map((k) => dot(SHARES, found.map((pair) => pair[k])));
-      q = { mu: q.mu + slope / bend, sigma: 1 / Math.sqrt(bend) };
+      const next = { mu: q.mu + slope / bend, sigma: 1 / Math.sqrt(bend) };
+      moved = Math.abs(next.mu - q.mu) + Math.abs(next.sigma - q.sigma);
+      q = next;
     }
     return q;
   }
@@ -268,7 +270,7 @@
     const sliders = normalSliders(RANGE, number, move);
     const films = data.films.map((film, i) => button(film, () => click(i)));
     const named = data.films.flatMap((film, i) => [` ${film} × `, place(`clicks-${i}`)]);
-    const printed = make("p", { class: "toy-printed wide" }, "Clicks:", ...named);
+    const printed = make("div", { class: "toy-printed wide" }, "Clicks:", ...named);
     const group = { class: "buttons toy-films wide", role: "group", "aria-label": "Clicks" };
     const chosen = make("div", group, make("span", {}, "Clicks:"), ...films);
     const verdict = make("p", { class: "verdict toy-verdict" });
