@@ -84,6 +84,7 @@ def test_what_the_chapters_say_of_the_toy_is_so():
     alien, contact = toy.posterior((1, 0, 0, 0)), toy.posterior((0, 1, 0, 0))
     both, twice = toy.posterior((1, 0, 0, 1)), toy.posterior((1, 1, 0, 0))
     assert alien.mean > contact.mean > 0
+    assert contact.deviation < alien.deviation
     assert twice.deviation < alien.deviation < 1
     assert both.mean == pytest.approx(0, abs=1e-9)
     assert both.deviation < alien.deviation
