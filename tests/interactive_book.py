@@ -1,4 +1,4 @@
-"""A throw-away book with six interactive parts, and tables for those that read tables.
+"""A throw-away book with seven interactive parts, and tables for those that read tables.
 
 It has the settings, extensions and style of the real book, so that what is tested is what readers
 get; the numbers of its table are made up, and different wherever a mix-up would show.
@@ -29,6 +29,7 @@ CAPTIONS = {
     "dot": "Drag a film or a person, and see what their dot products predict.",
     "weights": "Move $p$ and $\\lambda$, and see which weights fade, and what is recommended.",
     "composite": "Move $z$ and the old posterior, and see which part of the prior holds it.",
+    "toy": "Click four films, and see what $q$ loses of what they say.",
     "beta": "Move the cap of $\\beta$ and see what a larger one costs and gains.",
 }
 CAPS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)

@@ -243,12 +243,12 @@ def test_the_keyboard_reaches_every_control_and_shows_where_it_is(page):
 
 
 def test_every_control_has_a_name_and_every_picture_a_description(page):
-    assert page.get_by_role("slider", name="mean of q").count() == 2
-    assert page.get_by_role("slider", name="width of q").count() == 2
+    assert page.get_by_role("slider", name="mean of q").count() == 3
+    assert page.get_by_role("slider", name="width of q").count() == 3
     assert page.get_by_role("slider", name="cap of β").count() == 1
     assert all(page.locator("figure.interactive button").all_inner_texts())
     labels = page.locator(".picture svg").evaluate_all("all => all.map(e => e.ariaLabel)")
-    assert len(labels) == 12
+    assert len(labels) == 15
     assert all(len(label) > 40 for label in labels)
 
 
@@ -260,7 +260,7 @@ def test_the_numbers_are_announced_once_they_have_come_to_rest(page, name):
     for _ in range(3):
         page.keyboard.press("ArrowLeft")
     wanted = {"elbo": "elbo", "reparameterization": "pathwise-mu-mean", "beta": "kl-mean"}
-    own = {"dot": "loss", "weights": "score-0", "composite": "pull"}
+    own = {"dot": "loss", "weights": "score-0", "composite": "pull", "toy": "right"}
     wanted = (wanted | own)[name]
     status.get_by_text(texts(figure)[wanted]).wait_for(state="attached")
 

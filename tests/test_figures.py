@@ -307,3 +307,12 @@ def test_who_imports_whom_is_what_python_would_load() -> None:
     assert {"errors", "splits"} <= rooms["evaluation"]
     assert "serving" in rooms["cli"]  # imported inside a function
     assert rooms["errors"] == set()
+
+
+def test_bars_of_the_toy_are_as_long_as_its_films_are_probable() -> None:
+    drawing, root = named("toy")
+    for _, key, clicks in drawing.PEOPLE:
+        names = [film.lower() for film in drawing.toy.FILMS]
+        long = [by_id(root, f"{key}-{name}")["width"] / drawing.UNIT for name in names]
+        assert long == pytest.approx(drawing.toy.posterior(clicks).following, abs=1e-4)
+        assert sum(long) == pytest.approx(1, abs=1e-3)

@@ -233,7 +233,7 @@ html_css_files = {styles!r}
 root_doc = "index"
 numfig = True
 """
-INDEX = "# Book\n\n```{toctree}\none\nall\nsteps\n```\n"
+INDEX = "# Book\n\n```{toctree}\none\nall\nsteps\nviews\n```\n"
 
 
 def write(folder: Path, pages: dict[str, str], table: pd.DataFrame | None) -> Path:
@@ -286,7 +286,8 @@ STEPS = f"""# Steps
 See {{numref}}`int-steps`, and {{live}}`the gap <elbo:gap>`.
 """
 PAGES = {"index": INDEX, "one": f"# One\n\n{part('reparameterization')}", "all": ALL}
-PAGES |= {"steps": STEPS}
+BOTH = part("toy", "One view.", "view: posterior") + "\n" + part("toy", "The whole.")
+PAGES |= {"steps": STEPS, "views": f"# Views\n\n{BOTH}"}
 
 
 @pytest.fixture(scope="module")
@@ -350,6 +351,15 @@ def test_a_named_part_is_a_numbered_figure_and_can_be_referred_to(html):
     assert read_page(html / "all.html").select(".caption-number") == []
 
 
+def test_a_part_may_be_asked_for_a_view_and_has_the_same_data(html, extension):
+    page = read_page(html / "views.html")
+    one, whole = page.select("figure.interactive")
+    assert (one["data-view"], whole.get("data-view")) == ("posterior", None)
+    toy = json.loads(json.dumps(extension.module_of("toy").data(BOOK.parent)))
+    assert [json.loads(figure.script.string) for figure in (one, whole)] == [toy, toy]
+    assert listed(page) == paths("interactive.css", "toy.css", "load.js")
+
+
 def test_a_sentence_follows_a_number_of_a_part(html):
     live = read_page(html / "steps.html").select_one("[data-live='elbo:gap']")
     assert live.get_text() == "the gap"
@@ -402,10 +412,13 @@ def test_formats_that_cannot_move_leave_the_part_out(tmp_path):
 SENTENCES = {
     "elbow": "There is no interactive part `elbow`: "
     "use one of `beta`, `composite`, `dot`, `elbo`, `meet`, `meet-inside`, "
-    "`meet-map`, `meet-slide`, `meet-why`, `picker`, `reparameterization`, `weights`.",
+    "`meet-map`, `meet-slide`, `meet-why`, `picker`, `reparameterization`, `toy`, `weights`.",
     "beta": "The interactive part `beta` finds no results/beta-sweep.csv: "
     "run `python experiments/beta_sweep.py`.",
+    "sideways": "The interactive part `toy` has no view `sideways`: use one of `posterior`.",
+    "upright": "The interactive part `elbo` has no view `upright`: it has none.",
 }
+VIEWS = {"sideways": "toy", "upright": "elbo"}  # that are asked for, and of which part
 BARE = "```{interactive} elbo\n```\n"
 
 
@@ -413,6 +426,8 @@ BARE = "```{interactive} elbo\n```\n"
 def wrong(tmp_path_factory) -> "tuple[subprocess.CompletedProcess[str], Path]":
     """A strict build without the table that goes on after warnings, and its pages."""
     pages = {name: f"# A\n\n{part(name, 'A caption.')}" for name in SENTENCES}
+    for view, name in VIEWS.items():
+        pages[view] = f"# A\n\n{part(name, 'A caption.', f'view: {view}')}"
     pages |= {"bare": f"# A\n\n{BARE}"}
     toctree = "\n".join(["```{toctree}", *pages, "```", ""])
     book = write(tmp_path_factory.mktemp("wrong"), {"index": f"# Book\n\n{toctree}", **pages}, None)

@@ -17,7 +17,8 @@ the script runs. `files` there names files that the script fetches itself, by th
 `_static/interactive`. A page with a part loads a small script, which fetches the part's own when
 it comes into view, and before it those that its head names: `// Needs: folder/one folder/two`. A
 name makes it a numbered figure, "Interactive 2.1", for `{numref}`. A picture is for readers without
-JavaScript; formats other than HTML leave the part out.
+JavaScript; formats other than HTML leave the part out. A part may have several views, which its
+module names in `VIEWS`: `:view: NAME` asks for one, and its script gets it.
 
 The role `` {live}`the gap <elbo:gap>` `` lets a sentence of the chapter say the present value of
 a number that a part shows.
@@ -54,8 +55,9 @@ logger = logging.getLogger(__name__)
 class interactive_part(nodes.General, nodes.Element):  # noqa: N801
     """A part on a page.
 
-    It has `part`, `data` for its script (or None), `still` in HTML, the `scripts` that come before
-    its own, and `files` that it fetches: paths, by their place below the scripts.
+    It has `part`, its `view` (or None), `data` for its script (or None), `still` in HTML, the
+    `scripts` that come before its own, and `files` that it fetches: paths, by their place below
+    the scripts.
     """
 
 
@@ -114,6 +116,7 @@ class InteractiveDirective(SphinxDirective):
     has_content = True
     option_spec: ClassVar[dict[str, Any]] = {
         "name": directives.unchanged_required,
+        "view": directives.unchanged_required,
         "picture": directives.uri,
         "alt": directives.unchanged_required,
     }
@@ -149,11 +152,20 @@ class InteractiveDirective(SphinxDirective):
             self.env.note_dependency(str(root / source))
         files = module.files(root) if module and hasattr(module, "files") else {}
         return {
+            "view": self.view(name, getattr(module, "VIEWS", ())),
             "data": module.data(root) if module else None,
             "still": module.still(root) if module and hasattr(module, "still") else None,
             "scripts": scripts_before(name),
             "files": {place: str(path) for place, path in files.items()},
         }
+
+    def view(self, name: str, known: tuple[str, ...]) -> str | None:
+        """Return the view that is asked for, if one is."""
+        view = self.options.get("view")
+        if view is None or view in known:
+            return view
+        use = f"use one of {', '.join(f'`{one}`' for one in known)}" if known else "it has none"
+        raise ExtensionError(f"The interactive part `{name}` has no view `{view}`: {use}.")
 
     def picture(self) -> Iterator[nodes.Node]:
         """Yield the picture for readers without scripts, if there is one."""
@@ -181,7 +193,8 @@ def visit_part(self: HTML5Translator, node: interactive_part) -> None:
     """Open the figure, and put in the data."""
     name = f' id="{node["ids"][0]}"' if node["ids"] else ""
     before = f' data-scripts="{" ".join(node["scripts"])}"' if node.get("scripts") else ""
-    part = f'data-interactive="{node["part"]}"{before}'
+    view = f' data-view="{node["view"]}"' if node.get("view") else ""
+    part = f'data-interactive="{node["part"]}"{view}{before}'
     self.body.append(f'<figure class="interactive"{name} {part}>\n')
     if node["data"] is not None:
         data = json.dumps(node["data"], allow_nan=False).replace("<", "\\u003c")

@@ -171,6 +171,31 @@ window.Interactive = (() => {
     });
   }
 
+  // The density of a normal distribution at z.
+  const density = (z, { mu, sigma }) =>
+    Math.exp(-(((z - mu) / sigma) ** 2) / 2) / (sigma * Math.sqrt(2 * Math.PI));
+
+  // A handle on the peak of q = N(mu, sigma^2), above a layer of a picture: where it is dragged to
+  // says both. `put` gets the panel that the axes of z and of the density make, and q.
+  function peakHandle(svg, layer, move) {
+    const circle = (name, r) => draw("circle", { class: name, r });
+    const hint = write(0, -18, "drag", { "text-anchor": "middle", class: "name" });
+    const shapes = [circle("reach", 24), circle("knob", 9), hint];
+    const handle = draw("g", { class: "handle tone-q" }, ...shapes);
+    let panel;
+    svg.append(layer, handle);
+    draggable(svg, ".handle", (x, y) => {
+      hint.remove();
+      const height = Math.max(panel.y.invert(y), 0.01);
+      move({ mu: panel.x.invert(x), sigma: 1 / (height * Math.sqrt(2 * Math.PI)) });
+    });
+    return (drawn, q) => {
+      panel = drawn;
+      const peak = [panel.x(q.mu), panel.y(density(q.mu, q))];
+      handle.setAttribute("transform", `translate(${peak.join(" ")})`);
+    };
+  }
+
   // A key to what is drawn: pairs of a sample, made by one of these two or by hand, and its name.
   const lineSample = (kind) => segment(1, 8, 29, 8, kind);
   const areaSample = (kind) => draw("rect", { class: kind, x: 1, y: 3, width: 28, height: 10 });
@@ -295,19 +320,20 @@ window.Interactive = (() => {
   }
 
   // Put a part wherever the page asks for it, in place of what stands there; a part that has
-  // nothing to show leaves that.
+  // nothing to show leaves that. `build` gets the part's data, and the view that is asked for.
   function part(name, build) {
     for (const figure of document.querySelectorAll(`[data-interactive="${name}"]`)) {
       const data = figure.querySelector("script[type='application/json']");
-      const elements = build(data && JSON.parse(data.textContent));
+      const elements = build(data && JSON.parse(data.textContent), figure.dataset.view);
       if (elements) figure.querySelector(".interactive-stage").replaceChildren(...elements);
       figure.dataset.ready = "";
     }
   }
 
   return {
-    announcer, areaSample, axes, bar, button, clamp, clipped, controls, draggable, draw, fetchScript,
-    fill, folded, glide, legend, lineSample, make, normal, normalSliders, number, part, path, paths,
-    picture, place, roundUp, row, scale, segment, slider, spaced, table, tell, titled, write,
+    announcer, areaSample, axes, bar, button, clamp, clipped, controls, density, draggable, draw,
+    fetchScript, fill, folded, glide, legend, lineSample, make, normal, normalSliders, number, part,
+    path, paths, peakHandle, picture, place, roundUp, row, scale, segment, slider, spaced, table,
+    tell, titled, write,
   };
 })();

@@ -6,9 +6,9 @@
 (() => {
   "use strict";
   const {
-    announcer, axes, bar, button, clamp, clipped, controls, draggable, draw, fill, glide, legend,
-    lineSample, make, normalSliders, number, part, path, paths, picture, place, roundUp, scale,
-    segment, slider, spaced, tell, write,
+    announcer, axes, bar, button, clamp, clipped, controls, density, draw, fill, glide, legend,
+    lineSample, make, normalSliders, number, part, path, paths, peakHandle, picture, place, roundUp,
+    scale, segment, slider, spaced, tell, write,
   } = window.Interactive;
 
   const W = 1.5;
@@ -20,9 +20,6 @@
   const RATE = 0.1;
 
   // The numbers.
-
-  const density = (z, { mu, sigma }) =>
-    Math.exp(-(((z - mu) / sigma) ** 2) / 2) / (sigma * Math.sqrt(2 * Math.PI));
 
   const divergence = (q, p) =>
     Math.log(p.sigma / q.sigma) + (q.sigma ** 2 + (q.mu - p.mu) ** 2) / (2 * p.sigma ** 2) - 0.5;
@@ -106,25 +103,13 @@
 
   function densityPicture(state, move) {
     const layer = draw("g");
-    const circle = (name, r) => draw("circle", { class: name, r });
-    const circles = [circle("reach", 24), circle("knob", 9)];
-    const hint = write(0, -18, "drag", { "text-anchor": "middle", class: "name" });
-    const handle = draw("g", { class: "handle tone-q" }, ...circles, hint);
-    let panel;
     const shown = picture(WORDS, (svg, width) => {
       const drawn = densities(state, width);
-      panel = drawn.panel;
       layer.replaceChildren(...drawn.elements);
-      const peak = [panel.x(state.mu), panel.y(density(state.mu, state))];
-      handle.setAttribute("transform", `translate(${peak.join(" ")})`);
+      put(drawn.panel, state);
       return HEIGHT;
     });
-    shown.svg.append(layer, handle);
-    draggable(shown.svg, ".handle", (x, y) => {
-      hint.remove();
-      const height = Math.max(panel.y.invert(y), 0.01);
-      move({ mu: panel.x.invert(x), sigma: 1 / (height * Math.sqrt(2 * Math.PI)) });
-    });
+    const put = peakHandle(shown.svg, layer, move);
     return shown;
   }
 
