@@ -45,7 +45,9 @@ def test_what_is_folded_is_off_the_path(counting):
     solution = type("solution_node", (nodes.admonition,), {})
     shut = [dropdown(WORDS.deepcopy(), cell("a = 1")), solution("", WORDS.deepcopy())]
     folded = nodes.admonition("", WORDS.deepcopy(), classes=["dropdown"])
-    assert counting.count(page(*shut, folded)) == counting.Counts()
+    hidden = cell("b = 2", hide_mode="all")
+    hidden += [WORDS.deepcopy(), nodes.table()]
+    assert counting.count(page(*shut, folded, hidden)) == counting.Counts()
 
 
 def test_of_two_tabs_one_is_read(counting):

@@ -1,7 +1,7 @@
 """Count what a reader meets on the main path of each chapter, and say how long it takes.
 
 The main path is what stands open on the page: not what is folded (a `dropdown`, a toggle, a folded
-input), nor exercises and their solutions, nor the second of two tabs that say the same.
+input or cell), nor exercises and their solutions, nor the second of two tabs that say the same.
 
 The time is that of reading, in minutes:
 
@@ -74,7 +74,9 @@ def is_folded(node: nodes.Node) -> bool:
         return True
     if not isinstance(node, nodes.Element):
         return False
-    return node.get("design_component") == "dropdown" or bool(FOLDED & set(node.get("classes", [])))
+    if node.get("design_component") == "dropdown" or node.get("hide_mode") == "all":
+        return True
+    return bool(FOLDED & set(node.get("classes", [])))
 
 
 def main_path(node: nodes.Node) -> Iterator[nodes.Node]:
