@@ -1,4 +1,4 @@
-"""A throw-away book with seven interactive parts, and tables for those that read tables.
+"""A throw-away book with nine interactive parts, and tables for those that read tables.
 
 It has the settings, extensions and style of the real book, so that what is tested is what readers
 get; the numbers of its table are made up, and different wherever a mix-up would show.
@@ -27,6 +27,8 @@ CAPTIONS = {
     "elbo": "Drag the peak of $q$, or move the sliders: ELBO and gap add up to $\\log p(x)$.",
     "reparameterization": "Draw $\\epsilon$, then move $\\mu$ and $\\sigma$: the noise stays.",
     "dot": "Drag a film or a person, and see what their dot products predict.",
+    "copies": "Click again and again, and see how the posterior narrows.",
+    "water": "Raise the water, and see which units fall silent.",
     "weights": "Move $p$ and $\\lambda$, and see which weights fade, and what is recommended.",
     "composite": "Move $z$ and the old posterior, and see which part of the prior holds it.",
     "toy": "Click four films, and see what $q$ loses of what they say.",

@@ -248,7 +248,7 @@ def test_every_control_has_a_name_and_every_picture_a_description(page):
     assert page.get_by_role("slider", name="cap of β").count() == 1
     assert all(page.locator("figure.interactive button").all_inner_texts())
     labels = page.locator(".picture svg").evaluate_all("all => all.map(e => e.ariaLabel)")
-    assert len(labels) == 15
+    assert len(labels) == 19
     assert all(len(label) > 40 for label in labels)
 
 
@@ -261,6 +261,7 @@ def test_the_numbers_are_announced_once_they_have_come_to_rest(page, name):
         page.keyboard.press("ArrowLeft")
     wanted = {"elbo": "elbo", "reparameterization": "pathwise-mu-mean", "beta": "kl-mean"}
     own = {"dot": "loss", "weights": "score-0", "composite": "pull", "toy": "right"}
+    own |= {"copies": "sd-more", "water": "rate"}
     wanted = (wanted | own)[name]
     status.get_by_text(texts(figure)[wanted]).wait_for(state="attached")
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
-from scipy import optimize, stats
+from scipy import integrate, optimize, stats
 
 from recotour_book import palette
 from recotour_book.plotting import COLOURS
@@ -316,3 +316,32 @@ def test_bars_of_the_toy_are_as_long_as_its_films_are_probable() -> None:
         long = [by_id(root, f"{key}-{name}")["width"] / drawing.UNIT for name in names]
         assert long == pytest.approx(drawing.toy.posterior(clicks).following, abs=1e-4)
         assert sum(long) == pytest.approx(1, abs=1e-3)
+
+
+def test_what_stands_out_of_the_water_is_what_the_theorem_says() -> None:
+    drawing, root = named("water-filling")
+    for unit, a in enumerate(drawing.VARIANCES):
+        lost = by_id(root, f"lost-{unit}")["height"]
+        assert lost / drawing.UNIT == pytest.approx(min(a, drawing.LEVEL), abs=1e-4)
+        if a <= drawing.LEVEL:
+            continue
+        kept = by_id(root, f"kept-{unit}")["height"] / drawing.UNIT
+        assert kept == pytest.approx(a - drawing.LEVEL, abs=1e-4)
+        rate = by_id(root, f"rate-{unit}")["height"] / drawing.NAT
+        assert rate == pytest.approx(np.log(a / drawing.LEVEL) / 2, abs=1e-4)
+    assert sum(mark.get("id", "").startswith("kept") for mark in root.iter()) == 4
+
+
+@pytest.mark.parametrize("copies", [0, 1, 5])
+def test_each_hill_of_a_taste_is_a_posterior_of_so_many_copies(copies: int) -> None:
+    drawing, root = named("copies")
+    colour = drawing.LOOKS[copies][0]
+    hill = max(paths(root, colour), key=len)
+    points = np.reshape(hill, (-1, 2))
+    z = (points[:, 0] - drawing.MIDDLE) / drawing.UNIT
+    logits = np.outer(z, [2, 1, -1, -2]) + np.array([-0.5, 0.5, 0.5, -0.5])
+    pi = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    wanted = stats.norm.pdf(z) * (pi[:, 0] * pi[:, 1]) ** copies  # Alien and Contact
+    wanted /= integrate.trapezoid(wanted, z)
+    found = (drawing.FLOOR - points[:, 1]) / drawing.TALL
+    assert np.abs(found - wanted).max() < 0.01  # the ends of the axis cut a little off

@@ -411,8 +411,8 @@ def test_formats_that_cannot_move_leave_the_part_out(tmp_path):
 
 SENTENCES = {
     "elbow": "There is no interactive part `elbow`: "
-    "use one of `beta`, `composite`, `dot`, `elbo`, `meet`, `meet-inside`, "
-    "`meet-map`, `meet-slide`, `meet-why`, `picker`, `reparameterization`, `toy`, `weights`.",
+    "use one of `beta`, `composite`, `copies`, `dot`, `elbo`, `meet`, `meet-inside`, `meet-map`, "
+    "`meet-slide`, `meet-why`, `picker`, `reparameterization`, `toy`, `water`, `weights`.",
     "beta": "The interactive part `beta` finds no results/beta-sweep.csv: "
     "run `python experiments/beta_sweep.py`.",
     "sideways": "The interactive part `toy` has no view `sideways`: use one of `posterior`.",
