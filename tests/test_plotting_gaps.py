@@ -51,7 +51,8 @@ def test_the_axis_counts_clicks(figure):
 
 
 def test_where_one_points_stand_the_films_and_the_numbers(figure):
-    first = figure.data[0].hovertext[0].split("<br>")
+    assert [bar.hoverinfo for bar in figure.data] == ["skip", "text"] * 2
+    first = figure.data[1].hovertext[0].split("<br>")
     assert first[0] == "clicks: 5"
     assert first[-1] == "films: &lt;Brazil&gt;"
     assert "evidence: -40" in first

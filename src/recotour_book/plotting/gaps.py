@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 PARTS: Final = {"family gap": COLOURS["amber"], "amortisation gap": COLOURS["violet"]}
 LISTED: Final = ("clicks", "evidence", "ELBO", *PARTS, "films")  # where one points
+READ: Final = "amortisation gap"  # the words of a whole bar are stored with one of its parts
 _TICKS: Final = 7
 
 
@@ -38,6 +39,7 @@ def stacked(table: pd.DataFrame) -> "Figure":
     ]
     figure = Figure(layout=_layout(panels))
     for number, (_, rows) in enumerate(panels, 1):
+        read = {"hovertext": hover_texts(rows, LISTED), "hoverinfo": "text"}
         for part, colour in PARTS.items():
             figure.add_bar(
                 x=list(range(1, len(rows) + 1)),
@@ -47,8 +49,7 @@ def stacked(table: pd.DataFrame) -> "Figure":
                 legendgroup=part,
                 showlegend=number == 1,
                 marker={"color": colour, "line": {"width": 0}},
-                hovertext=hover_texts(rows, LISTED),
-                hoverinfo="text",
+                **(read if part == READ else {"hoverinfo": "skip"}),
             )
     return figure
 
@@ -67,6 +68,8 @@ def _layout(panels: list[tuple[Any, pd.DataFrame]]) -> dict[str, Any]:
     return axes | {
         "barmode": "stack",
         "bargap": 0.1,
+        "hovermode": "x",  # anywhere above or below a bar
+        "hoverdistance": -1,
         "grid": {"rows": len(panels), "columns": 1, "subplots": _subplots(len(panels))},
         "xaxis": below | {"title": {"text": "people, by their number of clicks"}},
     }
