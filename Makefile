@@ -9,6 +9,7 @@ SHELL := /bin/bash
 PYTHON ?=
 BIN := .venv/bin
 ENV := .venv/.installed
+NODE := node_modules/.package-lock.json
 INDEX := book/_build/html/index.html
 BOOK_SOURCES := $(shell find book figures -type f -not -path '*/_build/*' \
 	-not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*' -not -name conftest.py) \
@@ -28,9 +29,9 @@ export OMP_WAIT_POLICY ?= PASSIVE
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-env: $(ENV) ## Set up the Python environment in .venv from the pins in requirements.lock
+env: $(ENV) $(NODE) ## Set up the Python environment in .venv from the pins in requirements.lock
 
-$(ENV): requirements.lock pyproject.toml package-lock.json
+$(ENV): requirements.lock pyproject.toml
 	@python=""; \
 	for candidate in $(or $(PYTHON),python3.11 python3); do \
 	  if "$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' \
@@ -48,6 +49,10 @@ $(ENV): requirements.lock pyproject.toml package-lock.json
 	@echo "Installing the pinned packages into .venv (minutes the first time) ..."
 	@$(BIN)/python -m pip install --quiet --no-compile -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps -e .
+	@touch $@
+
+# What draws the maths and the figures of the pages; npm leaves this file when all of it is there.
+$(NODE): package-lock.json
 	@npm ci --ignore-scripts --loglevel=error
 	@touch $@
 
@@ -62,7 +67,7 @@ book: $(INDEX) ## Build the HTML book from the stored outputs (warnings are erro
 # From scratch each time: a page left over, or a warning seen only once, must not hide.
 # The film picker of the landing page needs the data; without them the page keeps two lists. So do
 # the models of "Meet the model", which are trained in half a minute and kept beside the data.
-$(INDEX): $(ENV) $(BOOK_SOURCES)
+$(INDEX): $(ENV) $(NODE) $(BOOK_SOURCES)
 	@rm -rf book/_build
 	@recotour-vae data ml-100k > /dev/null || echo "No data: the pages have no film picker, and no models at work." >&2
 	jupyter-book build -W -n --keep-going --quiet book/
