@@ -6,10 +6,10 @@ from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
-PAGE = "foundations/elbo"
+PAGE = "foundations/reparameterization"
 # Places in a folded box that a link of the same page, outside of that box, leads to.
 LED_TO = """() => [...document.querySelectorAll("main a.reference[href^='#']")]
-  .filter(link => link.getClientRects().length)
+  .filter(link => link.checkVisibility({ visibilityProperty: true }))
   .map(link => decodeURIComponent(link.hash.slice(1)))
   .filter(name => document.getElementById(name)?.closest(".admonition.toggle-hidden"))"""
 BOX = "element => element.closest('.admonition.dropdown').classList.contains('toggle-hidden')"
