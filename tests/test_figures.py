@@ -310,7 +310,7 @@ def test_who_imports_whom_is_what_python_would_load() -> None:
 
 
 def test_bars_of_the_toy_are_as_long_as_its_films_are_probable() -> None:
-    drawing, root = named("toy")
+    drawing, root = named("four-films")
     for _, key, clicks in drawing.PEOPLE:
         names = [film.lower() for film in drawing.toy.FILMS]
         long = [by_id(root, f"{key}-{name}")["width"] / drawing.UNIT for name in names]

@@ -1,8 +1,8 @@
-"""Draw what clicks say of a taste and of the next film, for three people: toy.svg.
+"""Draw what clicks say of a taste and of the next film, for three people: four-films.svg.
 
 The numbers are those of recotour_book.toy.
 
-Usage: python figures/toy.py
+Usage: python figures/four-films.py
 """
 
 from pathlib import Path
