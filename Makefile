@@ -144,8 +144,12 @@ experiments: env ## Run what is missing in results/ (RECOTOUR_DATA names the fol
 	python experiments/quiet_times.py
 	recotour-vae experiments run grid
 	recotour-vae experiments run sparse
+	recotour-vae experiments run neighbours
 	recotour-vae experiments run embeddings
+	recotour-vae experiments run ratings
 	python experiments/newcomers.py
+	recotour-vae experiments run autorec
+	recotour-vae experiments run autorec-ml-1m
 	python experiments/shallow.py
 	python experiments/shallow_films.py
 	recotour-vae experiments run deeprec

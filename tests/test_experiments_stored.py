@@ -38,6 +38,12 @@ def test_there_are_tables():
     assert STORED == NAMES
 
 
+@pytest.mark.parametrize("name", [*STORED, "autorec-ml-1m"])
+def test_make_experiments_makes_each_table_again(name):
+    lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
+    assert f"\trecotour-vae experiments run {name}" in lines
+
+
 @pytest.mark.parametrize("name", STORED)
 def test_each_row_is_of_a_run_that_is_declared_today(name):
     experiment, results = opened(name)
