@@ -171,6 +171,14 @@ window.Interactive = (() => {
     });
   }
 
+  // How the beliefs about z are drawn and called, alike in all parts.
+  const beliefKinds = {
+    prior: "curve tone-prior dashed",
+    posterior: "curve tone-posterior dotted",
+    q: "curve tone-q",
+  };
+  const beliefNames = { prior: "prior p(z)", posterior: "posterior p(z | x)", q: "q(z)" };
+
   // The density of a normal distribution at z.
   const density = (z, { mu, sigma }) =>
     Math.exp(-(((z - mu) / sigma) ** 2) / 2) / (sigma * Math.sqrt(2 * Math.PI));
@@ -331,9 +339,9 @@ window.Interactive = (() => {
   }
 
   return {
-    announcer, areaSample, axes, bar, button, clamp, clipped, controls, density, draggable, draw,
-    fetchScript, fill, folded, glide, legend, lineSample, make, normal, normalSliders, number, part,
-    path, paths, peakHandle, picture, place, roundUp, row, scale, segment, slider, spaced, table,
-    tell, titled, write,
+    announcer, areaSample, axes, bar, beliefKinds, beliefNames, button, clamp, clipped, controls,
+    density, draggable, draw, fetchScript, fill, folded, glide, legend, lineSample, make, normal,
+    normalSliders, number, part, path, paths, peakHandle, picture, place, roundUp, row, scale,
+    segment, slider, spaced, table, tell, titled, write,
   };
 })();

@@ -8,6 +8,7 @@
   const {
     announcer, areaSample, axes, button, clamp, clipped, controls, draw, fill, legend, lineSample,
     make, number, part, path, picture, place, row, slider, spaced, table, tell,
+    beliefKinds,
   } = window.Interactive;
 
   const SHOWN = [-3, 3]; // of z, in the pictures
@@ -52,11 +53,7 @@
 
   // The densities.
 
-  const KIND = {
-    prior: "curve tone-prior dashed",
-    one: "curve tone-posterior dotted",
-    more: "curve tone-q",
-  };
+  const KIND = { prior: beliefKinds.prior, one: beliefKinds.posterior, more: beliefKinds.q };
   const WORDS =
     "Densities over z: the prior, the posterior of one copy of the clicks, and that of all copies.";
   const HEIGHT = 230;

@@ -9,6 +9,7 @@
     announcer, axes, bar, button, clamp, clipped, controls, density, draw, fill, glide, legend,
     lineSample, make, normalSliders, number, part, path, paths, peakHandle, picture, place, roundUp,
     scale, segment, slider, spaced, tell, write,
+    beliefKinds: KIND, beliefNames: NAMES,
   } = window.Interactive;
 
   const W = 1.5;
@@ -75,12 +76,6 @@
 
   // The densities, with a handle on the peak of q.
 
-  const KIND = {
-    prior: "curve tone-prior dashed",
-    posterior: "curve tone-posterior dotted",
-    q: "curve tone-q",
-  };
-  const NAMES = { prior: "prior p(z)", posterior: "posterior p(z | x)", q: "q(z)" };
   const WORDS = "Densities over z of the prior, of the posterior, and of q, which moves.";
   const HEIGHT = 236;
   const frame = (width) => ({ left: 34, right: width - 8, top: 30, bottom: HEIGHT - 40 });

@@ -10,6 +10,7 @@
     announcer, areaSample, axes, bar, button, clamp, clipped, controls, density, draw, fill, glide,
     legend, lineSample, make, normalSliders, number, part, path, peakHandle, picture, place,
     roundUp, scale, segment, spaced, tell, write,
+    beliefKinds: KIND, beliefNames: NAMES,
   } = window.Interactive;
 
   const PRIOR = { mu: 0, sigma: 1 };
@@ -93,12 +94,6 @@
 
   // Densities over z, and below them the decoder.
 
-  const KIND = {
-    prior: "curve tone-prior dashed",
-    posterior: "curve tone-posterior dotted",
-    q: "curve tone-q",
-  };
-  const NAMES = { prior: "prior p(z)", posterior: "posterior p(z | x)", q: "q(z)" };
   const TASTE = "z: love on the left, space on the right";
   const POINTS = spaced(PLACES, 181);
   const HEIGHT = 210;
